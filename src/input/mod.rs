@@ -1,0 +1,1 @@
+//! Tables that a world file names: edge lists and columns.

@@ -1,0 +1,1 @@
+//! What is kept of a run: metrics, snapshots, outcomes, events, manifest.

@@ -1,0 +1,1 @@
+//! Expressions of metrics: one grammar for metric, where, until, when.

@@ -1,0 +1,2 @@
+//! World files: as written, checked, overridden.
+pub mod expression;

@@ -1,0 +1,1 @@
+//! Expectations: samples, reductions, comparisons.
