@@ -1,12 +1,24 @@
 //! mores simulates whole societies: agents meet, judge, punish, learn from each other and set off cascades.
-#![warn(missing_docs)]
 
+pub mod acts;
+pub mod cascades;
 pub mod chance;
 pub mod columns;
+pub mod games;
+pub mod groups;
 pub mod input;
+pub mod learning;
 pub mod machine;
 pub mod math;
+pub mod norms;
+pub mod pairings;
+pub mod partners;
+pub mod pass;
+pub mod passes;
 pub mod record;
 pub mod registry;
+pub mod sanctions;
 pub mod scenario;
+pub mod strategies;
+pub mod structures;
 pub mod verify;

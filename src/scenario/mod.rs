@@ -1,2 +1,3 @@
 //! World files: as written, checked, overridden.
 pub mod expression;
+pub mod numbers;
