@@ -49,18 +49,18 @@ pub fn schedule(world: &mut World, passes: Passes) -> Schedule {
     for pair in PHASES.windows(2) {
         tick.configure_sets(pair[0].before(pair[1]));
     }
-    for phase in PHASES {
-        // bevy does not order the members of a set: the passes of a phase are numbered.
-        tick.configure_sets((0..64u8).map(|nth| Nth(phase, nth)).collect::<Vec<_>>().chain());
-    }
     let mut count = std::collections::BTreeMap::new();
     for (phase, pass) in passes {
-        let nth = count.entry(phase).and_modify(|n| *n += 1).or_insert(0);
-        tick.add_systems(pass::system(world, pass).in_set(Nth(phase, *nth)).in_set(phase));
+        let nth: u16 = *count.entry(phase).and_modify(|n| *n += 1).or_insert(0);
+        tick.add_systems(pass::system(world, pass).in_set(Nth(phase, nth)).in_set(phase));
+        if nth > 0 {
+            // bevy does not order the members of a set: the passes of a phase are numbered.
+            tick.configure_sets(Nth(phase, nth - 1).before(Nth(phase, nth)));
+        }
     }
     tick
 }
 
 /// The nth pass of a phase.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Nth(Phase, u8);
+struct Nth(Phase, u16);

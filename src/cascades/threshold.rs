@@ -45,9 +45,6 @@ impl Spec<dyn Cascade> for Threshold {
                 };
                 Err(Wrong::new(says).at("threshold").help(help))
             }
-            NumberOrName::Number(x) if !x.is_finite() => {
-                Err(Wrong::new("the threshold is no finite number").at("threshold"))
-            }
             _ => Ok(Box::new(self)),
         }
     }
@@ -95,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_tie_with_the_threshold_adopts() {
-        let rule = Threshold { threshold: NumberOrName::Number(0.5), counts: Counts::Share };
+        let rule = Threshold { threshold: NumberOrName::Name("t".into()), counts: Counts::Share };
         let next = |exposed, contacts| rule.next(Exposure { stage: 0, exposed, contacts, threshold: 0.5 }, 0.0);
         assert_eq!([next(1, 2), next(1, 3), next(0, 0), next(3, 4)], [1, 0, 0, 1]);
     }

@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn helping_costs_and_being_helped_pays() {
-        let number = |x| NonNegative::new(x).unwrap();
+        let number = |x| NonNegative::checked(x).unwrap();
         let game = Donation { benefit: number(5.0), cost: number(1.0) };
         let table = [(1, 1), (1, 0), (0, 1), (0, 0)].map(|(mine, theirs)| game.pay(mine, theirs));
         assert_eq!(table, [4.0, -1.0, 5.0, 0.0]);

@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn everybody_shares_the_pool() {
-        let number = |x| NonNegative::new(x).unwrap();
+        let number = |x| NonNegative::checked(x).unwrap();
         let game = PublicGoods { cost: number(1.0), multiplier: number(3.0) };
         assert_eq!(game.pay(1.0, 2.0, 4.0), 0.5);
         assert_eq!(game.pay(0.0, 2.0, 4.0), 1.5);

@@ -66,7 +66,7 @@ pub(super) fn linear() -> Fitness {
 }
 
 pub(super) fn full() -> NonNegative {
-    NonNegative::new(1.0).expect("1 is not negative")
+    NonNegative::checked(1.0).expect("1 is not negative")
 }
 
 fn anyone() -> Victim {

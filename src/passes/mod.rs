@@ -5,6 +5,7 @@ mod expected;
 mod generation;
 mod imitate;
 mod meet;
+mod meet_expected;
 mod meet_group;
 mod mutate;
 mod one_at_a_time;
@@ -15,6 +16,7 @@ mod terms;
 mod walk;
 
 pub use meet::Meet;
+pub use meet_expected::ExpectedMeet;
 pub use meet_group::{GroupPays, MeetGroup};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
 pub use receive::{Gifts, Receive};

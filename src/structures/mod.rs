@@ -1,5 +1,6 @@
 //! Structures: who can meet whom.
 
+mod edge_list;
 mod erdos_renyi;
 mod graph;
 mod lattice;
@@ -52,6 +53,11 @@ pub trait Network: Send + Sync {
         (0, 0)
     }
 
+    /// Whether everybody of a group is everybody's neighbour.
+    fn is_complete(&self) -> bool {
+        false
+    }
+
     /// Rows and columns of a group, where agents have places in a plane.
     fn plane(&self, _group_size: usize) -> Option<[usize; 2]> {
         None
@@ -84,6 +90,7 @@ pub enum Names<'a> {
 
 /// The rows of the family, in alphabetical order.
 pub static STRUCTURES: &[Row<dyn Network>] = &[
+    edge_list::ROW,
     erdos_renyi::ROW,
     lattice::ROW,
     ring::ROW,

@@ -19,6 +19,10 @@ impl Spec<dyn Network> for Mixed {
 }
 
 impl Network for Mixed {
+    fn is_complete(&self) -> bool {
+        true
+    }
+
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {
         Arc::new(WellMixed { size: layout.group_size })
     }
