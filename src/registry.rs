@@ -50,8 +50,6 @@ pub struct Context {
     pub acts: Vec<String>,
     /// The folder at which relative paths start.
     pub folder: PathBuf,
-    /// Least and greatest payoff of a meeting; none without a game.
-    pub payoffs: Option<[f64; 2]>,
 }
 
 /// What is wrong with a rule's own keys, or with their fit to the rest of the world.
@@ -69,19 +67,29 @@ pub struct Wrong {
 impl Wrong {
     /// Wrong as a whole.
     pub fn new(says: impl Into<String>) -> Wrong {
-        Wrong { key: None, says: says.into(), help: String::new() }
+        Wrong {
+            key: None,
+            says: says.into(),
+            help: String::new(),
+        }
     }
 
     /// Points at the value of `key`.
     #[must_use]
     pub fn at(self, key: impl Into<Cow<'static, str>>) -> Wrong {
-        Wrong { key: Some(key.into()), ..self }
+        Wrong {
+            key: Some(key.into()),
+            ..self
+        }
     }
 
     /// Says what to write instead.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Wrong {
-        Wrong { help: help.into(), ..self }
+        Wrong {
+            help: help.into(),
+            ..self
+        }
     }
 }
 
@@ -185,7 +193,10 @@ fn build<S: Spec<T>, T: ?Sized>(
     match spec.build(context) {
         Ok(rule) => Some(rule),
         Err(wrong) => {
-            let place = wrong.key.as_deref().and_then(|key| place_in(section.all, key));
+            let place = wrong
+                .key
+                .as_deref()
+                .and_then(|key| place_in(section.all, key));
             let at = place.unwrap_or_else(|| section.frame.header.clone());
             problems.push(Problem::at(at, wrong.says).help(wrong.help));
             None
@@ -216,8 +227,20 @@ fn parse_with<B>(
 ) -> Result<B, SpecError> {
     let mut problems = Problems::new(kind, toml);
     let built = crate::scenario::written::parse(toml, &mut problems).and_then(|table| {
-        let frame = Frame { header: 0..0, name: kind, also: &[], example };
-        build(&Section { own: &table, all: &table, frame }, &mut problems)
+        let frame = Frame {
+            header: 0..0,
+            name: kind,
+            also: &[],
+            example,
+        };
+        build(
+            &Section {
+                own: &table,
+                all: &table,
+                frame,
+            },
+            &mut problems,
+        )
     });
     match built {
         Some(built) => problems.or(built),
@@ -268,5 +291,83 @@ impl Entry {
         parse_with(self.kind, self.example, toml, |section, problems| {
             (self.checks)(section, context, problems).then_some(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::schema::Node;
+
+    #[test]
+    fn every_example_is_read_and_built() {
+        for (_, entry) in toys::entries() {
+            entry.check(entry.example, &Context::default()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_rule_is_read_from_its_own_keys_alone() {
+        let game = toys::GAMES[0]
+            .parse("benefit = 3\ncost = 1", &Context::default())
+            .unwrap();
+        assert_eq!(game.best(), 2.0);
+        let error = toys::GAMES[0]
+            .parse("benefit = 3\ncots = 1", &Context::default())
+            .unwrap_err();
+        assert_eq!(error.problems()[0].says, "donation has no key `cots`");
+        let error = toys::GAMES[1].parse(
+            "actions = [\"a\"]\npayoffs = [[1], [1, 2]]",
+            &Context::default(),
+        );
+        assert!(error.unwrap_err().to_string().contains("matrix:2:17"));
+    }
+
+    #[test]
+    fn kinds_have_keys_of_their_own() {
+        for (family, entry) in toys::entries() {
+            let (own, common) = (entry.schema(), (family.common)());
+            let every = Node::root(&common);
+            assert!(
+                Node::root(&own)
+                    .keys()
+                    .all(|(key, _)| key != "kind" && every.key(key).is_none())
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_is_explained_from_its_file() {
+        let (family, entry) = toys::entries()[0];
+        assert_eq!(
+            explain(family, &entry),
+            "\
+donation: a kind of [game]
+
+The donor may pay `cost` so that the recipient gets `benefit`.
+
+payoff(i) = benefit × received − cost × given
+
+keys
+  benefit  a number of at least 0; required
+           what the recipient gets, in payoff
+  cost     a number of at least 0; required
+           what the donor pays, in payoff
+
+keys of every [game]
+  roles            \"mutual\" | \"donor-recipient\"; default \"mutual\"
+                   who acts in a meeting
+  execution_error  a number in 0..=1; may be left out
+                   chance that an act is the other one
+
+example
+  [game]
+  kind = \"donation\"
+  benefit = 5.0
+  cost = 1.0
+
+source: nowak1998
+"
+        );
     }
 }

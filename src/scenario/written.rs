@@ -3,7 +3,7 @@
 //! Sections are read out of it one by one. Everything that is wrong goes to [`Problems`]; nothing is refused at the
 //! first problem.
 
-use super::problems::{Problem, Problems, SpecError, quoted, suggest};
+use super::problems::{Problem, Problems, SpecError, listed, nearest, quoted, suggest};
 use super::schema::{self, Node};
 use crate::registry::reading::{self, Frame, found, read};
 use crate::registry::{Context, Row, Section, place_in};
@@ -35,7 +35,9 @@ pub fn read_file(path: &Path) -> Result<String, SpecError> {
     };
     let file = std::fs::File::open(path).map_err(cannot)?;
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    file.take(FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(cannot)?;
     text_of(&name, bytes)
 }
 
@@ -45,7 +47,8 @@ pub fn read_file(path: &Path) -> Result<String, SpecError> {
 /// There are more than [`FILE_BYTES`], or they are not UTF-8.
 pub fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, SpecError> {
     if bytes.len() as u64 > FILE_BYTES {
-        let help = "lists of data belong into files of their own, which a world names by `path` or `file`";
+        let help =
+            "lists of data belong into files of their own, which a world names by `path` or `file`";
         let says = format!("a world file has at most {FILE_BYTES} bytes");
         return Err(SpecError::of_file(file, says, help));
     }
@@ -54,7 +57,11 @@ pub fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, SpecError> {
         let byte = e.as_bytes()[good];
         let text = String::from_utf8_lossy(&e.as_bytes()[..good]).into_owned();
         let mut problems = Problems::new(file, text);
-        problems.add(good..good, format!("not UTF-8: the byte 0x{byte:02x} follows here"), "save the file as UTF-8");
+        problems.add(
+            good..good,
+            format!("not UTF-8: the byte 0x{byte:02x} follows here"),
+            "save the file as UTF-8",
+        );
         problems.into_error()
     })
 }
@@ -62,7 +69,11 @@ pub fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, SpecError> {
 /// Parses TOML; what is wrong is pushed.
 pub(crate) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<DeTable<'t>> {
     if let Some(at) = too_deep(text) {
-        problems.add(at..at, format!("more than {DEPTH} tables and lists inside one another"), "");
+        problems.add(
+            at..at,
+            format!("more than {DEPTH} tables and lists inside one another"),
+            "",
+        );
         return None;
     }
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -91,7 +102,10 @@ pub(crate) fn too_deep(text: &str) -> Option<usize> {
                 continue;
             }
             b'#' => {
-                i += bytes[i..].iter().position(|b| *b == b'\n').unwrap_or(bytes.len() - i);
+                i += bytes[i..]
+                    .iter()
+                    .position(|b| *b == b'\n')
+                    .unwrap_or(bytes.len() - i);
                 continue;
             }
             b'[' | b'{' => open.push(std::mem::take(&mut dots) + 1),
@@ -140,7 +154,10 @@ pub struct Written<'t> {
 impl<'t> Written<'t> {
     /// Parses the text; nothing after at least one problem was pushed.
     pub fn parse(text: &'t str, problems: &mut Problems) -> Option<Written<'t>> {
-        parse(text, problems).map(|root| Written { root, taken: BTreeMap::new() })
+        parse(text, problems).map(|root| Written {
+            root,
+            taken: BTreeMap::new(),
+        })
     }
 
     /// True if the file has this section or key.
@@ -163,7 +180,13 @@ impl<'t> Written<'t> {
         let Some(DeValue::Array(items)) = self.root.get(section).map(Spanned::get_ref) else {
             return Vec::new();
         };
-        let name = |item: &Spanned<DeValue<'_>>| item.get_ref().get(key)?.get_ref().as_str().map(str::to_owned);
+        let name = |item: &Spanned<DeValue<'_>>| {
+            item.get_ref()
+                .get(key)?
+                .get_ref()
+                .as_str()
+                .map(str::to_owned)
+        };
         items.iter().filter_map(name).collect()
     }
 
@@ -186,7 +209,12 @@ impl<'t> Written<'t> {
     ) -> Option<Spanned<S>> {
         let (table, header) = self.table(key, problems)?;
         let name = format!("[{key}]");
-        let frame = Frame { header: header.clone(), name: &name, also: &[], example: "" };
+        let frame = Frame {
+            header: header.clone(),
+            name: &name,
+            also: &[],
+            example: "",
+        };
         read(table, &frame, problems).map(|section| Spanned::new(header, section))
     }
 
@@ -200,8 +228,16 @@ impl<'t> Written<'t> {
         let mut sections = Some(Vec::new());
         for (table, header) in self.tables(key, problems)? {
             let table = self.without_taken(key, table);
-            let frame = Frame { header: header.clone(), name: &name, also: &[], example: "" };
-            keep(&mut sections, read(&table, &frame, problems).map(|s| Spanned::new(header, s)));
+            let frame = Frame {
+                header: header.clone(),
+                name: &name,
+                also: &[],
+                example: "",
+            };
+            keep(
+                &mut sections,
+                read(&table, &frame, problems).map(|s| Spanned::new(header, s)),
+            );
         }
         sections
     }
@@ -217,7 +253,11 @@ impl<'t> Written<'t> {
         problems: &mut Problems,
     ) -> Option<(C, Box<T>)> {
         let (table, header) = self.table(key, problems)?;
-        let kinds = Kinds { name: &format!("[{key}]"), rows, default_kind };
+        let kinds = Kinds {
+            name: &format!("[{key}]"),
+            rows,
+            default_kind,
+        };
         kinds.read(table, header, context, problems)
     }
 
@@ -230,7 +270,11 @@ impl<'t> Written<'t> {
         context: &Context,
         problems: &mut Problems,
     ) -> Option<Vec<(C, Box<T>)>> {
-        let kinds = Kinds { name: &format!("[[{key}]]"), rows, default_kind };
+        let kinds = Kinds {
+            name: &format!("[[{key}]]"),
+            rows,
+            default_kind,
+        };
         let mut rules = Some(Vec::new());
         for (table, header) in self.tables(key, problems)? {
             let table = self.without_taken(key, table);
@@ -260,20 +304,25 @@ impl<'t> Written<'t> {
             });
             rows.push(read.collect());
         }
-        self.taken.entry(section.to_owned()).or_default().extend(names.iter().cloned());
+        self.taken
+            .entry(section.to_owned())
+            .or_default()
+            .extend(names.iter().cloned());
         rows
     }
 
     /// Reports sections and keys of the head that are none of `known`.
     pub fn finish(&self, known: &[&str], problems: &mut Problems) {
-        for (key, value) in self.root.iter().filter(|(key, _)| !known.contains(&&*key.get_ref().as_ref())) {
+        let strange = |key: &str| !known.contains(&key);
+        for (key, value) in self.root.iter().filter(|(key, _)| strange(key.get_ref())) {
             let word = key.get_ref();
-            let section = matches!(value.get_ref(), DeValue::Table(_))
-                || matches!(value.get_ref(), DeValue::Array(items)
-                    if items.iter().any(|item| item.get_ref().is_table()));
-            let what = if section { "section" } else { "key at the head of a world" };
-            let help = suggest(word, known, "there are");
-            problems.add(key.span(), format!("there is no {what} called {}", quoted(word)), help);
+            let what = if holds_tables(value.get_ref()) {
+                "section"
+            } else {
+                "key"
+            };
+            let says = format!("a world has no {what} {}", quoted(word));
+            problems.add(key.span(), says, suggest(word, known, "it has"));
         }
     }
 
@@ -290,38 +339,59 @@ impl<'t> Written<'t> {
             Some(DeValue::Table(table)) => place_in(table, key),
             _ => None,
         };
-        inside.or_else(|| row.map(Spanned::span)).unwrap_or(usize::MAX..usize::MAX)
+        inside
+            .or_else(|| row.map(Spanned::span))
+            .unwrap_or(usize::MAX..usize::MAX)
     }
 
     fn table(&self, key: &str, problems: &mut Problems) -> Option<(&DeTable<'t>, Range<usize>)> {
         let value = self.root.get(key)?;
         match value.get_ref() {
             DeValue::Table(table) => Some((table, value.span())),
-            DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
+            list @ DeValue::Array(_) if holds_tables(list) => {
                 let says = format!("there is one [{key}] in a world, and this is a list");
                 problems.add(value.span(), says, format!("write [{key}], once"));
                 None
             }
             other => {
                 let says = format!("expected the table [{key}], found {}", found(other));
-                problems.add(value.span(), says, format!("write [{key}] and its keys below"));
+                problems.add(
+                    value.span(),
+                    says,
+                    format!("write [{key}] and its keys below"),
+                );
                 None
             }
         }
     }
 
-    fn tables(&self, key: &str, problems: &mut Problems) -> Option<Vec<(&DeTable<'t>, Range<usize>)>> {
-        let Some(value) = self.root.get(key) else { return Some(Vec::new()) };
-        let expected = |what: &DeValue<'_>| format!("expected rows of [[{key}]], found {}", found(what));
+    fn tables(
+        &self,
+        key: &str,
+        problems: &mut Problems,
+    ) -> Option<Vec<(&DeTable<'t>, Range<usize>)>> {
+        let Some(value) = self.root.get(key) else {
+            return Some(Vec::new());
+        };
+        let expected =
+            |what: &DeValue<'_>| format!("expected rows of [[{key}]], found {}", found(what));
         let DeValue::Array(items) = value.get_ref() else {
-            problems.add(value.span(), expected(value.get_ref()), format!("write [[{key}]]"));
+            problems.add(
+                value.span(),
+                expected(value.get_ref()),
+                format!("write [[{key}]]"),
+            );
             return None;
         };
         let mut tables = Some(Vec::new());
         for item in items.iter() {
             let table = item.get_ref().as_table().map(|table| (table, item.span()));
             if table.is_none() {
-                problems.add(item.span(), expected(item.get_ref()), format!("write [[{key}]]"));
+                problems.add(
+                    item.span(),
+                    expected(item.get_ref()),
+                    format!("write [[{key}]]"),
+                );
             }
             keep(&mut tables, table);
         }
@@ -334,6 +404,15 @@ impl<'t> Written<'t> {
             table.remove(name.as_str());
         }
         table
+    }
+}
+
+/// True for a table and for a list with tables in it.
+fn holds_tables(value: &DeValue<'_>) -> bool {
+    match value {
+        DeValue::Table(_) => true,
+        DeValue::Array(items) => items.iter().any(|item| item.get_ref().is_table()),
+        _ => false,
     }
 }
 
@@ -367,15 +446,37 @@ impl<T: ?Sized> Kinds<'_, T> {
         let also: Vec<String> = every.keys().map(|(key, _)| key.to_owned()).collect();
         let (mut common, mut own) = (DeTable::new(), DeTable::new());
         for (key, value) in table.iter().filter(|(key, _)| key.get_ref() != "kind") {
-            let to = if every.key(key.get_ref()).is_some() { &mut common } else { &mut own };
+            let to = if every.key(key.get_ref()).is_some() {
+                &mut common
+            } else {
+                &mut own
+            };
             to.insert(key.clone(), value.clone());
         }
-        let frame = Frame { header, name: self.name, also: &[], example: "" };
+        let frame = Frame {
+            header,
+            name: self.name,
+            also: &[],
+            example: "",
+        };
         let common = read::<C>(&common, &frame, problems);
         let row = row?;
         let name = format!("{} of kind `{}`", self.name, row.kind);
-        let frame = Frame { name: &name, also: &also, example: row.example, ..frame };
-        let rule = row.build(&Section { own: &own, all: table, frame }, context, problems);
+        let frame = Frame {
+            name: &name,
+            also: &also,
+            example: row.example,
+            ..frame
+        };
+        let rule = row.build(
+            &Section {
+                own: &own,
+                all: table,
+                frame,
+            },
+            context,
+            problems,
+        );
         Some((common?, rule?))
     }
 
@@ -390,13 +491,13 @@ impl<T: ?Sized> Kinds<'_, T> {
             Some((DeValue::String(kind), at)) => (kind.as_ref(), at),
             Some((other, at)) => {
                 let says = format!("expected the name of a kind, found {}", found(other));
-                problems.add(at, says, suggest("", &kinds, "there are"));
+                problems.add(at, says, format!("there are {}", listed(&kinds, "and")));
                 return None;
             }
             None => match self.default_kind {
                 Some(kind) => (kind, header.clone()),
                 None => {
-                    let help = suggest("", &kinds, "write `kind = \"…\"` with one of");
+                    let help = format!("write `kind = \"…\"` with {}", listed(&kinds, "or"));
                     problems.add(header.clone(), "`kind` is missing", help);
                     return None;
                 }
@@ -404,11 +505,16 @@ impl<T: ?Sized> Kinds<'_, T> {
         };
         let row = self.rows.iter().find(|row| row.kind == kind);
         if row.is_none() {
-            let mut help = suggest(kind, &kinds, "there are");
-            if help.starts_with("did you mean") {
-                help += &format!("\n{}", suggest("", &kinds, "there are"));
-            }
-            problems.add(at, format!("no kind of {} is called {}", self.name, quoted(kind)), help);
+            let all = format!("there are {}", listed(&kinds, "and"));
+            let help = match nearest(kind, kinds.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`? {all}"),
+                None => all,
+            };
+            problems.add(
+                at,
+                format!("no kind of {} is called {}", self.name, quoted(kind)),
+                help,
+            );
         }
         row
     }
@@ -417,7 +523,9 @@ impl<T: ?Sized> Kinds<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::toys::read_world;
+    use crate::registry::toys::{Roles, read_world};
+    use crate::scenario::numbers::Prob;
+    use proptest::prelude::*;
 
     const GOOD: &str = "\
 title = \"t\"
@@ -445,7 +553,9 @@ selection = \"skill\"
 ";
 
     fn shown(text: &str) -> String {
-        read_world(text).expect_err("the world is wrong").to_string()
+        read_world(text)
+            .expect_err("the world is wrong")
+            .to_string()
     }
 
     fn changed(from: &str, to: &str) -> String {
@@ -454,19 +564,451 @@ selection = \"skill\"
     }
 
     #[test]
-    fn zz_print() {
-        println!("{:?}", read_world(GOOD).map_err(|e| e.to_string()).unwrap());
-        for (a, b) in [
-            ("cost = 1.0", "cots = 1.0"), ("donation", "donatoin"), ("[game]", "[gmae]"), ("share = 0.5", "share = 1.7"),
-            ("benefit = 5", "benefit = \"5\""), ("cost = 1.0\n", ""), ("benefit = 5\ncost = 1.0\n", ""), ("cost = 1.0", "cost = 7"),
-            ("selection = \"skill\"", "selection = 1\nrate = 2"), ("roles = \"donor-recipient\"", "roles = \"donor\""),
-            ("ticks = 10", "ticks = -1\nsede = 1\nseed = 1.5"), ("kind = \"donation\"\n", ""), ("[run]\nticks = 10\n", ""),
-            ("[run]", "[[run]]"), ("[game]", "[[game]]"), ("selection = \"skill\"", "selection = 1\nrate = { betwen = [1, 2] }\nstages = [{ from = \"a\", prob = 2 }, { form = \"a\", prob = \"x\" }, {}]"),
-            ("selection = \"skill\"", "selection = 1\nrate = { between = [1, \"a\"] }\nstages = 5"),
-            ("skill = 2", "skill = \"a\"\nskil = 3"), ("p = [0.5, 1]", "p = [0.5, 3, \"x\"]"), ("title = \"t\"", "title = 5\nfoo = 1"),
-            ("[run]", "[run"), ("kind = \"donation\"", "kind = 5"),
-        ] { println!("=== {b}\n{}\n", changed(a, b)); }
-        for (f, e) in crate::registry::toys::entries() { println!("{}\n-----", crate::registry::explain(f, &e)); }
-        println!("{}", serde_json::to_string_pretty(&crate::scenario::schema::world_schema(crate::registry::toys::SECTIONS)).unwrap());
+    fn a_good_world_is_read() {
+        let world = read_world(GOOD).map_err(|e| e.to_string()).unwrap();
+        let (every, game) = world.game.unwrap();
+        assert_eq!(
+            (world.ticks, every.roles, game.best()),
+            (10, Roles::DonorRecipient, 4.0)
+        );
+        assert_eq!(every.execution_error, None);
+        let names: Vec<_> = world
+            .strategies
+            .iter()
+            .map(|(s, _)| (s.name.as_str(), s.share))
+            .collect();
+        assert_eq!(
+            names,
+            [("allc", Some(Prob::checked(0.5).unwrap())), ("mix", None)]
+        );
+        assert_eq!(world.values[0]["skill"].get(), 2.0);
+        assert!(world.values[1].is_empty());
+    }
+
+    #[test]
+    fn a_misspelt_key_is_shown_with_the_right_word() {
+        assert_eq!(
+            changed("cost = 1.0", "cots = 1.0"),
+            "\
+error: [game] of kind `donation` has no key `cots`
+  --> world.toml:18:1
+   |
+18 | cots = 1.0
+   | ^^^^
+   |
+   = help: did you mean `cost`?
+
+1 problem in world.toml"
+        );
+    }
+
+    #[test]
+    fn a_misspelt_kind_is_shown_with_the_right_word_and_all_kinds() {
+        assert_eq!(
+            changed("donation", "donatoin"),
+            "\
+error: no kind of [game] is called `donatoin`
+  --> world.toml:16:8
+   |
+16 | kind = \"donatoin\"
+   |        ^^^^^^^^^^
+   |
+   = help: did you mean `donation`? there are `donation` and `matrix`
+
+1 problem in world.toml"
+        );
+    }
+
+    #[test]
+    fn a_misspelt_section_is_shown_with_the_right_word() {
+        assert_eq!(
+            changed("[game]", "[gmae]"),
+            "\
+error: a world has no section `gmae`
+  --> world.toml:15:2
+   |
+15 | [gmae]
+   |  ^^^^
+   |
+   = help: did you mean `game`?
+
+1 problem in world.toml"
+        );
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_shown_with_its_range() {
+        assert_eq!(
+            changed("share = 0.5", "share = 1.7"),
+            "\
+error: 1.7 is outside 0..=1
+ --> world.toml:9:9
+  |
+9 | share = 1.7
+  |         ^^^
+  |
+  = help: `share` is a number in 0..=1: share of the agents who start with it
+
+1 problem in world.toml"
+        );
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_shown_with_what_was_expected() {
+        assert_eq!(
+            changed("benefit = 5", "benefit = \"5\""),
+            "\
+error: expected a number of at least 0, found the string \"5\"
+  --> world.toml:17:11
+   |
+17 | benefit = \"5\"
+   |           ^^^
+   |
+   = help: `benefit` is a number of at least 0: what the recipient gets, in payoff
+
+1 problem in world.toml"
+        );
+    }
+
+    #[test]
+    fn missing_keys_are_all_shown_with_what_to_write() {
+        assert_eq!(
+            changed("benefit = 5\ncost = 1.0\n", ""),
+            "\
+error: `benefit` and `cost` are missing
+  --> world.toml:15:1
+   |
+15 | [game]
+   | ^^^^^^
+   |
+   = help: write `benefit = 5.0` (a number of at least 0): what the recipient gets, in payoff
+           write `cost = 1.0` (a number of at least 0): what the donor pays, in payoff
+
+1 problem in world.toml"
+        );
+    }
+
+    #[test]
+    fn what_a_rule_refuses_is_shown_at_its_key() {
+        assert_eq!(
+            changed("cost = 1.0", "cost = 7"),
+            "\
+error: cost 7 exceeds benefit 5
+  --> world.toml:18:8
+   |
+18 | cost = 7
+   |        ^
+   |
+   = help: write a cost below the benefit
+
+1 problem in world.toml"
+        );
+    }
+
+    #[test]
+    fn what_a_rule_refuses_without_a_key_is_shown_at_the_header() {
+        assert_eq!(
+            changed("selection = \"skill\"", "selection = 1\nrate = 2"),
+            "\
+error: a rate wants the asynchronous clock
+  --> world.toml:20:1
+   |
+20 | [learning]
+   | ^^^^^^^^^^
+   |
+   = help: write `[run] update = \"asynchronous\"`, or leave `rate` out
+
+1 problem in world.toml"
+        );
+    }
+
+    #[test]
+    fn all_problems_of_a_table_come_at_once() {
+        let stages = "stages = [{ from = \"a\", prob = 2 }, { form = \"a\", prob = \"x\" }, {}]";
+        let to = format!("rate = {{ betwen = [1, 2] }}\n{stages}");
+        assert_eq!(
+            changed("selection = \"skill\"", &to),
+            "\
+error: `selection` is missing
+  --> world.toml:20:1
+   |
+20 | [learning]
+   | ^^^^^^^^^^
+   |
+   = help: write `selection = 1.0` (a number of at least 0 or the name of a trait): steepness, 1/payoff
+
+error: `rate` has no form `betwen`
+  --> world.toml:22:10
+   |
+22 | rate = { betwen = [1, 2] }
+   |          ^^^^^^
+   |
+   = help: did you mean `between`?
+
+error: 2 is outside 0..=1
+  --> world.toml:23:32
+   |
+23 | stages = [{ from = \"a\", prob = 2 }, { form = \"a\", prob = \"x\" }, {}]
+   |                                ^
+   |
+   = help: `prob` is a number in 0..=1: chance a tick
+
+error: `stages` has no key `form`
+  --> world.toml:23:39
+   |
+23 | stages = [{ from = \"a\", prob = 2 }, { form = \"a\", prob = \"x\" }, {}]
+   |                                       ^^^^
+   |
+   = help: did you mean `from`?
+
+error: expected a number in 0..=1, found the string \"x\"
+  --> world.toml:23:58
+   |
+23 | stages = [{ from = \"a\", prob = 2 }, { form = \"a\", prob = \"x\" }, {}]
+   |                                                          ^^^
+   |
+   = help: `prob` is a number in 0..=1: chance a tick
+
+error: `from` and `prob` are missing
+  --> world.toml:23:65
+   |
+23 | stages = [{ from = \"a\", prob = 2 }, { form = \"a\", prob = \"x\" }, {}]
+   |                                                                 ^^
+   |
+   = help: write `from = …` (a string): the stage that is left
+           write `prob = …` (a number in 0..=1): chance a tick
+
+6 problems in world.toml"
+        );
+    }
+
+    #[test]
+    fn all_problems_of_a_file_come_at_once_in_its_order() {
+        let text = GOOD
+            .replace("ticks = 10", "ticks = -1\nsede = 1\nseed = 1.5")
+            .replace("plays = \"c\"", "plays = \"e\"")
+            .replace("\"fermi\"", "\"fremi\"");
+        let shown = shown(&text);
+        let says: Vec<&str> = shown
+            .lines()
+            .filter(|l| l.starts_with("error") || l.contains("-->"))
+            .collect();
+        assert_eq!(
+            says,
+            [
+                "error: -1 is below 1",
+                " --> world.toml:3:9",
+                "error: [run] has no key `sede`",
+                " --> world.toml:4:1",
+                "error: expected a whole number of at least 0, found the number 1.5",
+                " --> world.toml:5:8",
+                "error: the game has no act `e`",
+                "  --> world.toml:10:9",
+                "error: no kind of [learning] is called `fremi`",
+                "  --> world.toml:23:8",
+            ]
+        );
+        assert!(shown.ends_with("5 problems in world.toml"));
+    }
+
+    /// The first error line and its place.
+    fn head(text: &str) -> (String, String) {
+        let mut lines = text.lines();
+        let mut next = || lines.next().unwrap_or_default().trim().to_owned();
+        (next(), next())
+    }
+
+    #[test]
+    fn tables_and_lists_in_the_wrong_place_are_told_apart() {
+        for (from, to, says, place) in [
+            (
+                "[run]",
+                "[[run]]",
+                "error: there is one [run] in a world, and this is a list",
+                "2:1",
+            ),
+            (
+                "[run]\n",
+                "run.seed = 1\n[[trait]]\n",
+                "error: `ticks` is missing",
+                "2:1",
+            ),
+            (
+                "[[trait]]",
+                "[trait]",
+                "error: expected rows of [[trait]], found a table",
+                "4:1",
+            ),
+            (
+                "title = \"t\"",
+                "learning = 5",
+                "error: expected the table [learning], found the number 5",
+                "1:12",
+            ),
+            (
+                "kind = \"donation\"",
+                "kind = 5",
+                "error: expected the name of a kind, found the number 5",
+                "16:8",
+            ),
+            (
+                "kind = \"donation\"\n",
+                "",
+                "error: `kind` is missing",
+                "15:1",
+            ),
+            (
+                "title = \"t\"",
+                "title = 5",
+                "error: expected a string, found the number 5",
+                "1:9",
+            ),
+            (
+                "title = \"t\"",
+                "tilte = 5",
+                "error: a world has no key `tilte`",
+                "1:1",
+            ),
+            (
+                "[run]",
+                "[run",
+                "error: this is not TOML: unclosed table, expected `]`",
+                "2:5",
+            ),
+            (
+                "p = [0.5, 1]",
+                "p = [0.5, 3]",
+                "error: 3 is outside 0..=1",
+                "14:11",
+            ),
+            (
+                "skill = 2",
+                "skill = \"x\"",
+                "error: expected a number, found the string \"x\"",
+                "10:9",
+            ),
+            (
+                "\"donor-recipient\"",
+                "\"donor\"",
+                "error: `roles` has no form `donor`",
+                "19:9",
+            ),
+        ] {
+            let text = if to == "learning = 5" {
+                GOOD.replace("[learning]", "[game.x]")
+            } else {
+                GOOD.to_owned()
+            };
+            let (error, at) = head(&shown(&text.replace(from, to)));
+            assert_eq!(
+                (error.as_str(), at.as_str()),
+                (says, &*format!("--> world.toml:{place}")),
+                "{to}"
+            );
+        }
+    }
+
+    #[test]
+    fn places_lead_into_lists_and_fall_back_to_the_header() {
+        let mut problems = Problems::new("w", GOOD);
+        let written = Written::parse(GOOD, &mut problems).unwrap();
+        let place = |section, row, key| GOOD.get(written.place(section, row, key));
+        assert_eq!(place("strategy", Some(1), "p.1"), Some("1"));
+        assert_eq!(place("strategy", Some(1), "share"), Some("[[strategy]]"));
+        assert_eq!(place("game", None, "cost"), Some("1.0"));
+        assert_eq!(place("game", None, "cost.x"), Some("[game]"));
+        assert_eq!(place("norm", None, "kind"), None);
+        assert_eq!((written.rows("strategy"), written.rows("norm")), (2, 0));
+        assert_eq!(written.names("strategy", "name"), ["allc", "mix"]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_or_too_large_is_refused() {
+        let error = text_of("w.toml", b"[run]\nx = \xff\n".to_vec())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("error: not UTF-8: the byte 0xff follows here\n --> w.toml:2:5\n"),
+            "{error}"
+        );
+        let error = text_of("w.toml", vec![b'#'; FILE_BYTES as usize + 1])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("error: a world file has at most 1048576 bytes\n"),
+            "{error}"
+        );
+        assert_eq!(
+            text_of("w.toml", vec![b'#'; FILE_BYTES as usize])
+                .unwrap()
+                .len(),
+            1 << 20
+        );
+        let error = read_file(Path::new("no/such/world.toml"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("error: this file cannot be read: "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_does_not_overflow() {
+        let keys = vec!["a"; 70].join(".");
+        let level = format!("{{ {keys} = ");
+        for text in [
+            format!("x = {}", "[".repeat(100_000)),
+            format!("x = {}", "{a=".repeat(100_000)),
+            format!("x = {}1{}", level.repeat(70), "}".repeat(70)),
+            format!(
+                "[{}]\ny = {}1{}",
+                vec!["a"; 60].join("."),
+                "[".repeat(60),
+                "]".repeat(60)
+            ),
+            format!("{} = 1", vec!["a"; 100_000].join(".")),
+        ] {
+            read_world(&text).unwrap_err();
+            assert!(super::super::over::set(&text, &[]).is_err() || text.starts_with('['));
+        }
+        assert_eq!(
+            too_deep("x = \"[[[.\" # ....\ny = [1.5, 'a.b', {c.d = \"\"\"].\"\"\"}]"),
+            None
+        );
+    }
+
+    #[test]
+    fn a_large_file_of_nonsense_is_refused_in_little_time_and_few_words() {
+        let keys: String = (0..40_000).map(|i| format!("key{i} = \"x\"\n")).collect();
+        let list = format!("[run]\nticks = [{}]", "\"a\",".repeat(200_000));
+        for text in [
+            keys.clone(),
+            format!("[game]\nkind = \"donation\"\n{keys}"),
+            list,
+            "= [".repeat(1 << 18),
+        ] {
+            assert!(shown(&text).len() < 100_000);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "(\\[|\\]|[a-c.=\"'\n{},# ]|kind|game|run|ticks|strategy|0.5|true|\\PC){0,60}") {
+            if let Err(error) = read_world(&text) {
+                prop_assert!(!error.problems().is_empty());
+                prop_assert!(error.to_string().contains("world.toml"));
+            }
+        }
+
+        #[test]
+        fn no_changed_world_panics(at in 0usize..GOOD.len(), n in 0usize..12, put in "(\\[|\\]|[a-c.=\"\n{},0-9 ]|\\PC){0,6}") {
+            let end = (at + n).min(GOOD.len());
+            let text = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
+            if let Err(error) = read_world(&text) {
+                prop_assert!(!error.problems().is_empty());
+                prop_assert!(error.to_string().contains("world.toml"));
+            }
+        }
     }
 }
