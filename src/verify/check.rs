@@ -1,8 +1,9 @@
 //! From `[[expect]]` as written to an [`Expectation`] that can be run; all problems of one at once.
 
-use super::expect::{Expect, Fast, Groups, Reduce, Relation, Tier};
-use super::fields::{Along, At, Axis, Case, Margin, Numbers, OneOrMany, Over, Setting};
-use super::window::{Asked, Window};
+use super::expect::{Expect, Groups, Reduce, Relation};
+use super::expectation::{Expectation, Formula};
+use super::fields::{At, Case, Margin, Numbers, OneOrMany, Over};
+use super::window::Asked;
 use crate::scenario::expression::{Expression, ExpressionError};
 use std::ops::Range;
 
@@ -26,7 +27,11 @@ pub struct Wrong {
     pub help: String,
 }
 
-fn wrong(field: &'static str, says: impl Into<String>, help: impl Into<String>) -> Wrong {
+pub(super) fn wrong(
+    field: &'static str,
+    says: impl Into<String>,
+    help: impl Into<String>,
+) -> Wrong {
     Wrong {
         field,
         item: None,
@@ -34,93 +39,6 @@ fn wrong(field: &'static str, says: impl Into<String>, help: impl Into<String>) 
         says: says.into(),
         help: help.into(),
     }
-}
-
-/// An expression whose names are counted among those of the whole expectation.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Formula {
-    pub(crate) expression: Expression,
-    slots: Vec<usize>,
-}
-
-impl Formula {
-    pub(crate) fn evaluate(&self, value: &mut dyn FnMut(usize) -> f64) -> f64 {
-        self.expression.evaluate(&mut |i| value(self.slots[i]))
-    }
-}
-
-/// One run that an expectation asks for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// The `[[case]]` to start from.
-    pub case: Option<String>,
-    /// What is set on top of it, in this order.
-    pub set: Vec<Setting>,
-    /// The place along the axes, in words; empty where there is no axis.
-    pub label: String,
-}
-
-/// Where one compared number stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Component {
-    /// Index among the points.
-    pub point: usize,
-    /// Index among the ticks of `at`.
-    pub at: usize,
-    /// Index among the metrics.
-    pub metric: usize,
-}
-
-/// The share of the full size that a fast run keeps.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shrink {
-    /// Of the groups.
-    pub groups: f64,
-    /// Of the replicates.
-    pub replicates: f64,
-    /// Of the ticks.
-    pub ticks: f64,
-}
-
-impl Shrink {
-    /// A size times a share, rounded up, at least 1 where the size is.
-    pub fn of(size: u64, share: f64) -> u64 {
-        // A share such as 0.1 is not exact in binary: 10 of 100 must not become 11.
-        let exact = size as f64 * share;
-        ((exact - 1e-9 * exact).ceil() as u64).clamp(size.min(1), size)
-    }
-}
-
-/// An `[[expect]]` that has been checked.
-#[derive(Debug, Clone)]
-pub struct Expectation {
-    /// The result that is reproduced.
-    pub id: String,
-    /// How ticks are reduced.
-    pub reduce: Reduce,
-    /// How groups are reduced.
-    pub groups: Groups,
-    /// How results compare.
-    pub relation: Relation,
-    /// Standard errors that count as tolerance, in place of one.
-    pub sigmas: Option<f64>,
-    /// Why this value and tolerance.
-    pub because: String,
-    /// Key of the publication.
-    pub source: Option<String>,
-    /// Which verification runs it.
-    pub tier: Tier,
-    pub(crate) metrics: Vec<Formula>,
-    pub(crate) condition: Option<Formula>,
-    names: Vec<String>,
-    asked: Asked,
-    case: Option<Case>,
-    along: Along,
-    parts: Vec<u32>,
-    values: Vec<f64>,
-    margins: Vec<Margin>,
-    fast: Option<Fast>,
-    kept_ticks: f64,
 }
 
 /// The parts of an expectation that are found one after the other while it is checked.
@@ -503,7 +421,7 @@ fn fitted(value: &Numbers, to: &Expectation) -> Result<Vec<f64>, Wrong> {
     Err(wrong("value", says, to.order()))
 }
 
-fn margins(
+pub(super) fn margins(
     field: &'static str,
     written: Option<&OneOrMany<Margin>>,
     to: &Expectation,
@@ -542,186 +460,397 @@ fn count_wrong(field: &'static str, given: usize, to: &Expectation) -> Wrong {
     wrong(field, says, to.order())
 }
 
-impl Expectation {
-    /// How many numbers there are: points, times ticks of `at`, times metrics.
-    pub fn len(&self) -> usize {
-        self.shape().into_iter().fold(1, usize::saturating_mul)
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::Shrink;
+    use super::*;
+    use serde::Deserialize;
+    use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+    /// Reads a section as world files are read: from a table that knows its places.
+    fn read(body: &str) -> Result<Expect, (String, String)> {
+        let table = DeTable::parse(body).unwrap();
+        let span = table.span();
+        let whole = toml::Spanned::new(span, DeValue::Table(table.into_inner()));
+        Expect::deserialize(ValueDeserializer::from(whole)).map_err(|error| {
+            let place = error.span().map_or("", |span| &body[span]);
+            (place.to_string(), error.message().to_string())
+        })
     }
 
-    /// Never: a metric, a window and a point there always are.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// A checked section; id and reason are added.
+    pub(in super::super) fn expectation(body: &str) -> Expectation {
+        checked(body).unwrap()
     }
 
-    /// The lengths of the nested order: each axis, ticks of `at`, metrics.
-    fn shape(&self) -> Vec<usize> {
-        let axes = self.along.0.iter().map(|axis| axis.values.len());
-        axes.chain([self.asked.components(), self.metrics.len()])
-            .collect()
+    fn checked(body: &str) -> Result<Expectation, Vec<Wrong>> {
+        let body = format!("id = \"T\"\nbecause = \"worked by hand\"\n{body}");
+        read(&body).unwrap().check()
     }
 
-    /// The order of the numbers, in words, as the help of messages gives it.
-    fn order(&self) -> String {
-        let mut levels: Vec<String> = self
-            .along
-            .0
+    fn only_wrong(body: &str) -> Wrong {
+        let mut found = checked(body).unwrap_err();
+        assert_eq!(found.len(), 1, "{body}: {found:?}");
+        found.remove(0)
+    }
+
+    #[test]
+    fn the_shapes_of_the_table_of_truths_are_read() {
+        let cases = [
+            (
+                "metric = \"share_c\"\nover = [200, 600]\nvalue = 0.317766\ntolerance = 0.012",
+                1,
+            ),
+            (
+                "metric = \"count_d\"\nat = [0, 1, 40]\nvalue = [1, 9, 3349]\ntolerance = 0",
+                3,
+            ),
+            (
+                "metric = \"fixed_c\"\nat = \"end\"\ngroups = \"mean\"\nvalue = 0.009\ntolerance = 0.001\nsource = \"traulsen2006\"",
+                1,
+            ),
+            (
+                "metric = \"end_steps\"\nat = \"end\"\nwhere = \"fixed_mutant\"\ncase = \"neutral\"\nvalue = 9900\nsigmas = 4",
+                1,
+            ),
+            (
+                "metric = \"fixed_c\"\nat = \"end\"\nalong = { \"learning.order\" = [\"death-birth\", \"birth-death\"] }\nvalue = [0.14, 0.003]\ntolerance = [0.003, 0.0005]\ntier = \"ci-reduced\"\nfast = { groups = 0.1, tolerance = [0.01, 0.002] }",
+                2,
+            ),
+            (
+                "metric = \"infected\"\nover = \"last 75\"\nvalue = 0.5\ntolerance = \"1 %\"",
+                1,
+            ),
+            (
+                "part = 2\nmetric = \"cascade_share > 0.05\"\nover = \"all\"\ngroups = \"pooled\"\nvalue = 0.79\ntolerance = 0.08",
+                1,
+            ),
+            (
+                "metric = [\"share_c\", \"share_loner\"]\nat = [10, 20]\nvalue = [[0.2, 0.4], [0.3, 0.5]]\ntolerance = 0.01",
+                4,
+            ),
+            (
+                "part = [1, 2, 5]\nmetric = [\"a\", \"b\", \"a >= b\"]\nat = 4_000\nvalue = [1, 2, 3]\ntolerance = 1",
+                3,
+            ),
+            (
+                "metric = \"a\"\nat = \"end\"\nalong = { case = [\"db\", \"bd\"], \"game.benefit\" = [3, 4, 5] }\nvalue = [[1, 2, 3], [4, 5, 6]]\ntolerance = 0",
+                6,
+            ),
+            (
+                "metric = \"welfare\"\nover = \"last 50 %\"\nalong = { \"population.agents\" = [100, 1_000_000] }\ntolerance = \"1 %\"",
+                2,
+            ),
+            (
+                "metric = \"a\"\nat = \"end\"\nalong = { \"game.benefit\" = [3, 4] }\nrelation = \"increasing\"\ntier = \"nightly\"",
+                2,
+            ),
+            (
+                "metric = \"exploitability\"\nat = \"end\"\nrelation = \"<=\"\nvalue = 0.05",
+                1,
+            ),
+        ];
+        for (body, count) in cases {
+            let got = checked(body);
+            assert!(
+                got.as_ref().is_ok_and(|e| e.len() == count),
+                "{body}: {got:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn points_follow_the_order_of_the_file_and_not_of_the_alphabet() {
+        let expectation = expectation(
+            "metric = \"a\"\nat = \"end\"\nvalue = 0\ntolerance = 0\ncase = { \"z.last\" = false, \"a.first\" = 1 }
+             along = { \"z.rate\" = [1, 2], case = [\"x\", \"y\"] }",
+        );
+        let points = expectation.points();
+        let labels: Vec<&str> = points.iter().map(|point| point.label.as_str()).collect();
+        let expected = [
+            "z.rate = 1, case = \"x\"",
+            "z.rate = 1, case = \"y\"",
+            "z.rate = 2, case = \"x\"",
+            "z.rate = 2, case = \"y\"",
+        ];
+        assert_eq!(labels, expected);
+        assert_eq!(points[3].case.as_deref(), Some("y"));
+        let paths: Vec<&str> = points[3]
+            .set
             .iter()
-            .map(|axis| {
+            .map(|s| s.path.get_ref().as_str())
+            .collect();
+        assert_eq!(paths, ["z.last", "a.first", "z.rate"]);
+        assert_eq!(points[3].set[2].value.get_ref().as_integer(), Some(2));
+    }
+
+    #[test]
+    fn parts_count_up_from_one_or_stand_one_by_one() {
+        let body = "metric = [\"a\", \"b\"]\nat = \"end\"\nvalue = 0\ntolerance = 0\n";
+        let parts = |part: &str| {
+            let expectation = expectation(&format!("{body}{part}"));
+            (0..2).map(|i| expectation.part(i)).collect::<Vec<_>>()
+        };
+        assert_eq!(parts(""), [1, 2]);
+        assert_eq!(parts("part = 7"), [7, 8]);
+        assert_eq!(parts("part = [3, 1]"), [3, 1]);
+        assert_eq!(only_wrong(&format!("{body}part = 0")).field, "part");
+        assert!(
+            only_wrong(&format!("{body}part = [1]"))
+                .says
+                .contains("2 numbers")
+        );
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_are_told_the_order() {
+        let body = "metric = [\"a\", \"b\"]\nat = [1, 2, 3]\nalong = { \"game.cost\" = [1, 2] }\ntolerance = 0\n";
+        let found = only_wrong(&format!("{body}value = [1, 2, 3]"));
+        assert_eq!(found.field, "value");
+        assert_eq!(found.says, "12 numbers are expected, and 3 are written");
+        let order = "write a number for each of 2 values of `game.cost`, for each of 3 ticks of `at`, for each of 2 metrics, in this order";
+        assert_eq!(found.help, order);
+        let transposed =
+            format!("{body}value = [[[1, 2], [3, 4]], [[1, 2], [3, 4]], [[1, 2], [3, 4]]]");
+        assert!(only_wrong(&transposed).says.contains("not nested"));
+        let ragged = format!("{body}value = [[1], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]]");
+        assert!(only_wrong(&ragged).says.contains("not nested"));
+        assert!(
+            checked(&format!(
+                "{body}value = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]"
+            ))
+            .is_ok()
+        );
+        let one = only_wrong("metric = \"a\"\nat = \"end\"\nvalue = [1, 2]\ntolerance = 0");
+        assert_eq!(
+            (one.says.as_str(), one.help.as_str()),
+            (
+                "1 number is expected, and 2 are written",
+                "write one number"
+            )
+        );
+        let margins = only_wrong("metric = \"a\"\nat = [1, 2]\nvalue = 0\ntolerance = [0, 0, 0]");
+        assert_eq!(margins.field, "tolerance");
+    }
+
+    #[test]
+    fn contradictions_are_named_with_their_key() {
+        let end = "metric = \"a\"\nat = \"end\"\n";
+        let exact = "value = 0\ntolerance = 0\n";
+        let cases = [
+            (
+                format!("metric = \"a\"\n{exact}"),
+                "metric",
+                "when the metric is taken",
+            ),
+            (
+                format!("{end}over = \"all\"\n{exact}"),
+                "over",
+                "both written",
+            ),
+            (
+                format!("{end}reduce = \"var\"\n{exact}"),
+                "reduce",
+                "none to join",
+            ),
+            (
+                format!("{end}groups = \"pooled\"\n{exact}"),
+                "groups",
+                "no ticks",
+            ),
+            (
+                format!("metric = \"a\"\nat = [2, 1]\n{exact}"),
+                "at",
+                "do not rise",
+            ),
+            (
+                format!("metric = \"a\"\nover = [9, 2]\n{exact}"),
+                "over",
+                "before it starts",
+            ),
+            (
                 format!(
-                    "for each of {} values of `{}`",
-                    axis.values.len(),
-                    axis.path.get_ref()
-                )
-            })
-            .collect();
-        if self.asked.components() > 1 {
-            levels.push(format!(
-                "for each of {} ticks of `at`",
-                self.asked.components()
-            ));
+                    "metric = \"a\"\nover = \"all\"\ngroups = \"pooled\"\nreduce = \"slope\"\n{exact}"
+                ),
+                "reduce",
+                "no order",
+            ),
+            (
+                format!("metric = \"first_tick(a)\"\nover = \"all\"\n{exact}"),
+                "over",
+                "one time",
+            ),
+            (
+                format!("metric = []\nat = \"end\"\n{exact}"),
+                "metric",
+                "no metric",
+            ),
+            (
+                format!("{end}along = {{ \"game.cost\" = [] }}\n{exact}"),
+                "along",
+                "no values",
+            ),
+            (
+                format!("{end}along = {{ case = [1] }}\n{exact}"),
+                "along",
+                "string",
+            ),
+            (
+                format!("{end}case = \"x\"\nalong = {{ case = [\"y\"] }}\n{exact}"),
+                "case",
+                "goes through cases",
+            ),
+            (format!("{end}value = 0"), "value", "close enough"),
+            (format!("{end}{exact}sigmas = 3"), "sigmas", "both written"),
+            (
+                format!("{end}value = 0\nsigmas = 0"),
+                "sigmas",
+                "not above 0",
+            ),
+            (
+                format!("{end}value = 0\ngroups = \"median\"\nsigmas = 3"),
+                "sigmas",
+                "without a standard error",
+            ),
+            (format!("{end}relation = \"<\""), "relation", "no value"),
+            (
+                format!("{end}relation = \"increasing\""),
+                "relation",
+                "only one",
+            ),
+            (
+                format!("{end}relation = \"increasing\"\n{exact}along = {{ \"a.b\" = [1, 2] }}"),
+                "value",
+                "with each other",
+            ),
+            (
+                format!(
+                    "{end}relation = \"decreasing\"\nalong = {{ \"a.b\" = [1, 2], \"a.c\" = [1, 2] }}"
+                ),
+                "along",
+                "grid",
+            ),
+            (
+                format!("{end}{exact}fast = {{ groups = 1.5 }}"),
+                "fast",
+                "out of range",
+            ),
+            (
+                format!("{end}{exact}fast = {{ tolerance = 1 }}"),
+                "fast",
+                "made smaller",
+            ),
+            (
+                format!("{end}{exact}fast = {{ groups = 0.5, tolerance = [1, 2] }}"),
+                "fast",
+                "1 number",
+            ),
+            (
+                format!("metric = \"a\"\nat = 4\n{exact}fast = {{ ticks = 0.5 }}"),
+                "fast",
+                "names ticks",
+            ),
+        ];
+        for (body, field, says) in cases {
+            let found = only_wrong(&body);
+            assert_eq!(found.field, field, "{body}: {found:?}");
+            assert!(found.says.contains(says), "{body}: {found:?}");
+            assert!(!found.help.is_empty());
         }
-        if self.metrics.len() > 1 {
-            levels.push(format!("for each of {} metrics", self.metrics.len()));
-        }
-        if levels.is_empty() {
-            return "write one number".to_string();
-        }
-        format!("write a number {}, in this order", levels.join(", "))
     }
 
-    /// The variables of all metrics and of `where`, each once; closures are asked for them by index.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// The texts of the metrics.
-    pub fn metrics(&self) -> Vec<&str> {
-        self.metrics
+    #[test]
+    fn mistakes_in_expressions_come_together_with_their_places() {
+        let found =
+            checked("metric = [\"a\", \"a +\"]\nwhere = \"a = 1\"\nat = \"end\"").unwrap_err();
+        let places: Vec<_> = found
             .iter()
-            .map(|metric| metric.expression.text())
-            .collect()
-    }
-
-    /// The place of a number among points, ticks and metrics.
-    pub fn component(&self, index: usize) -> Component {
-        let (ticks, metrics) = (self.asked.components(), self.metrics.len());
-        Component {
-            point: index / metrics / ticks,
-            at: index / metrics % ticks,
-            metric: index % metrics,
-        }
-    }
-
-    /// Which component of the published result a number is, from 1.
-    pub fn part(&self, index: usize) -> u32 {
-        self.parts[index]
-    }
-
-    /// What is expected of a number; `None` where results are compared with each other.
-    pub fn value(&self, index: usize) -> Option<f64> {
-        self.values.get(index).copied()
-    }
-
-    /// The tolerance of a number as written; `None` where there is none, or `sigmas`.
-    pub fn margin(&self, index: usize) -> Option<Margin> {
-        self.margins.get(index).copied()
-    }
-
-    /// The runs to make, the first axis changing slowest. All share seed and replicates.
-    pub fn points(&self) -> Vec<Point> {
-        let (case, set) = match &self.case {
-            None => (None, Vec::new()),
-            Some(Case::Named(name)) => (Some(name.clone()), Vec::new()),
-            Some(Case::Set(settings)) => (None, settings.clone()),
-        };
-        let label = String::new();
-        let mut points = vec![Point { case, set, label }];
-        for axis in &self.along.0 {
-            let grid = points.iter().flat_map(|point| further(point, axis));
-            points = grid.collect();
-        }
-        points
-    }
-
-    /// Settles the window for a run of `ticks` (`run.ticks`; of a fast run, its own).
-    ///
-    /// # Errors
-    /// Where the window does not lie in the run.
-    pub fn window(&self, ticks: u64) -> Result<Window, Wrong> {
-        let field = match self.asked {
-            Asked::At(_) => "at",
-            Asked::Over(_) => "over",
-        };
-        let settled = self.asked.settle(ticks, self.kept_ticks);
-        settled.map_err(|(says, help)| wrong(field, says, help))
-    }
-
-    /// What `verify --fast`, and tier ci-reduced always, runs in its place; `None` where nothing is made smaller.
-    pub fn fast(&self) -> Option<(Shrink, Expectation)> {
-        let fast = self.fast.as_ref()?;
-        let shrink = Shrink {
-            groups: fast.groups.unwrap_or(1.0),
-            replicates: fast.replicates.unwrap_or(1.0),
-            ticks: fast.ticks.unwrap_or(1.0),
-        };
-        let mut smaller = self.clone();
-        smaller.kept_ticks = shrink.ticks;
-        smaller.fast = None;
-        if fast.tolerance.is_some() {
-            smaller.margins = margins("fast", fast.tolerance.as_ref(), self)
-                .expect("the number of tolerances was checked");
-            smaller.sigmas = None;
-        }
-        Some((shrink, smaller))
-    }
-
-    /// The indices of results that are compared with each other: along the axes; without one along the ticks of `at`;
-    /// without those, metric by metric.
-    pub(crate) fn series(&self) -> Vec<Vec<usize>> {
-        let (ticks, metrics) = (self.asked.components(), self.metrics.len());
-        let inner = ticks * metrics;
-        let (many, stride) = if !self.along.0.is_empty() {
-            (inner, inner)
-        } else if ticks > 1 {
-            (metrics, metrics)
-        } else {
-            (1, 1)
-        };
-        (0..many)
-            .map(|start| (start..self.len()).step_by(stride).collect())
-            .collect()
-    }
-
-    /// What a series goes along, in words.
-    pub(crate) fn course(&self) -> String {
-        let paths: Vec<&str> = self
-            .along
-            .0
-            .iter()
-            .map(|a| a.path.get_ref().as_str())
+            .map(|w| (w.field, w.item, w.at.clone()))
             .collect();
-        if !paths.is_empty() {
-            return paths.join(", ");
-        }
-        let ticks = self.asked.components() > 1;
-        if ticks { "at" } else { "metric" }.to_string()
+        assert_eq!(
+            places,
+            [("metric", Some(1), Some(2..3)), ("where", None, Some(2..3))]
+        );
     }
-}
 
-/// The points that a point becomes when an axis is added.
-fn further<'a>(point: &'a Point, axis: &'a Axis) -> impl Iterator<Item = Point> + 'a {
-    axis.values.iter().map(|value| {
-        let mut next = point.clone();
-        let (path, shown) = (axis.path.get_ref(), value.get_ref());
-        match shown.as_str() {
-            Some(name) if path == "case" => next.case = Some(name.to_string()),
-            _ => next.set.push(Setting {
-                path: axis.path.clone(),
-                value: value.clone(),
-            }),
+    #[test]
+    fn wrong_types_are_shown_where_they_stand() {
+        let body = |line: &str| format!("id = \"T\"\nbecause = \"x\"\nmetric = \"a\"\n{line}");
+        let cases = [
+            ("at = \"never\"", "\"never\"", "\"end\""),
+            ("at = -1", "-1", "a tick"),
+            ("at = [1, -2]", "-2", "u64"),
+            ("over = \"last 0\"", "\"last 0\"", "last 100"),
+            ("over = \"last 150 %\"", "\"last 150 %\"", "last 50 %"),
+            ("over = [1, 2, 3]", "[1, 2, 3]", "[first, last]"),
+            ("value = [1, \"x\"]", "\"x\"", "number"),
+            ("value = nan", "nan", "finite"),
+            ("tolerance = -0.5", "-0.5", "from 0 on"),
+            ("tolerance = [\"x\"]", "\"x\"", "1 %"),
+            ("relation = \"=\"", "\"=\"", "increasing"),
+            ("than = 3", "than", "unknown field"),
+            (
+                "along = { game.cost = [1] }",
+                "{ game.cost = [1] }",
+                "sequence",
+            ),
+            ("case = 3", "3", "name of a case"),
+            ("part = \"critical\"", "\"critical\"", "u32"),
+        ];
+        for (line, place, says) in cases {
+            let (at, message) = read(&body(line)).unwrap_err();
+            assert!(message.contains(says), "{line}: {message}");
+            assert!(
+                !at.is_empty() && (at.contains(place) || place.contains(&at)),
+                "{line}: {at}"
+            );
         }
-        let comma = if point.label.is_empty() { "" } else { ", " };
-        next.label = format!("{}{comma}{path} = {shown}", point.label);
-        next
-    })
+        let deep = format!("value = {}1{}", "[".repeat(20), "]".repeat(20));
+        assert!(read(&body(&deep)).unwrap_err().1.contains("nest at most"));
+    }
+
+    #[test]
+    fn a_fast_run_keeps_what_it_does_not_change() {
+        let body = "metric = \"a\"\nover = [200, 600]\nvalue = 1\ntolerance = \"2 %\"\n";
+        let full = expectation(&format!("{body}fast = {{ groups = 0.25, ticks = 0.5 }}"));
+        let (shrink, fast) = full.fast().unwrap();
+        assert_eq!(
+            (shrink.groups, shrink.replicates, shrink.ticks),
+            (0.25, 1.0, 0.5)
+        );
+        assert_eq!(fast.margin(0), Some(Margin::Share(0.02)));
+        assert_eq!(fast.window(300).unwrap().label(0), "ticks 100 to 300");
+        assert_eq!(full.window(600).unwrap().label(0), "ticks 200 to 600");
+        assert_eq!(full.window(599).unwrap_err().field, "over");
+        let other = expectation(&format!(
+            "{body}fast = {{ groups = 0.25, tolerance = 0.3 }}"
+        ));
+        assert_eq!(
+            other.fast().unwrap().1.margin(0),
+            Some(Margin::Absolute(0.3))
+        );
+        assert!(expectation(body).fast().is_none());
+        let sizes = [(100, 0.1), (3, 0.25), (7, 1.0), (0, 0.5), (1_000_000, 1e-9)];
+        assert_eq!(
+            sizes.map(|(size, share)| Shrink::of(size, share)),
+            [10, 1, 7, 0, 1]
+        );
+    }
+
+    #[test]
+    fn the_schema_describes_every_key() {
+        let schema = schemars::schema_for!(Expect);
+        let properties = schema
+            .get("properties")
+            .and_then(|p| p.as_object())
+            .unwrap();
+        assert_eq!(properties.len(), 18);
+        for (key, property) in properties {
+            assert!(
+                property.get("description").is_some(),
+                "{key} is not described"
+            );
+        }
+        assert!(properties.contains_key("where"));
+    }
 }

@@ -10,14 +10,16 @@
 mod check;
 mod compare;
 mod expect;
+mod expectation;
 mod fields;
 mod reduce;
 mod samples;
 mod window;
 
-pub use check::{Component, Expectation, Point, Shrink, Wrong};
+pub use check::Wrong;
 pub use compare::Outcome;
 pub use expect::{Expect, Fast, Groups, Reduce, Relation, Tier};
+pub use expectation::{Component, Expectation, Point, Shrink};
 pub use fields::{Along, At, Axis, Case, Margin, Numbers, OneOrMany, Over, Setting};
 pub use reduce::{Estimate, Moments};
 pub use samples::{Sample, Sampler, TooLarge};

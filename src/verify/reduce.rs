@@ -144,7 +144,7 @@ impl Moments {
 }
 
 /// Groups, of which each gave one number, become one; missing ones (NaN) are left out.
-pub fn over_groups(values: &[f64], groups: Groups) -> Estimate {
+pub(super) fn over_groups(values: &[f64], groups: Groups) -> Estimate {
     let moments = Moments::of_present(values);
     let reduce = match groups {
         Groups::Mean | Groups::Pooled => Reduce::Mean,
@@ -175,7 +175,7 @@ fn median(values: &[f64]) -> Estimate {
 
 /// The running fold of one metric in one group over the ticks of a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Cell {
+pub(super) enum Cell {
     Sum {
         count: u64,
         sum: f64,
@@ -195,7 +195,7 @@ pub(crate) enum Cell {
 
 /// Least squares of a value on the tick, as running means and co-moments.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Line {
+pub(super) struct Line {
     count: f64,
     tick: f64,
     value: f64,
@@ -221,7 +221,7 @@ impl Line {
 }
 
 impl Cell {
-    pub(crate) fn new(reduce: Reduce) -> Cell {
+    pub(super) fn new(reduce: Reduce) -> Cell {
         let spread = |root| Cell::Spread {
             count: 0,
             mean: 0.0,
@@ -246,7 +246,7 @@ impl Cell {
     }
 
     /// Adds `times` ticks from `first` on, all with the value `x`, which is not NaN.
-    pub(crate) fn add(&mut self, first: u64, times: u64, x: f64) {
+    pub(super) fn add(&mut self, first: u64, times: u64, x: f64) {
         match self {
             Cell::Sum { count, sum, .. } => {
                 *count += times;
@@ -270,7 +270,7 @@ impl Cell {
     }
 
     /// The reduced value; NaN where there were too few samples for it.
-    pub(crate) fn value(&self) -> f64 {
+    pub(super) fn value(&self) -> f64 {
         match *self {
             Cell::Sum { count: 0, .. } => f64::NAN,
             Cell::Sum { count, sum, mean } => sum / if mean { count as f64 } else { 1.0 },

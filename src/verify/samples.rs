@@ -1,7 +1,7 @@
 //! What a run hands over: the metrics of one expectation, folded group by group as the ticks pass.
 
-use super::check::{Expectation, Formula};
 use super::expect::Groups;
+use super::expectation::{Expectation, Formula};
 use super::reduce::{Cell, Moments};
 use super::window::Window;
 use crate::scenario::expression::holds;
@@ -267,5 +267,146 @@ impl Sample {
             }
             _ => panic!("replicates of one expectation have samples of one kind"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::tests::expectation;
+    use super::*;
+
+    /// Runs a sampler over a table [tick][group] of the one variable, frozen after its last row.
+    fn sampled(body: &str, ticks: u64, rows: &[&[f64]]) -> Vec<Vec<f64>> {
+        let expectation = expectation(&format!("{body}\nvalue = 0\ntolerance = 0"));
+        let window = expectation.window(ticks).unwrap();
+        let mut sampler = Sampler::new(&expectation, window, rows[0].len()).unwrap();
+        let ended = rows.len() as u64 - 1;
+        for (tick, row) in rows.iter().enumerate() {
+            if sampler.wants(tick as u64) {
+                sampler.sample(tick as u64, &mut |_, group| row[group]);
+            }
+        }
+        let last = rows[rows.len() - 1];
+        match sampler.finish(ended, &mut |_, group| last[group]).0 {
+            Parts::Groups(values) => values,
+            Parts::Pool(pools) => {
+                let reduce = expectation.reduce;
+                pools
+                    .iter()
+                    .map(|pool| vec![pool.estimate(reduce).value])
+                    .collect()
+            }
+        }
+    }
+
+    const ROWS: [&[f64]; 4] = [&[9.0, 9.0], &[1.0, 5.0], &[2.0, 5.0], &[6.0, 8.0]];
+
+    #[test]
+    fn ticks_are_reduced_group_by_group() {
+        assert_eq!(
+            sampled("metric = \"x\"\nover = \"all\"", 3, &ROWS),
+            [[3.0, 6.0]]
+        );
+        assert_eq!(
+            sampled("metric = \"x\"\nover = \"last 2\"", 3, &ROWS),
+            [[4.0, 6.5]]
+        );
+        assert_eq!(
+            sampled(
+                "metric = [\"x\", \"x + 1\"]\nover = [2, 3]\nreduce = \"max\"",
+                3,
+                &ROWS
+            ),
+            [[6.0, 8.0], [7.0, 9.0]]
+        );
+    }
+
+    #[test]
+    fn points_stand_tick_by_tick_then_metric_by_metric() {
+        let got = sampled("metric = [\"x\", \"-x\"]\nat = [0, 2]", 3, &ROWS);
+        assert_eq!(got, [[9.0, 9.0], [-9.0, -9.0], [2.0, 5.0], [-2.0, -5.0]]);
+        assert_eq!(
+            sampled("metric = \"x\"\nat = \"end\"", 100, &ROWS),
+            [[6.0, 8.0]]
+        );
+    }
+
+    #[test]
+    fn a_run_that_ended_early_counts_with_its_last_values() {
+        // Ticks 2, 3 came; 4 to 7 repeat tick 3: (2 + 5 * 6) / 6 and (5 + 5 * 8) / 6.
+        let got = sampled("metric = \"x\"\nover = [2, 7]", 9, &ROWS);
+        assert_eq!(got, [[32.0 / 6.0, 45.0 / 6.0]]);
+        assert_eq!(
+            sampled(
+                "metric = \"x\"\nover = [50, 60]\nreduce = \"sum\"",
+                99,
+                &ROWS
+            ),
+            [[66.0, 88.0]]
+        );
+        assert_eq!(
+            sampled("metric = \"x\"\nat = [1, 50]", 99, &ROWS),
+            [[1.0, 5.0], [6.0, 8.0]]
+        );
+        let pooled = sampled(
+            "metric = \"x\"\nover = [3, 4]\ngroups = \"pooled\"",
+            9,
+            &ROWS,
+        );
+        assert_eq!(pooled, [[7.0]]);
+    }
+
+    #[test]
+    fn missing_samples_and_those_that_where_leaves_out_do_not_count() {
+        let rows: [&[f64]; 4] = [&[0.0, 0.0], &[1.0, f64::NAN], &[3.0, f64::NAN], &[5.0, 2.0]];
+        assert_eq!(
+            sampled("metric = \"x\"\nover = \"all\"", 3, &rows),
+            [[3.0, 2.0]]
+        );
+        let got = sampled(
+            "metric = \"x\"\nwhere = \"x > 2\"\nover = \"all\"",
+            3,
+            &rows,
+        );
+        assert_eq!(got[0][0], 4.0);
+        assert!(got[0][1].is_nan());
+        let pooled = sampled(
+            "metric = \"x > 2\"\nover = \"all\"\ngroups = \"pooled\"",
+            3,
+            &rows,
+        );
+        assert_eq!(pooled, [[0.5]]);
+    }
+
+    #[test]
+    fn first_tick_is_a_time_for_each_group() {
+        let rows: [&[f64]; 4] = [&[0.0, 0.0], &[1.0, 0.0], &[0.0, 1.0], &[1.0, 0.0]];
+        let end = "metric = \"first_tick(x > 0.5)\"\nat = \"end\"";
+        assert_eq!(sampled(end, 9, &rows), [[1.0, 2.0]]);
+        let at_one = sampled("metric = \"first_tick(x > 0.5)\"\nat = 1", 9, &rows);
+        assert_eq!(at_one[0][0], 1.0);
+        assert!(at_one[0][1].is_nan());
+        assert!(sampled("metric = \"first_tick(x > 2)\"\nat = \"end\"", 9, &rows)[0][0].is_nan());
+    }
+
+    #[test]
+    fn replicates_are_further_groups() {
+        let mut one = Sample(Parts::Groups(vec![vec![1.0], vec![2.0]]));
+        one.join(Sample(Parts::Groups(vec![vec![3.0], vec![4.0]])));
+        assert_eq!(
+            one,
+            Sample(Parts::Groups(vec![vec![1.0, 3.0], vec![2.0, 4.0]]))
+        );
+    }
+
+    #[test]
+    fn memory_goes_by_groups_and_is_refused_before_it_is_taken() {
+        let text = "metric = \"x\"\nover = \"all\"\nvalue = 0\ntolerance = 0";
+        let expectation = expectation(text);
+        let window = expectation.window(1_000_000_000).unwrap();
+        assert!(Sampler::bytes(&expectation, &window, 100_000) < 10_000_000);
+        assert_eq!(Sampler::bytes(&expectation, &window, usize::MAX), u64::MAX);
+        let refused = Sampler::new(&expectation, window, usize::MAX / 2).unwrap_err();
+        assert!(refused.to_string().contains("fewer groups"));
     }
 }
