@@ -1,6 +1,7 @@
 //! mores simulates whole societies: agents meet, judge, punish, learn from each other and set off cascades.
 #![warn(missing_docs)]
 
+pub mod bench;
 pub mod chance;
 pub mod columns;
 pub mod input;
