@@ -80,10 +80,6 @@ pub fn cores() -> usize {
 #[cfg(unix)]
 pub fn cpu_seconds() -> Option<f64> {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds of a process are far below 2^52"
-    )]
     Some(spent.tv_sec as f64 + spent.tv_nsec as f64 * 1e-9)
 }
 

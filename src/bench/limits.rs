@@ -23,7 +23,7 @@ const MOST_REPETITIONS: usize = 51;
 pub struct Limits {
     /// Bytes of the array that was copied, and of each table that was gathered from.
     pub bytes: usize,
-    /// Threads of the copy by all threads (those of the current rayon pool).
+    /// Threads of the copy by all threads.
     pub threads: usize,
     /// Nanoseconds a byte of copying from one array to another in order, on one thread. A byte that is copied is read once
     /// and written once.
@@ -36,39 +36,51 @@ pub struct Limits {
     pub gather_ns_4_bytes: f64,
 }
 
-/// Measures this machine with arrays of `bytes` bytes (at least 4,096), in about a second.
+/// Measures this machine with arrays of `bytes` bytes (at least 4,096) and `threads` threads, in about a second.
 ///
 /// Takes twice `bytes` of memory while it runs. From some GB on, one repetition of each number takes longer than that.
-pub fn measure(bytes: usize) -> Limits {
+///
+/// # Errors
+/// When the operating system refuses the threads.
+pub fn measure(bytes: usize, threads: usize) -> Result<Limits, rayon::ThreadPoolBuildError> {
     let bytes = bytes.max(LEAST_BYTES);
-    Limits {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()?;
+    Ok(Limits {
         bytes,
-        threads: rayon::current_num_threads(),
-        copy_ns_per_byte: copy(bytes, false),
-        copy_ns_per_byte_all_threads: copy(bytes, true),
+        threads: pool.current_num_threads(),
+        copy_ns_per_byte: copy(bytes),
+        copy_ns_per_byte_all_threads: pool.install(|| copy_on_all_threads(bytes)),
         gather_ns_1_byte: gather::<u8>(bytes),
         gather_ns_4_bytes: gather::<u32>(bytes),
-    }
+    })
 }
 
-/// Nanoseconds a byte of copying an array of `bytes` bytes in order; all threads of the current rayon pool share it or one
-/// does it alone.
-pub fn copy(bytes: usize, all_threads: bool) -> f64 {
+/// Nanoseconds a byte of copying an array of `bytes` bytes in order, on one thread.
+pub fn copy(bytes: usize) -> f64 {
+    copy_by(bytes, |from, to| to.copy_from_slice(from))
+}
+
+/// Wall nanoseconds a byte of copying an array of `bytes` bytes in order, shared by all threads of the current rayon pool.
+pub fn copy_on_all_threads(bytes: usize) -> f64 {
+    copy_by(bytes, |from, to| {
+        let piece = from.len().div_ceil(rayon::current_num_threads());
+        to.par_chunks_mut(piece)
+            .zip(from.par_chunks(piece))
+            .for_each(|(to, from)| to.copy_from_slice(from));
+    })
+}
+
+fn copy_by(bytes: usize, copy: impl Fn(&[u64], &mut [u64])) -> f64 {
     let words = (bytes / 8).max(1);
     let from: Vec<u64> = (0..words as u64).collect();
     let mut to = vec![0_u64; words];
-    let piece = words.div_ceil(rayon::current_num_threads());
     // Short arrays are copied several times between two looks at the clock.
     let rounds = (1_usize << 20).div_ceil(bytes.max(1));
     let seconds = median(|| {
         for _ in 0..rounds {
-            if all_threads {
-                to.par_chunks_mut(piece)
-                    .zip(from.par_chunks(piece))
-                    .for_each(|(to, from)| to.copy_from_slice(from));
-            } else {
-                to.copy_from_slice(black_box(&from));
-            }
+            copy(black_box(&from), &mut to);
             black_box(&mut to);
         }
     });
@@ -88,7 +100,7 @@ pub fn gather<T: Entry>(bytes: usize) -> f64 {
         let mut total = 0_u32;
         let mut places = [0_u32; BLOCK];
         for block in 0..(reads / BLOCK) as u64 {
-            fill(&mut places, round << 32 | block, entries as u64);
+            fill(&mut places, (round << 32) | block, entries as u64);
             for &place in &places {
                 total = total.wrapping_add(table[place as usize].widen());
             }
@@ -117,9 +129,7 @@ impl Entry for u8 {
 
 impl Entry for u32 {
     fn from_index(index: usize) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "any value will do")]
-        let value = index as u32;
-        value
+        index as u32
     }
     fn widen(self) -> u32 {
         self
@@ -133,12 +143,7 @@ fn fill(places: &mut [u32; BLOCK], block: u64, entries: u64) {
         let mut x = start.wrapping_add(i.wrapping_mul(0xbf58_476d_1ce4_e5b9));
         x ^= x >> 31;
         x = x.wrapping_mul(0x94d0_49bb_1331_11eb) >> 32;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "x is below 2^32 and so is the product's upper half"
-        )]
-        let chosen = (x * entries >> 32) as u32;
-        *place = chosen;
+        *place = ((x * entries) >> 32) as u32;
     }
 }
 
@@ -158,7 +163,6 @@ fn median(mut work: impl FnMut()) -> f64 {
     seconds[seconds.len() / 2]
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
 fn per(seconds: f64, count: usize) -> f64 {
     seconds * 1e9 / count as f64
 }
@@ -169,8 +173,8 @@ mod tests {
 
     #[test]
     fn every_limit_is_a_time() {
-        let limits = measure(1 << 16);
-        assert_eq!(limits.bytes, 1 << 16);
+        let limits = measure(1 << 16, 2).unwrap();
+        assert_eq!((limits.bytes, limits.threads), (1 << 16, 2));
         for ns in [limits.copy_ns_per_byte, limits.copy_ns_per_byte_all_threads] {
             assert!(ns > 0.0 && ns < 1000.0, "{limits:?}");
         }
@@ -181,7 +185,7 @@ mod tests {
 
     #[test]
     fn no_size_is_too_small() {
-        assert!(copy(0, true) > 0.0 && gather::<u32>(0) > 0.0);
+        assert!(copy(0) > 0.0 && copy_on_all_threads(0) > 0.0 && gather::<u32>(0) > 0.0);
     }
 
     #[test]
