@@ -1,7 +1,6 @@
 //! mores simulates whole societies: agents meet, judge, punish, learn from each other and set off cascades.
 
-pub mod acts;
-pub mod cascades;
+pub mod bench;
 pub mod chance;
 pub mod columns;
 pub mod games;
