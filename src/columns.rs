@@ -135,6 +135,7 @@ pub struct ColumnDef {
     pub labels: Arc<[String]>,
     pub(crate) insert: fn(&mut World, Entity),
     visit: fn(&mut World, &mut dyn FnMut(&mut [u8])),
+    slice: fn(&World) -> &[u8],
     pub(crate) reader: fn() -> DynParamBuilder<'static>,
     pub(crate) writer: fn() -> DynParamBuilder<'static>,
     pub(crate) read: for<'a> fn(&'a mut DynSystemParam<'_, '_>) -> &'a [u8],
@@ -153,6 +154,7 @@ impl ColumnDef {
                 world.entity_mut(cohort).insert(C::wrap(bytemuck::Zeroable::zeroed()));
             },
             visit: visit::<C>,
+            slice: slice::<C>,
             reader: || DynParamBuilder::new::<Query<&C>>(ParamBuilder),
             writer: || DynParamBuilder::new::<Query<&mut C>>(ParamBuilder),
             read: read::<C>,
@@ -315,4 +317,27 @@ impl<'a> Mine<'a> {
         }
         (head, tail)
     }
+}
+
+impl<'w> View<'w> {
+    /// The columns of a world outside of a tick, cut to the live agents.
+    pub fn of_world(world: &'w World, columns: &[ColumnDef], agents: usize) -> View<'w> {
+        let cut = |column: &ColumnDef| {
+            let bytes: &'w [u8] = (column.slice)(world);
+            (column.id, &bytes[..agents * column.width()])
+        };
+        View { columns: columns.iter().map(cut).collect() }
+    }
+
+    /// A column's bytes, little-endian on the machines that mores runs on.
+    pub fn raw(&self, column: &ColumnDef) -> &'w [u8] {
+        self.bytes(column.id, &column.name)
+    }
+}
+
+fn slice<C: Column>(world: &World) -> &[u8] {
+    let Some(mut query) = world.try_query::<&C>() else { return &[] };
+    let mut tables = query.contiguous_iter(world).expect(TABLE);
+    let Some(cohorts) = tables.next() else { return &[] };
+    bytemuck::cast_slice(C::peel_slice(cohorts).as_flattened())
 }

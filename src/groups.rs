@@ -104,6 +104,13 @@ pub struct Group {
     pub steps: u64,
 }
 
+impl Group {
+    /// Elementary steps until the group stopped; on the synchronous clock everybody steps once a tick.
+    pub fn steps_done(&self, size: usize) -> u64 {
+        if self.steps > 0 { self.steps } else { self.end_tick * size as u64 }
+    }
+}
+
 /// All groups of a world.
 #[derive(Resource, Default)]
 pub struct Groups {

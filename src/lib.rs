@@ -1,14 +1,19 @@
 //! mores simulates whole societies: agents meet, judge, punish, learn from each other and set off cascades.
 
+pub mod acts;
+pub mod assemble;
 pub mod bench;
+pub mod cascades;
 pub mod chance;
 pub mod columns;
 pub mod games;
 pub mod groups;
 pub mod input;
+pub mod interventions;
 pub mod learning;
 pub mod machine;
 pub mod math;
+pub mod measures;
 pub mod norms;
 pub mod pairings;
 pub mod partners;
@@ -19,7 +24,10 @@ pub mod record;
 pub mod registry;
 pub mod sanctions;
 pub mod scenario;
+pub mod simulation;
+mod starts;
 pub mod state;
+mod stops;
 pub mod strategies;
 pub mod structures;
 pub mod tick;

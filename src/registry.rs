@@ -50,6 +50,8 @@ pub struct Context {
     pub acts: Vec<String>,
     /// The folder at which relative paths start.
     pub folder: PathBuf,
+    /// Least and greatest payoff of a meeting; none without a game.
+    pub payoffs: Option<[f64; 2]>,
 }
 
 /// What is wrong with a rule's own keys, or with their fit to the rest of the world.

@@ -52,7 +52,8 @@ pub fn schedule(world: &mut World, passes: Passes) -> Schedule {
     let mut count = std::collections::BTreeMap::new();
     for (phase, pass) in passes {
         let nth: u16 = *count.entry(phase).and_modify(|n| *n += 1).or_insert(0);
-        tick.add_systems(pass::system(world, pass).in_set(Nth(phase, nth)).in_set(phase));
+        let system = pass::system(world, pass);
+        tick.add_systems(system.in_set(Nth(phase, nth)).in_set(Built(phase)).in_set(phase));
         if nth > 0 {
             // bevy does not order the members of a set: the passes of a phase are numbered.
             tick.configure_sets(Nth(phase, nth - 1).before(Nth(phase, nth)));
@@ -60,6 +61,10 @@ pub fn schedule(world: &mut World, passes: Passes) -> Schedule {
     }
     tick
 }
+
+/// The passes that the world file asks for in a phase; a researcher's own systems come after them.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Built(pub Phase);
 
 /// The nth pass of a phase.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -28,5 +28,4 @@ pub use imitate::{Imitate, ModelsOf};
 pub use mutate::{Mutate, Mutates, Revision, To, When};
 pub use spread::{ContactsOf, Spread, Thresholds};
 pub use walk::Follow;
-pub(crate) use generation::counts;
 pub(crate) use walk::SEEDS;

@@ -1,8 +1,30 @@
 //! World files: as written, checked, overridden.
 
 pub mod expression;
+mod forms;
 pub mod numbers;
 pub mod over;
 pub mod problems;
 pub mod schema;
+pub mod sections;
 pub mod written;
+mod checks;
+pub mod read;
+mod starts;
+pub mod world;
+
+use std::ops::Range;
+
+pub use read::{SECTIONS, Source};
+pub use world::{Follows, Scenario, Until};
+
+/// The place of `part`, a range inside a string of TOML, given where the string stands.
+pub(crate) fn inside(string: Range<usize>, text: &str, part: Range<usize>) -> Range<usize> {
+    let raw = text.get(string.clone()).unwrap_or_default();
+    // Only a plain one-line string has its characters where they are written.
+    if raw.contains('\\') || raw.starts_with("\"\"\"") || raw.starts_with("'''") || raw.len() < 2 {
+        return string;
+    }
+    let first = string.start + 1;
+    first + part.start..(first + part.end).min(string.end)
+}

@@ -5,7 +5,7 @@ use super::expression::Expression;
 use super::over;
 use super::problems::{Problems, SpecError};
 use super::sections::{
-    Case, Intervention, Mutation, Pairing, Population, Record, Run, StrategyKeys, StructureKeys, Trait, Update,
+    Case, Init, Intervention, Mutation, Pairing, Population, Record, Run, StrategyKeys, StructureKeys, Trait, Update,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};

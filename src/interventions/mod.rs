@@ -1,0 +1,40 @@
+//! Interventions: what happens to a world from outside.
+
+mod adopt;
+mod put;
+mod select;
+mod set;
+
+pub(crate) use set::{apply, in_force};
+
+use crate::scenario::Scenario;
+use crate::scenario::sections::{Deed, Intervention};
+use crate::tick::{Passes, Phase};
+
+/// Whether an intervention happens at the beginning of this tick.
+pub(crate) fn happens(intervention: &Intervention, tick: u64) -> bool {
+    if !intervention.enabled {
+        return false;
+    }
+    if let Some(at) = intervention.at {
+        return at.get() == tick;
+    }
+    let get = |count: Option<crate::scenario::numbers::Count>| count.map(|count| count.get());
+    let (Some(every), from) = (get(intervention.every), get(intervention.from)) else { return false };
+    let first = from.unwrap_or(every);
+    let last = get(intervention.until).unwrap_or(u64::MAX);
+    (first..=last).contains(&tick) && (tick - first).is_multiple_of(every)
+}
+
+/// What interventions do to agents, as passes in the order of the file.
+pub(crate) fn passes(scenario: &Scenario) -> Passes {
+    let mut passes: Passes = vec![];
+    for (nth, intervention) in scenario.interventions.iter().enumerate() {
+        match intervention.deed {
+            Some(Deed::Adopt) => passes.push((Phase::Intervene, Box::new(adopt::Adopt::new(scenario, nth)))),
+            Some(Deed::Put) => passes.push((Phase::Intervene, put::put(scenario, nth))),
+            None => {}
+        }
+    }
+    passes
+}

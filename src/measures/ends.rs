@@ -1,0 +1,77 @@
+//! How groups end, and parameters that may stand in expressions.
+
+use super::{Measure, Names, Row, Scope};
+use crate::columns::{ColumnDef, Strategy};
+
+pub(super) const ROWS: &[Row] = &[
+    Row { name: "fixed_<strategy>", about: "1 if all agents of the group have the strategy, else 0; over several groups, their share", unit: "", find: fixed },
+    Row { name: "ended", about: "1 if the group has met its stopping rule, else 0; over several groups, their share", unit: "", find: |n, _| end(n, "ended", What::Ended) },
+    Row { name: "end_tick", about: "the tick in which the group stopped; none while it goes on", unit: "ticks", find: |n, _| end(n, "end_tick", What::Tick) },
+    Row { name: "end_steps", about: "elementary steps until the group stopped; none while it goes on", unit: "steps", find: |n, _| end(n, "end_steps", What::Steps) },
+    Row { name: "tick", about: "the tick", unit: "ticks", find: |n, _| end(n, "tick", What::Now) },
+    Row { name: "group_size", about: "agents of a group", unit: "agents", find: |n, names| constant(n, "group_size", names.group_size) },
+    Row { name: "agents", about: "agents of all groups", unit: "agents", find: |n, names| constant(n, "agents", names.agents) },
+    Row { name: "groups", about: "groups", unit: "groups", find: |n, names| constant(n, "groups", names.groups) },
+    Row { name: "<section>.<key>", about: "a parameter of the world, where it is a number", unit: "its own", find: parameter },
+];
+
+struct Fixed(u8);
+
+impl Measure for Fixed {
+    fn of(&self, scope: &Scope) -> f64 {
+        let strategy = scope.view.of::<u8>(&ColumnDef::of::<Strategy>());
+        let uniform = |group: usize| strategy[scope.state.rows(group)].iter().all(|&s| s == self.0);
+        let fixed = scope.groups.clone().filter(|&group| uniform(group)).count();
+        fixed as f64 / scope.groups.len() as f64
+    }
+}
+
+fn fixed(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
+    let wanted = name.strip_prefix("fixed_")?;
+    let code = names.strategies.iter().position(|known| known == wanted)?;
+    Some(Box::new(Fixed(code as u8)))
+}
+
+enum What {
+    Ended,
+    Tick,
+    Steps,
+    Now,
+}
+
+struct End(What);
+
+impl Measure for End {
+    fn of(&self, scope: &Scope) -> f64 {
+        let states = &scope.state.state[scope.groups.clone()];
+        let ended: Vec<_> = states.iter().filter(|group| group.ended).collect();
+        let mean = |sum: u64| if ended.is_empty() { f64::NAN } else { sum as f64 / ended.len() as f64 };
+        match self.0 {
+            What::Ended => ended.len() as f64 / states.len() as f64,
+            What::Tick => mean(ended.iter().map(|group| group.end_tick).sum()),
+            What::Steps => mean(ended.iter().map(|group| group.steps_done(scope.state.size)).sum()),
+            What::Now => scope.tick as f64,
+        }
+    }
+}
+
+fn end(name: &str, wanted: &str, what: What) -> Option<Box<dyn Measure>> {
+    (name == wanted).then(|| -> Box<dyn Measure> { Box::new(End(what)) })
+}
+
+struct Constant(f64);
+
+impl Measure for Constant {
+    fn of(&self, _: &Scope) -> f64 {
+        self.0
+    }
+}
+
+fn constant(name: &str, wanted: &str, value: u64) -> Option<Box<dyn Measure>> {
+    (name == wanted).then(|| -> Box<dyn Measure> { Box::new(Constant(value as f64)) })
+}
+
+fn parameter(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
+    let found = names.parameters.iter().find(|(path, _)| path == name)?;
+    Some(Box::new(Constant(found.1)))
+}

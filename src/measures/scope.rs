@@ -1,0 +1,201 @@
+//! What a measure sees: the population, or one group of it, as the tick ends.
+
+use crate::columns::{ColumnDef, View};
+use crate::groups::{Count, Groups};
+use crate::partners::Structure;
+use crate::pass::fold;
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The names of a world, by which measures are found.
+#[derive(Clone, Default)]
+pub struct Names {
+    /// strategies, by code
+    pub strategies: Vec<String>,
+    /// stages of the cascade, by code
+    pub stages: Vec<String>,
+    /// acts of the game, by code
+    pub acts: Vec<String>,
+    /// the act of cooperation
+    pub cooperation: Option<u8>,
+    /// traits
+    pub traits: Vec<String>,
+    /// the traits' columns
+    pub columns: Vec<ColumnDef>,
+    /// agents of a group
+    pub group_size: u64,
+    /// all agents
+    pub agents: u64,
+    /// groups
+    pub groups: u64,
+    /// whether payoffs are evaluated step by step instead of kept in a column
+    pub steps: bool,
+    /// whether acts are judged
+    pub judged: bool,
+    /// what a fine costs the punished, in payoff units, where there are sanctions
+    pub fine: Option<f64>,
+    /// whether a tick of the cascade is a whole cascade
+    pub whole_cascades: bool,
+    /// whether there are stored or computed ties
+    pub ties: bool,
+    /// parameters by path, where they are numbers: `game.benefit`
+    pub parameters: Vec<(String, f64)>,
+}
+
+/// The rows and groups that a measure is asked about.
+pub struct Scope<'a> {
+    /// the columns
+    pub view: &'a View<'a>,
+    /// what is known of the groups
+    pub state: &'a Groups,
+    /// the tick
+    pub tick: u64,
+    /// rows
+    pub rows: Range<usize>,
+    /// groups
+    pub groups: Range<usize>,
+    /// the ties
+    pub structure: Option<&'a Arc<dyn Structure>>,
+    /// counts of codes that have been asked for in this scope
+    counted: RefCell<Vec<(std::any::TypeId, Vec<u64>)>>,
+}
+
+/// Sums over a column.
+#[derive(Clone, Copy, Debug)]
+pub struct Sums {
+    /// values
+    pub n: u64,
+    /// their sum
+    pub sum: f64,
+    /// the sum of their squares
+    pub squares: f64,
+    /// the least
+    pub min: f64,
+    /// the greatest
+    pub max: f64,
+}
+
+impl<'a> Scope<'a> {
+    /// Everybody.
+    pub fn all(
+        view: &'a View<'a>,
+        state: &'a Groups,
+        tick: u64,
+        structure: Option<&'a Arc<dyn Structure>>,
+    ) -> Scope<'a> {
+        let (rows, groups) = (0..state.size * state.state.len(), 0..state.state.len());
+        Scope { view, state, tick, rows, groups, structure, counted: RefCell::default() }
+    }
+
+    /// One group.
+    pub fn group(&self, group: usize) -> Scope<'a> {
+        Scope {
+            rows: self.state.rows(group),
+            groups: group..group + 1,
+            counted: RefCell::default(),
+            ..*self
+        }
+    }
+
+    /// How many agents there are.
+    pub fn agents(&self) -> f64 {
+        self.rows.len() as f64
+    }
+
+    /// How many agents have each code of a byte column.
+    pub fn counts(&self, column: &ColumnDef, kinds: usize) -> Vec<u64> {
+        if let Some((_, counts)) = self.counted.borrow().iter().find(|known| known.0 == column.id) {
+            return counts.clone();
+        }
+        let codes = &self.view.of::<u8>(column)[self.rows.clone()];
+        let part = |rows: Range<usize>| count_codes(&codes[rows], kinds);
+        let add = |mut a: Vec<u64>, b: Vec<u64>| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+            a
+        };
+        let counts = fold(0..codes.len(), part, add).unwrap_or_else(|| vec![0; kinds]);
+        self.counted.borrow_mut().push((column.id, counts.clone()));
+        counts
+    }
+
+    /// A count of the tick over the scope's groups.
+    pub fn count(&self, count: Count) -> u64 {
+        self.state.tallies.count(self.groups.clone(), count)
+    }
+
+    /// Sums over a column of any type.
+    pub fn sums(&self, column: &ColumnDef) -> Option<Sums> {
+        use crate::columns::Dtype;
+        match column.dtype {
+            Dtype::Bool | Dtype::U8 => self.sums_of(column, |x: u8| f64::from(x)),
+            Dtype::U16 => self.sums_of(column, |x: u16| f64::from(x)),
+            Dtype::U32 => self.sums_of(column, |x: u32| f64::from(x)),
+            Dtype::U64 => self.sums_of(column, |x: u64| x as f64),
+            Dtype::F32 => self.sums_of(column, |x: f32| f64::from(x)),
+            Dtype::F64 => self.sums_of(column, |x: f64| x),
+        }
+    }
+
+    fn sums_of<T: crate::columns::Item>(
+        &self,
+        column: &ColumnDef,
+        value: impl Fn(T) -> f64 + Send + Sync,
+    ) -> Option<Sums> {
+        let values = &self.view.of::<T>(column)[self.rows.clone()];
+        fold(0..values.len(), |rows| sums(&values[rows], &value), Sums::join)
+    }
+}
+
+impl Sums {
+    fn join(self, other: Sums) -> Sums {
+        Sums {
+            n: self.n + other.n,
+            sum: self.sum + other.sum,
+            squares: self.squares + other.squares,
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+        }
+    }
+
+    /// The mean.
+    pub fn mean(&self) -> f64 {
+        self.sum / self.n as f64
+    }
+
+    /// The standard deviation over the population (divided by n).
+    pub fn sd(&self) -> f64 {
+        let mean = self.mean();
+        (self.squares / self.n as f64 - mean * mean).max(0.0).sqrt()
+    }
+}
+
+/// Sums of a piece in eight lanes, so that the order of adding is fixed and still vectorises.
+fn sums<T: Copy>(values: &[T], value: &impl Fn(T) -> f64) -> Sums {
+    const LANES: usize = 8;
+    let mut lanes = [[0.0f64; LANES]; 2];
+    let (mut min, mut max) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    for piece in values.chunks(LANES) {
+        for (lane, &x) in piece.iter().enumerate() {
+            let x = value(x);
+            lanes[0][lane] += x;
+            lanes[1][lane] += x * x;
+            min[lane] = if x < min[lane] { x } else { min[lane] };
+            max[lane] = if x > max[lane] { x } else { max[lane] };
+        }
+    }
+    let [sum, squares] = lanes.map(|lanes| lanes.iter().sum());
+    let (min, max) = (min.into_iter().fold(f64::INFINITY, f64::min), max.into_iter().fold(f64::NEG_INFINITY, f64::max));
+    Sums { n: values.len() as u64, sum, squares, min, max }
+}
+
+/// A sweep for each code while codes are few: comparisons vectorise, a histogram does not.
+fn count_codes(codes: &[u8], kinds: usize) -> Vec<u64> {
+    if kinds <= 8 {
+        let count = |kind: u8| codes.iter().filter(|&&code| code == kind).count() as u64;
+        return (0..kinds as u8).map(count).collect();
+    }
+    let mut counts = vec![0; kinds];
+    codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
+    counts
+}

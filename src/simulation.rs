@@ -1,0 +1,350 @@
+//! A world that runs: cohorts, schedule, structure, and what happens between ticks.
+
+use crate::assemble::{self, Assembly};
+use crate::chance::{Permutation, Stream, hits, threshold};
+use crate::columns::{Column, ColumnDef, Reputation, Stage, Strategy, View};
+use crate::groups::Groups;
+use crate::interventions;
+use crate::measures::{Names, Scope};
+use crate::partners::Structure;
+use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
+use crate::population::{self, Columns};
+use crate::registry::Clock;
+use crate::scenario::sections::CascadeKeys;
+use crate::scenario::Scenario;
+use crate::starts;
+use crate::stops::Stops;
+use crate::tick::{Phase, schedule};
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::ScheduleConfigs;
+use bevy_ecs::system::ScheduleSystem;
+use std::sync::Arc;
+
+/// The ties of a world.
+const TIES: Stream = Stream::named("structure/ties");
+/// Who starts with a good reputation.
+const GOOD: Stream = Stream::named("norm/initial-good");
+
+/// A world that runs.
+pub struct Simulation {
+    world: World,
+    tick: Schedule,
+    scenario: Arc<Scenario>,
+    structure: Option<Arc<dyn Structure>>,
+    own: Vec<Own>,
+    stops: Stops,
+    /// which parameters are in force: the interventions that hold
+    in_force: Vec<usize>,
+}
+
+type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
+
+/// A researcher's own system, made anew whenever the schedule is.
+struct Own {
+    phase: Phase,
+    make: MakeSystem,
+}
+
+/// What a simulation is made from.
+pub struct Builder {
+    scenario: Arc<Scenario>,
+    replicate: u32,
+    sizes: Sizes,
+    columns: Vec<ColumnDef>,
+    own: Vec<Own>,
+}
+
+impl Builder {
+    /// Which of the world's independent replicates, from 0.
+    #[must_use]
+    pub fn replicate(self, replicate: u32) -> Self {
+        Builder { replicate, ..self }
+    }
+
+    /// Other sizes of tasks and blocks: the result is the same.
+    #[must_use]
+    pub fn sizes(self, sizes: Sizes) -> Self {
+        Builder { sizes, ..self }
+    }
+
+    /// A column of the researcher's own: zeroed at the start, recorded, hashed and checkpointed like a built-in one.
+    #[must_use]
+    pub fn column<C: Column>(mut self) -> Self {
+        self.columns.push(ColumnDef::of::<C>());
+        self
+    }
+
+    /// A bevy system of the researcher's own, run in every tick after the built-in passes of the phase.
+    #[must_use]
+    pub fn system<M, S>(mut self, phase: Phase, system: S) -> Self
+    where
+        S: IntoScheduleConfigs<ScheduleSystem, M> + Clone + Send + Sync + 'static,
+        M: 'static,
+    {
+        let make = Box::new(move || system.clone().into_configs());
+        self.own.push(Own { phase, make });
+        self
+    }
+
+    /// Makes the world: ties, cohorts, starting values. Tick 0.
+    pub fn build(self) -> Simulation {
+        let s = &*self.scenario;
+        let mut world = World::new();
+        let agents = s.layout.agents;
+        let now = Now { seed: s.run.seed.get(), replicate: self.replicate, tick: 0, agents };
+        world.insert_resource(now);
+        world.insert_resource(self.sizes);
+        world.insert_resource(Fault::default());
+        world.insert_resource(Groups::new(s.layout.groups(), s.layout.group_size));
+        let grow = |network: &dyn crate::structures::Network| {
+            network.grow(s.layout, now.chance().stream(TIES))
+        };
+        let structure = s.structure.as_ref().map(|(_, network)| grow(&**network));
+        let mut columns = assemble::columns(s);
+        columns.extend(self.columns);
+        population::spawn(&mut world, agents, columns);
+        start(&mut world, s, structure.as_ref());
+        let stops = Stops::new(s);
+        let mut simulation = Simulation {
+            world,
+            tick: Schedule::default(),
+            scenario: self.scenario,
+            structure,
+            own: self.own,
+            stops,
+            in_force: vec![],
+        };
+        simulation.assemble();
+        simulation.stop();
+        simulation
+    }
+}
+
+/// Starting values of every column.
+fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>) {
+    let now = *world.resource::<Now>();
+    let size = s.layout.group_size;
+    let original = structure.and_then(|structure| structure.original());
+    if !s.strategies.is_empty() {
+        ColumnDef::of::<Strategy>().visit(world, |bytes| {
+            let strategy = &mut bytes[..now.agents];
+            match &s.listed {
+                Some(listed) => strategy.copy_from_slice(listed),
+                None => population::place(&now, size, &s.numbers, &s.places, strategy),
+            }
+            if let Some(original) = original {
+                starts::renumber(original, strategy);
+            }
+        });
+    }
+    if let Some((keys, _)) = &s.norm {
+        let good = threshold(keys.initial_good.map_or(0.5, |good| good.get()));
+        let draws = now.chance().stream(GOOD);
+        ColumnDef::of::<Reputation>().visit(world, |bytes| {
+            fill(&mut bytes[..now.agents], |first, out| {
+                for (k, out) in out.iter_mut().enumerate() {
+                    *out = u8::from(hits(draws.at((first + k) as u64), good));
+                }
+            });
+        });
+    }
+    for (column, init) in &s.traits {
+        starts::fill_trait(world, &now, column, init, size);
+    }
+    if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades()) {
+        let into = keys.initial.into.as_ref();
+        let named = into.and_then(|into| rule.stages().iter().position(|stage| stage == into));
+        let stage = named.map_or_else(|| rule.seeded(), |at| at as u8);
+        let draws = now.chance().stream(crate::passes::SEEDS);
+        let count = seeds(keys, size);
+        ColumnDef::of::<Stage>().visit(world, |bytes| {
+            for (group, stages) in bytes[..now.agents].chunks_mut(size).enumerate() {
+                let seeded = Permutation::new(draws, group as u64, size as u32);
+                let mut places: Vec<u32> = (0..count as u32).collect();
+                seeded.forward(&mut places);
+                places.iter().for_each(|&place| stages[place as usize] = stage);
+            }
+        });
+    }
+}
+
+/// Seeds of a cascade in a group.
+pub(crate) fn seeds(keys: &CascadeKeys, group_size: usize) -> usize {
+    match (keys.initial.count, keys.initial.share) {
+        (_, Some(share)) => (share * group_size as f64).round() as usize,
+        (Some(count), None) => (count as usize).min(group_size),
+        (None, None) => 1,
+    }
+}
+
+impl Simulation {
+    /// A simulation of a checked world.
+    pub fn of(scenario: Arc<Scenario>) -> Builder {
+        Builder { scenario, replicate: 0, sizes: Sizes::default(), columns: vec![], own: vec![] }
+    }
+
+    /// Builds the schedule from the parameters that are in force. Passes keep nothing from tick to tick, so this
+    /// changes nothing but the parameters.
+    fn assemble(&mut self) {
+        let changed = interventions::apply(&self.scenario, &self.in_force);
+        let scenario = changed.as_ref().unwrap_or(&self.scenario);
+        let mut passes = interventions::passes(scenario);
+        passes.extend(Assembly::new(scenario, self.structure.clone()).passes());
+        self.tick = schedule(&mut self.world, passes);
+        for own in &self.own {
+            self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
+        }
+    }
+
+    /// Makes one tick.
+    ///
+    /// # Errors
+    /// The first value that is no finite number.
+    pub fn tick(&mut self) -> Result<(), NonFinite> {
+        let tick = {
+            let mut now = self.world.resource_mut::<Now>();
+            now.tick += 1;
+            now.tick
+        };
+        let in_force = interventions::in_force(&self.scenario, tick);
+        if in_force != self.in_force {
+            self.in_force = in_force;
+            self.assemble();
+        }
+        self.world.resource_mut::<Groups>().begin_tick();
+        self.stops.before(&mut self.world);
+        self.tick.run(&mut self.world);
+        if let Some(fault) = self.world.resource::<Fault>().0.clone() {
+            return Err(fault);
+        }
+        self.stop();
+        Ok(())
+    }
+
+    /// Looks at the stopping rule of every group that goes on.
+    fn stop(&mut self) {
+        let s = self.scenario.clone();
+        let steps = s.clock == Clock::Asynchronous;
+        let done = self.ticks_done();
+        // The asynchronous clock looks after each step itself, where it can; the start is looked at here.
+        if done > 0 && steps && self.stops.by_step {
+            return;
+        }
+        self.stops.after(&mut self.world, self.structure.as_ref());
+    }
+
+    /// Ticks that have been made.
+    pub fn ticks_done(&self) -> u64 {
+        self.world.resource::<Now>().tick
+    }
+
+    /// Whether every group has stopped.
+    pub fn all_ended(&self) -> bool {
+        self.scenario.until.is_some() && self.world.resource::<Groups>().all_ended()
+    }
+
+    /// The world as it was read.
+    pub fn scenario(&self) -> &Arc<Scenario> {
+        &self.scenario
+    }
+
+    /// Its ties.
+    pub fn structure(&self) -> Option<&Arc<dyn Structure>> {
+        self.structure.as_ref()
+    }
+
+    /// The ECS world: cohorts are entities, columns their components.
+    pub fn world(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// The columns, in the order of their names.
+    pub fn columns(&self) -> Vec<ColumnDef> {
+        self.world.resource::<Columns>().0.clone()
+    }
+
+    /// What is known of the groups.
+    pub fn groups(&self) -> &Groups {
+        self.world.resource::<Groups>()
+    }
+
+    /// A column of the live agents.
+    pub fn column<C: Column>(&self) -> &[C::Item] {
+        let agents = self.world.resource::<Now>().agents;
+        View::of_world(&self.world, &[ColumnDef::of::<C>()], agents).col::<C>()
+    }
+
+    /// All columns of the live agents.
+    pub fn view(&self) -> View<'_> {
+        View::of_world(&self.world, &self.columns(), self.world.resource::<Now>().agents)
+    }
+
+    /// Shows the population as measures see it.
+    pub fn measure<T>(&self, f: impl FnOnce(&Scope) -> T) -> T {
+        let view = self.view();
+        f(&Scope::all(&view, self.groups(), self.ticks_done(), self.structure.as_ref()))
+    }
+
+    /// 128 bits over the whole state.
+    pub fn state_hash(&mut self) -> u128 {
+        crate::state::state_hash(&mut self.world)
+    }
+
+    /// Takes up a run at the tick of a checkpoint: `restore` fills the columns and groups.
+    pub fn resume_at(&mut self, tick: u64, restore: impl FnOnce(&mut World)) {
+        restore(&mut self.world);
+        self.world.resource_mut::<Now>().tick = tick;
+        self.world.resource_mut::<Groups>().recount();
+        self.in_force = interventions::in_force(&self.scenario, tick);
+        self.assemble();
+    }
+
+    /// The names by which measures are found.
+    pub fn names(&self) -> Names {
+        names(&self.scenario)
+    }
+}
+
+/// The names by which the measures of a world are found.
+pub fn names(s: &Scenario) -> Names {
+    Names {
+        strategies: s.strategy_names(),
+        stages: s.stages(),
+        acts: s.acts(),
+        cooperation: s.cooperation(),
+        traits: s.traits.iter().map(|(column, _)| column.name.to_string()).collect(),
+        columns: s.traits.iter().map(|(column, _)| column.clone()).collect(),
+        group_size: s.layout.group_size as u64,
+        agents: s.layout.agents as u64,
+        groups: s.layout.groups() as u64,
+        steps: s.clock == Clock::Asynchronous,
+        judged: s.norm.is_some(),
+        fine: s.sanction.as_ref().map(|(_, sanction)| sanction.fine()),
+        whole_cascades: s.follows_cascades(),
+        ties: s.structure.is_some(),
+        parameters: parameters(&s.text),
+    }
+}
+
+/// Numbers of a world file by their paths.
+fn parameters(text: &str) -> Vec<(String, f64)> {
+    fn walk(path: &str, value: &toml::Value, found: &mut Vec<(String, f64)>) {
+        let join = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+        match value {
+            toml::Value::Integer(x) => found.push((path.to_string(), *x as f64)),
+            toml::Value::Float(x) => found.push((path.to_string(), *x)),
+            toml::Value::Table(table) => {
+                table.iter().for_each(|(key, value)| walk(&join(key), value, found));
+            }
+            toml::Value::Array(items) => {
+                items.iter().enumerate().for_each(|(k, value)| walk(&join(&k.to_string()), value, found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = vec![];
+    if let Ok(table) = text.parse::<toml::Table>() {
+        walk("", &toml::Value::Table(table), &mut found);
+    }
+    found
+}
