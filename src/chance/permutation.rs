@@ -439,7 +439,7 @@ mod tests {
                 // A few points of each order, others each time: those of one order are not independent.
                 for x in (0..n)
                     .skip(tick as usize % 7)
-                    .step_by((n as usize / 20).max(1))
+                    .step_by((n as usize / 20).clamp(1, 500))
                 {
                     images[class(x) * classes as usize + class(xs[x as usize])] += 1;
                 }
