@@ -1,4 +1,5 @@
-//! Random groups of one size, drawn anew wherever they are addressed: members stand side by side in a permuted order.
+//! Random groups of one size, drawn anew wherever they are addressed: members stand side by side in
+//! a permuted order.
 
 use super::Draws;
 use super::permutation::{LANES, Permutation};
@@ -6,8 +7,8 @@ use super::permutation::{LANES, Permutation};
 /// In the place of a partner, a position or a group: sits out.
 const NOBODY: u32 = u32::MAX;
 
-/// Division by a number that is the same for a whole block: a product, a shift and one correction, all of which
-/// vectorise.
+/// Division by a number that is the same for a whole block: a product, a shift and one correction,
+/// all of which vectorise.
 #[derive(Clone, Copy, Debug)]
 struct Divisor {
     by: u32,
@@ -26,8 +27,9 @@ impl Divisor {
 
     /// Quotient and remainder of any `x`.
     ///
-    /// With N = 2^(32 + shift) the factor is above N / by − 1 or equal to it, so x × factor / N falls short of x / by by at
-    /// most x / N, and x < 2^32 ≤ N makes that less than 1. The floor is therefore the quotient or one less.
+    /// With N = 2^(32 + shift) the factor is above N / by − 1 or equal to it, so x × factor / N
+    /// falls short of x / by by at most x / N, and x < 2^32 ≤ N makes that less than 1. The floor
+    /// is therefore the quotient or one less.
     #[inline(always)]
     fn split(self, x: u32) -> (u32, u32) {
         let quotient = ((u64::from(x) * self.factor) >> 32) as u32 >> self.shift;
@@ -40,8 +42,8 @@ impl Divisor {
     }
 }
 
-/// Random groups of one size among 0..n; of two, a random matching. Members of a group stand side by side in a
-/// permuted order, and the last n mod size sit out: everybody is as likely to.
+/// Random groups of one size among 0..n; of two, a random matching. Members of a group stand side
+/// by side in a permuted order, and the last n mod size sit out: everybody is as likely to.
 #[derive(Clone, Debug)]
 pub struct Grouping {
     size: Divisor,
@@ -65,11 +67,13 @@ impl Grouping {
         }
     }
 
-    /// The partner of each of `xs` at this slot, from 0 to size − 2, or `u32::MAX` for who sits out. The slots of an
-    /// agent are the other members of its group, each once, starting with the next in the group and going round.
+    /// The partner of each of `xs` at this slot, from 0 to size − 2, or `u32::MAX` for who sits
+    /// out. The slots of an agent are the other members of its group, each once, starting with the
+    /// next in the group and going round.
     ///
     /// # Panics
-    /// If the slot is not below size − 1, `xs` and `out` differ in length, or an agent is not below n.
+    /// If the slot is not below size − 1, `xs` and `out` differ in length, or an agent is not below
+    /// n.
     pub fn partner(&self, slot: u32, xs: &[u32], out: &mut [u32]) {
         assert!(
             slot < self.size.by - 1,
@@ -97,8 +101,8 @@ impl Grouping {
         });
     }
 
-    /// The position of each of `xs` inside its group, from 0 (the first: the donor of a pair), or `u32::MAX` for who
-    /// sits out.
+    /// The position of each of `xs` inside its group, from 0 (the first: the donor of a pair), or
+    /// `u32::MAX` for who sits out.
     ///
     /// # Panics
     /// If `xs` and `out` differ in length or an agent is not below n.
@@ -120,7 +124,8 @@ impl Grouping {
         self.seated / self.size.by
     }
 
-    /// The member of a group at a position: what [`Grouping::group`] and [`Grouping::position`] come from.
+    /// The member of a group at a position: what [`Grouping::group`] and [`Grouping::position`]
+    /// come from.
     ///
     /// # Panics
     /// If there is no such group or position.
@@ -143,7 +148,8 @@ impl Grouping {
         });
     }
 
-    /// Hands over a few agents at a time with their places in the order, to be replaced by what goes into `out`.
+    /// Hands over a few agents at a time with their places in the order, to be replaced by what
+    /// goes into `out`.
     #[inline(always)]
     fn each_block(&self, xs: &[u32], out: &mut [u32], then: impl Fn(&[u32], &mut [u32])) {
         assert_eq!(xs.len(), out.len(), "as many results as agents");
@@ -305,8 +311,9 @@ mod tests {
         }
     }
 
-    /// Each pair of agents meets as often as any other: all pairs up to 1,000 agents, above that the distance and the
-    /// lowest bits of the partner. False-alarm rate 6e-7 for each of the 12 tables.
+    /// Each pair of agents meets as often as any other: all pairs up to 1,000 agents, above that
+    /// the distance and the lowest bits of the partner. False-alarm rate 6e-7 for each of the 12
+    /// tables.
     #[test]
     fn partners_are_uniform() {
         for (n, ticks) in [(3, 3000), (50, 4000), (999, 10_000), (1000, 10_000)] {
@@ -358,8 +365,8 @@ mod tests {
         }
     }
 
-    /// Who sits out is each agent equally often (above 1,000 agents: each of 500 equal parts of them). False-alarm
-    /// rate 6e-7 for each of the 8 tables.
+    /// Who sits out is each agent equally often (above 1,000 agents: each of 500 equal parts of
+    /// them). False-alarm rate 6e-7 for each of the 8 tables.
     #[test]
     fn everybody_sits_out_equally_often() {
         let cases = [
@@ -387,9 +394,9 @@ mod tests {
         }
     }
 
-    /// Who is met, and whether as the donor, says nothing about another tick, stream, address, replicate or seed:
-    /// two draws name the same partner once in n − 1, and are the donor in both once in four. False-alarm rate 6e-7
-    /// for each of the 2 × 5 tables of each size, 60 tables.
+    /// Who is met, and whether as the donor, says nothing about another tick, stream, address,
+    /// replicate or seed: two draws name the same partner once in n − 1, and are the donor in both
+    /// once in four. False-alarm rate 6e-7 for each of the 2 × 5 tables of each size, 60 tables.
     #[test]
     fn meetings_are_independent_between_ticks_and_streams() {
         let (meeting, other) = (
@@ -417,7 +424,8 @@ mod tests {
                     let here = Chance::new(0, 0, 2 * tick).stream(meeting);
                     let here = Grouping::new(here, 0, n, 2);
                     let there = Grouping::new(chance.stream(stream), changed("address"), n, 2);
-                    // A few agents of each tick: those of one matching are not independent of each other.
+                    // A few agents of each tick: those of one matching are not independent of each
+                    // other.
                     let xs: Vec<u32> = (0..n)
                         .step_by((n as usize).div_ceil(if n > 5000 { 100_000 } else { 8 }))
                         .collect();
@@ -445,7 +453,8 @@ mod tests {
                         &[1.0 - once, once],
                     );
                 } else {
-                    // Poisson with the mean of 8 or fewer, 0.1 up to a million: more than 40 once in 1e13.
+                    // Poisson with the mean of 8 or fewer, 0.1 up to a million: more than 40 once
+                    // in 1e13.
                     assert!(
                         same[1] < 40,
                         "{} repeated partners by {what} among {n}",

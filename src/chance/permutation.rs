@@ -1,14 +1,17 @@
 //! Random bijections of 0..n that can be computed from either side.
 //!
-//! From 1,000 points on the bijection is a Feistel network (Luby & Rackoff 1988; on domains of any size, Black &
-//! Rogaway 2002): nothing is stored, any thread or machine asks it for any point. The point x is cut into its low
-//! bits l and the rest r, a grid of 2^k columns and as many rows as n needs; rounds add a keyed hash of one to the
-//! other, by turns. Points outside 0..n are walked over: the network is applied again until it lands inside, which
-//! keeps it a bijection of 0..n. Eight rounds: with four, partners are grossly biased.
+//! From 1,000 points on the bijection is a Feistel network (Luby & Rackoff 1988; on domains of any
+//! size, Black & Rogaway 2002): nothing is stored, any thread or machine asks it for any point. The
+//! point x is cut into its low bits l and the rest r, a grid of 2^k columns and as many rows as n
+//! needs; rounds add a keyed hash of one to the other, by turns. Points outside 0..n are walked
+//! over: the network is applied again until it lands inside, which keeps it a bijection of 0..n.
+//! Eight rounds: with four, partners are grossly biased.
 //!
-//! Both halves have at most 16 bits and so has all arithmetic, which puts eight points in a 128-bit register.
+//! Both halves have at most 16 bits and so has all arithmetic, which puts eight points in a 128-bit
+//! register.
 //!
-//! Below 1,000 points the halves would be too short, and a Fisher–Yates shuffle in a table takes the place.
+//! Below 1,000 points the halves would be too short, and a Fisher–Yates shuffle in a table takes
+//! the place.
 
 pub use super::grouping::Grouping;
 use super::{Draws, Rng, below_u32, next};
@@ -32,7 +35,8 @@ enum Kind {
 }
 
 impl Permutation {
-    /// The bijection of 0..`n` at this address (for instance a group). Takes memory only below 1,000 points.
+    /// The bijection of 0..`n` at this address (for instance a group). Takes memory only below
+    /// 1,000 points.
     #[must_use]
     pub fn new(draws: Draws, address: u64, n: u32) -> Permutation {
         let rng = &mut draws.rng(address);
@@ -130,8 +134,8 @@ struct Key {
 }
 
 impl Key {
-    /// Two keyed multiplications with a shift between: the high bits of the first word depend on all of `x`. The
-    /// second word is 16 bits more behind them.
+    /// Two keyed multiplications with a shift between: the high bits of the first word depend on
+    /// all of `x`. The second word is 16 bits more behind them.
     #[inline(always)]
     fn hash(self, x: u16) -> (u16, u16) {
         let h = (x ^ self.mask).wrapping_mul(self.first);
@@ -139,8 +143,8 @@ impl Key {
         (low.wrapping_mul(self.second), low)
     }
 
-    /// The hash of `x` below `n`: the product of n with 32 bits, of which 16 would be visibly uneven above some
-    /// thousand rows.
+    /// The hash of `x` below `n`: the product of n with 32 bits, of which 16 would be visibly
+    /// uneven above some thousand rows.
     #[inline(always)]
     fn below(self, x: u16, n: u16) -> u16 {
         let (high, low) = self.hash(x);
@@ -183,7 +187,8 @@ impl Feistel {
         }
     }
 
-    /// The rounds on L points of the grid at once. Rounds outside, points inside, so that it vectorises.
+    /// The rounds on L points of the grid at once. Rounds outside, points inside, so that it
+    /// vectorises.
     #[inline(always)]
     fn rounds<const BACK: bool, const FULL: bool, const L: usize>(&self, x: &mut [u32; L]) {
         let (bits, rows) = (self.bits, self.rows);
@@ -241,8 +246,8 @@ impl Feistel {
         }
     }
 
-    /// Applies the rounds until the point lands inside. It always does: the rounds are a bijection of the grid, so the
-    /// cycle through a point inside returns to it.
+    /// Applies the rounds until the point lands inside. It always does: the rounds are a bijection
+    /// of the grid, so the cycle through a point inside returns to it.
     #[inline(never)]
     fn walk<const BACK: bool>(&self, mut x: u32) -> u32 {
         while x >= self.n {
@@ -304,7 +309,8 @@ mod tests {
     const SIZES: [u32; 13] = [
         1, 2, 3, 50, 999, 1000, 1024, 1025, 4096, 4097, 65_535, 65_537, 1_000_000,
     ];
-    /// From the largest grids: with 65,536 rows, one point fewer, and with rows that divide 65,536 badly.
+    /// From the largest grids: with 65,536 rows, one point fewer, and with rows that divide 65,536
+    /// badly.
     const HUGE: [u32; 5] = [
         u32::MAX,
         4_294_901_761,
@@ -410,9 +416,9 @@ mod tests {
         }
     }
 
-    /// From every part of the points to every part of the images, and from the image of a point to that of its
-    /// neighbour (which four rounds would fail by thousands of standard deviations and six at 1,000 by 18). False-alarm
-    /// rate 6e-7 for each of the 12 tables.
+    /// From every part of the points to every part of the images, and from the image of a point to
+    /// that of its neighbour (which four rounds would fail by thousands of standard deviations and
+    /// six at 1,000 by 18). False-alarm rate 6e-7 for each of the 12 tables.
     #[test]
     fn images_are_uniform_and_neighbours_go_separate_ways() {
         let cases = [
@@ -436,7 +442,8 @@ mod tests {
             for tick in 0..orders {
                 let mut xs: Vec<u32> = (0..n).collect();
                 order(tick, n).forward(&mut xs);
-                // A few points of each order, others each time: those of one order are not independent.
+                // A few points of each order, others each time: those of one order are not
+                // independent.
                 for x in (0..n)
                     .skip(tick as usize % 7)
                     .step_by((n as usize / 20).clamp(1, 500))
@@ -464,8 +471,8 @@ mod tests {
         }
     }
 
-    /// Rows by high, low and middle bits. A 16-bit product would be uneven here. False-alarm rate 6e-7 for each of 15
-    /// tables.
+    /// Rows by high, low and middle bits. A 16-bit product would be uneven here. False-alarm rate
+    /// 6e-7 for each of 15 tables.
     #[test]
     fn images_are_uniform_in_the_largest_populations() {
         for n in HUGE {

@@ -1,8 +1,8 @@
-//! How the tests of chance judge counts. Seeds are fixed, so a test that passes passes for ever; the false-alarm rate
-//! says how likely a sound generator would have failed it when it was written.
+//! How the tests of chance judge counts. Seeds are fixed, so a test that passes passes for ever;
+//! the false-alarm rate says how likely a sound generator would have failed it when it was written.
 
-/// The chi-square statistic of counts against probabilities, as standard deviations of a normal variable (Wilson &
-/// Hilferty 1931). A class of probability 0 must be empty.
+/// The chi-square statistic of counts against probabilities, as standard deviations of a normal
+/// variable (Wilson & Hilferty 1931). A class of probability 0 must be empty.
 pub(super) fn surprise(counts: &[u64], probabilities: &[f64]) -> f64 {
     assert_eq!(counts.len(), probabilities.len());
     let total = counts.iter().sum::<u64>() as f64;
@@ -24,8 +24,8 @@ pub(super) fn surprise(counts: &[u64], probabilities: &[f64]) -> f64 {
     (f64::cbrt(sum / freedom) - (1.0 - spread)) / spread.sqrt()
 }
 
-/// Five standard deviations either way: a false alarm once in 1.7 million tests. With few classes the lower side is
-/// out of reach.
+/// Five standard deviations either way: a false alarm once in 1.7 million tests. With few classes
+/// the lower side is out of reach.
 pub(super) fn fits(what: &str, counts: &[u64], probabilities: &[f64]) {
     let surprise = surprise(counts, probabilities);
     assert!(
