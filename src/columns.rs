@@ -74,3 +74,245 @@ pub trait Column:
     /// The column's name in world files, hashes and Parquet: snake_case.
     const NAME: &'static str;
 }
+
+macro_rules! columns { ($($(#[$doc:meta])* $name:ident: $item:ty = $text:literal;)*) => {$(
+    $(#[$doc])*
+    #[derive(Component, TransparentWrapper)]
+    #[repr(transparent)]
+    pub struct $name(pub [$item; COHORT]);
+    impl Column for $name {
+        type Item = $item;
+        const NAME: &'static str = $text;
+    }
+)*}}
+columns! {
+    /// Row of the world's strategy table: what an agent does in each context.
+    Strategy: u8 = "strategy";
+    /// How an agent is seen: 1 good, 0 bad.
+    Reputation: u8 = "reputation";
+    /// What an agent earned since the last learning, in payoff units.
+    Payoff: f32 = "payoff";
+    /// Stage of what spreads: row of the cascade's stages.
+    Stage: u8 = "stage";
+}
+
+macro_rules! trait_columns { ($($(#[$doc:meta])* $name:ident: $item:ty;)*) => {$(
+    $(#[$doc])*
+    #[derive(Component, TransparentWrapper)]
+    #[repr(transparent)]
+    pub struct $name<const K: usize>(pub [$item; COHORT]);
+    impl<const K: usize> Column for $name<K> {
+        type Item = $item;
+        const NAME: &'static str = stringify!($name);
+    }
+)*}}
+trait_columns! {
+    /// The K-th trait of a world that holds bytes or booleans.
+    TraitU8: u8;
+    /// The K-th trait of a world that holds 16-bit numbers.
+    TraitU16: u16;
+    /// The K-th trait of a world that holds 64-bit whole numbers.
+    TraitU64: u64;
+    /// The K-th trait of a world that holds 32-bit floats.
+    TraitF32: f32;
+    /// The K-th trait of a world that holds 64-bit floats.
+    TraitF64: f64;
+}
+
+/// Most traits of one type that a world can have.
+pub const TRAITS_OF_A_TYPE: usize = 8;
+
+/// The row of a column in the engine: everything that is done with it without knowing its type.
+#[derive(Clone)]
+pub struct ColumnDef {
+    /// Its name in world files, hashes and Parquet.
+    pub name: Arc<str>,
+    /// The component that stores it.
+    pub id: TypeId,
+    /// What a slot holds.
+    pub dtype: Dtype,
+    /// Names of its codes, if it holds codes (empty otherwise).
+    pub labels: Arc<[String]>,
+    pub(crate) insert: fn(&mut World, Entity),
+    visit: fn(&mut World, &mut dyn FnMut(&mut [u8])),
+    pub(crate) reader: fn() -> DynParamBuilder<'static>,
+    pub(crate) writer: fn() -> DynParamBuilder<'static>,
+    pub(crate) read: for<'a> fn(&'a mut DynSystemParam<'_, '_>) -> &'a [u8],
+    pub(crate) write: for<'a> fn(&'a mut DynSystemParam<'_, '_>) -> &'a mut [u8],
+}
+
+impl ColumnDef {
+    /// The row of column `C` under its own name.
+    pub fn of<C: Column>() -> Self {
+        ColumnDef {
+            name: C::NAME.into(),
+            id: TypeId::of::<C>(),
+            dtype: C::Item::DTYPE,
+            labels: Arc::new([]),
+            insert: |world, cohort| {
+                world.entity_mut(cohort).insert(C::wrap(bytemuck::Zeroable::zeroed()));
+            },
+            visit: visit::<C>,
+            reader: || DynParamBuilder::new::<Query<&C>>(ParamBuilder),
+            writer: || DynParamBuilder::new::<Query<&mut C>>(ParamBuilder),
+            read: read::<C>,
+            write: write::<C>,
+        }
+    }
+
+    /// The same column with names for its codes.
+    pub fn labelled(mut self, labels: impl IntoIterator<Item = String>) -> Self {
+        self.labels = labels.into_iter().collect();
+        self
+    }
+
+    /// The `nth` trait column of a type, under the name that the world gives it.
+    ///
+    /// Returns `None` above [`TRAITS_OF_A_TYPE`] or for a type without trait columns.
+    pub fn of_trait(name: &str, dtype: Dtype, nth: usize) -> Option<Self> {
+        macro_rules! nth { ($column:ident) => {
+            [
+                ColumnDef::of::<$column<0>>, ColumnDef::of::<$column<1>>, ColumnDef::of::<$column<2>>,
+                ColumnDef::of::<$column<3>>, ColumnDef::of::<$column<4>>, ColumnDef::of::<$column<5>>,
+                ColumnDef::of::<$column<6>>, ColumnDef::of::<$column<7>>,
+            ] as [fn() -> ColumnDef; TRAITS_OF_A_TYPE]
+        }}
+        let makers = match dtype {
+            Dtype::Bool | Dtype::U8 => nth!(TraitU8),
+            Dtype::U16 => nth!(TraitU16),
+            Dtype::U64 => nth!(TraitU64),
+            Dtype::F32 => nth!(TraitF32),
+            Dtype::F64 => nth!(TraitF64),
+            Dtype::U32 => return None,
+        };
+        let column = makers.get(nth)?();
+        Some(ColumnDef { name: name.into(), dtype, ..column })
+    }
+
+    /// Bytes of one slot.
+    pub fn width(&self) -> usize {
+        self.dtype.width()
+    }
+
+    /// Shows the column's bytes, of all slots of all cohorts, to `f`.
+    pub fn visit(&self, world: &mut World, mut f: impl FnMut(&mut [u8])) {
+        (self.visit)(world, &mut f);
+    }
+}
+
+const TABLE: &str = "columns are table components, never sparse";
+
+fn visit<C: Column>(world: &mut World, f: &mut dyn FnMut(&mut [u8])) {
+    let mut query = world.query::<&mut C>();
+    let mut tables = query.contiguous_iter_mut(world).expect(TABLE);
+    let Some(mut cohorts) = tables.next() else { return f(&mut []) };
+    let slots = C::peel_slice_mut(cohorts.bypass_change_detection()).as_flattened_mut();
+    f(bytemuck::cast_slice_mut(slots));
+}
+
+/// The whole population's column as one slice, out of the query: no copy.
+fn read<'a, C: Column>(param: &'a mut DynSystemParam<'_, '_>) -> &'a [u8] {
+    let query = param.downcast_mut::<Query<&C>>().expect("built by this column's reader");
+    let mut tables = query.contiguous_iter_inner().expect(TABLE);
+    let Some(cohorts) = tables.next() else { return &[] };
+    assert!(tables.next().is_none(), "all cohorts of a population share a table");
+    bytemuck::cast_slice(C::peel_slice(cohorts).as_flattened())
+}
+
+fn write<'a, C: Column>(param: &'a mut DynSystemParam<'_, '_>) -> &'a mut [u8] {
+    let query = param.downcast_mut::<Query<&mut C>>().expect("built by this column's writer");
+    let mut tables = query.contiguous_iter_inner().expect(TABLE);
+    let Some(cohorts) = tables.next() else { return &mut [] };
+    assert!(tables.next().is_none(), "all cohorts of a population share a table");
+    // `into_iter` marks the cohorts changed, a tick a cohort; `into_slice` gives the full lifetime.
+    let slots = C::peel_slice_mut(cohorts.into_iter().into_slice()).as_flattened_mut();
+    bytemuck::cast_slice_mut(slots)
+}
+
+/// What a pass may read of everybody: whole columns, as they were when the pass began.
+pub struct View<'a> {
+    columns: Vec<(TypeId, &'a [u8])>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(columns: Vec<(TypeId, &'a [u8])>) -> Self {
+        View { columns }
+    }
+
+    /// A column by its type.
+    ///
+    /// # Panics
+    /// If the pass did not declare that it reads the column.
+    pub fn col<C: Column>(&self) -> &'a [C::Item] {
+        bytemuck::cast_slice(self.bytes(TypeId::of::<C>(), C::NAME))
+    }
+
+    /// A column by its row, of which the caller knows what it holds.
+    ///
+    /// # Panics
+    /// If the pass did not declare that it reads the column, or if it holds another type.
+    pub fn of<T: Item>(&self, column: &ColumnDef) -> &'a [T] {
+        bytemuck::cast_slice(self.bytes(column.id, &column.name))
+    }
+
+    fn bytes(&self, id: TypeId, name: &str) -> &'a [u8] {
+        let found = self.columns.iter().find(|column| column.0 == id);
+        found.unwrap_or_else(|| panic!("a pass reads `{name}` without declaring it")).1
+    }
+}
+
+/// Most columns that one pass writes.
+const WRITTEN: usize = 8;
+
+/// What a pass may write: the rows of its own block, column by column.
+#[derive(Default)]
+pub struct Mine<'a> {
+    slots: [Option<(TypeId, usize, &'a mut [u8])>; WRITTEN],
+}
+
+impl<'a> Mine<'a> {
+    pub(crate) fn new(columns: Vec<(TypeId, usize, &'a mut [u8])>) -> Self {
+        assert!(columns.len() <= WRITTEN, "a pass writes at most {WRITTEN} columns");
+        let mut mine = Mine::default();
+        for (slot, column) in mine.slots.iter_mut().zip(columns) {
+            *slot = Some(column);
+        }
+        mine
+    }
+
+    /// The block's own rows of a column; each column can be taken once a block.
+    ///
+    /// # Panics
+    /// If the pass did not declare that it writes the column.
+    pub fn take<C: Column>(&mut self) -> &'a mut [C::Item] {
+        bytemuck::cast_slice_mut(self.bytes(TypeId::of::<C>(), C::NAME))
+    }
+
+    /// The same by the column's row.
+    ///
+    /// # Panics
+    /// If the pass did not declare that it writes the column, or if it holds another type.
+    pub fn take_of<T: Item>(&mut self, column: &ColumnDef) -> &'a mut [T] {
+        bytemuck::cast_slice_mut(self.bytes(column.id, &column.name))
+    }
+
+    fn bytes(&mut self, id: TypeId, name: &str) -> &'a mut [u8] {
+        let slot = self.slots.iter_mut().find(|slot| slot.as_ref().is_some_and(|s| s.0 == id));
+        let found = slot.and_then(Option::take);
+        found.unwrap_or_else(|| panic!("a pass writes `{name}` without declaring it")).2
+    }
+
+    /// Splits off the first `agents` rows.
+    pub(crate) fn split(mut self, agents: usize) -> (Self, Self) {
+        let (mut head, mut tail) = (Mine::default(), Mine::default());
+        let ends = head.slots.iter_mut().zip(&mut tail.slots);
+        for ((head, tail), slot) in ends.zip(&mut self.slots) {
+            if let Some((id, width, bytes)) = slot.take() {
+                let (a, b) = bytes.split_at_mut(agents * width);
+                *head = Some((id, width, a));
+                *tail = Some((id, width, b));
+            }
+        }
+        (head, tail)
+    }
+}

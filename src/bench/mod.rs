@@ -1,0 +1,3 @@
+//! The engine beside the machine's own limits: what a copy and a gather cost here, measured in the same process.
+
+pub mod limits;

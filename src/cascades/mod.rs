@@ -1,0 +1,111 @@
+//! Cascades: what spreads on the structure.
+
+mod compartments;
+mod independent;
+mod threshold;
+
+use crate::chance::unit64;
+use crate::registry::Row;
+use crate::scenario::numbers::NumberOrName;
+use std::any::Any;
+
+/// What an agent sees when it may change its stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Exposure {
+    /// its stage
+    pub stage: u8,
+    /// contacts that spread
+    pub exposed: u32,
+    /// all contacts
+    pub contacts: u32,
+    /// its own threshold, where the rule has one
+    pub threshold: f64,
+}
+
+/// What the agents of a block see.
+#[derive(Clone, Copy)]
+pub struct Contacts<'a> {
+    /// contacts that spread
+    pub exposed: &'a [u32],
+    /// all contacts
+    pub contacts: &'a [u32],
+    /// thresholds, one for each agent or one for all
+    pub thresholds: &'a [f32],
+}
+
+/// How a whole cascade is followed from its seeds, within a tick.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Walk {
+    /// it cannot be: it goes tick by tick
+    ByTick,
+    /// each newly reached agent tries each contact once, with this chance
+    Tries(f64),
+    /// a contact of newly reached agents looks again at [`Cascade::next`]
+    Looks,
+}
+
+/// What an agent can do in an elementary step of the asynchronous clock, at a rate relative to the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Deed {
+    /// it changes to this stage
+    Becomes(u8),
+    /// it touches a random contact, which changes from the first stage to the second
+    Passes(u8, u8),
+}
+
+/// How stages follow each other.
+pub trait Cascade: Any + Send + Sync {
+    /// Names of the stages; the first is that of who has not been reached.
+    fn stages(&self) -> Vec<String>;
+
+    /// The stage that seeds enter.
+    fn seeded(&self) -> u8 {
+        1
+    }
+
+    /// Whether contacts in this stage spread.
+    fn spreads(&self, stage: u8) -> bool;
+
+    /// The next stage, all at once: `chance` is uniform in [0, 1).
+    fn next(&self, of: Exposure, chance: f64) -> u8;
+
+    /// [`Cascade::next`] for a block; `thresholds` may be one for all.
+    fn next_block(&self, stages: &mut [u8], seen: Contacts, draws: &[u64]) {
+        let rows = stages.iter_mut().zip(seen.exposed).zip(seen.contacts).zip(draws);
+        for (k, (((stage, &exposed), &contacts), &draw)) in rows.enumerate() {
+            let threshold = match seen.thresholds {
+                [one] => f64::from(*one),
+                many => f64::from(many[k]),
+            };
+            let of = Exposure { stage: *stage, exposed, contacts, threshold };
+            *stage = self.next(of, unit64(draw));
+        }
+    }
+
+    /// How a whole cascade is followed.
+    fn walk(&self) -> Walk {
+        Walk::ByTick
+    }
+
+    /// What an agent in this stage can do in an elementary step, with rates; empty where it does nothing.
+    fn deeds(&self, _stage: u8) -> Vec<(f64, Deed)> {
+        vec![]
+    }
+
+    /// The threshold, a number or a trait, where the rule has one.
+    fn threshold(&self) -> Option<&NumberOrName> {
+        None
+    }
+
+    /// Whether contacts are counted in the whole group, whatever the structure.
+    fn counts_population(&self) -> bool {
+        false
+    }
+}
+
+/// The rows of the family, in alphabetical order.
+pub static CASCADES: &[Row<dyn Cascade>] = &[
+    compartments::ROW,
+    independent::ROW,
+    threshold::ROW,
+];

@@ -1,0 +1,52 @@
+//! Games: what a meeting pays.
+//!
+//! Acts are few, so the engine asks a game once, when the world is built, and works from tables.
+
+mod donation;
+mod matrix;
+mod public_goods;
+
+use crate::registry::Row;
+use std::any::Any;
+
+/// What a meeting pays.
+pub trait Game: Any + Send + Sync {
+    /// Names of the acts; an act's code is its place.
+    fn acts(&self) -> Vec<String>;
+
+    /// Who is paid for what.
+    fn pays(&self) -> Pays<'_>;
+
+    /// The code of the act that counts as cooperation, if the game knows one.
+    fn cooperation(&self) -> Option<u8> {
+        let at = self.acts().iter().position(|act| act == "C")?;
+        u8::try_from(at).ok()
+    }
+}
+
+/// The two shapes of a game.
+pub enum Pays<'a> {
+    /// every pair of a meeting plays
+    Pair(&'a dyn PairGame),
+    /// all of a meeting play one game together
+    Many(&'a dyn GroupGame),
+}
+
+/// A game of two.
+pub trait PairGame {
+    /// Payoff of an agent that plays `mine` against `theirs`, in payoff units.
+    fn pay(&self, mine: u8, theirs: u8) -> f64;
+}
+
+/// A game of many, where each gives or does not.
+pub trait GroupGame {
+    /// Payoff of a member who gave (`mine` = 1) or not (0), of `members` of whom `givers` gave, in payoff units.
+    fn pay(&self, mine: f64, givers: f64, members: f64) -> f64;
+}
+
+/// The rows of the family, in alphabetical order.
+pub static GAMES: &[Row<dyn Game>] = &[
+    donation::ROW,
+    matrix::ROW,
+    public_goods::ROW,
+];

@@ -1,0 +1,159 @@
+//! Groups: equal, contiguous demes. What is known of each: whether it has stopped, and the tick's tallies.
+
+use bevy_ecs::resource::Resource;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Most acts that a game can have.
+pub const ACTS: usize = 8;
+
+/// What is counted in a group during a tick. Whole numbers, so that no order of adding can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// agents who were fined at least once
+    Punished,
+    /// fines received
+    Fines,
+    /// punishments carried out
+    Fees,
+    /// agents reached by the tick's cascade
+    Reached,
+    /// payoffs that the asynchronous clock evaluated for focal agents
+    Evaluated,
+    /// times that an agent chose this act
+    Act(u8),
+}
+
+const COUNTS: usize = 5 + ACTS;
+/// Two sums of payoffs follow the counts: of the values and of their squares.
+const SLOTS: usize = COUNTS + 2;
+
+impl Count {
+    fn slot(self) -> usize {
+        match self {
+            Count::Punished => 0,
+            Count::Fines => 1,
+            Count::Fees => 2,
+            Count::Reached => 3,
+            Count::Evaluated => 4,
+            Count::Act(act) => 5 + usize::from(act),
+        }
+    }
+}
+
+/// The tick's counts of every group.
+#[derive(Default)]
+pub struct Tallies {
+    slots: Vec<AtomicU64>,
+}
+
+impl Tallies {
+    /// Empty tallies of so many groups.
+    pub fn new(groups: usize) -> Self {
+        Tallies { slots: (0..groups * SLOTS).map(|_| AtomicU64::new(0)).collect() }
+    }
+
+    /// Adds to a count of a group. ORDER: whole numbers commute.
+    pub fn add(&self, group: usize, count: Count, n: u64) {
+        if n > 0 {
+            self.slots[group * SLOTS + count.slot()].fetch_add(n, Relaxed);
+        }
+    }
+
+    /// A count of a range of groups.
+    pub fn count(&self, groups: Range<usize>, count: Count) -> u64 {
+        groups.map(|group| self.slots[group * SLOTS + count.slot()].load(Relaxed)).sum()
+    }
+
+    /// Adds a payoff that the asynchronous clock evaluated. ORDER: only the task that owns the group may call it,
+    /// in the group's own sequence.
+    pub fn add_payoffs(&self, group: usize, n: u64, sum: f64, squares: f64) {
+        self.add(group, Count::Evaluated, n);
+        for (slot, x) in [(COUNTS, sum), (COUNTS + 1, squares)] {
+            let slot = &self.slots[group * SLOTS + slot];
+            slot.store((f64::from_bits(slot.load(Relaxed)) + x).to_bits(), Relaxed);
+        }
+    }
+
+    /// Sum and sum of squares of the evaluated payoffs of a range of groups, added in the groups' order.
+    pub fn payoffs(&self, groups: Range<usize>) -> (f64, f64) {
+        groups.fold((0.0, 0.0), |(sum, squares), group| {
+            let at = |slot: usize| f64::from_bits(self.slots[group * SLOTS + slot].load(Relaxed));
+            (sum + at(COUNTS), squares + at(COUNTS + 1))
+        })
+    }
+
+    fn clear(&mut self, group: usize) {
+        for slot in &mut self.slots[group * SLOTS..(group + 1) * SLOTS] {
+            *slot.get_mut() = 0;
+        }
+    }
+
+    /// Bytes that a group's tallies take.
+    pub const BYTES: usize = SLOTS * size_of::<AtomicU64>();
+}
+
+/// What is known of a group besides its agents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// whether its stopping rule has been met: it is frozen from then on
+    pub ended: bool,
+    /// the tick in which it stopped (0 while it goes on)
+    pub end_tick: u64,
+    /// elementary steps of the asynchronous clock until it stopped, or until now
+    pub steps: u64,
+}
+
+/// All groups of a world.
+#[derive(Resource, Default)]
+pub struct Groups {
+    /// agents of one group
+    pub size: usize,
+    /// what is known of each
+    pub state: Vec<Group>,
+    /// the tick's counts
+    pub tallies: Tallies,
+    /// how many have stopped
+    pub ended: usize,
+}
+
+impl Groups {
+    /// So many groups of so many agents, none stopped.
+    pub fn new(groups: usize, size: usize) -> Self {
+        let state = vec![Group::default(); groups];
+        Groups { size, state, tallies: Tallies::new(groups), ended: 0 }
+    }
+
+    /// Starts a tick: the tallies of the groups that go on are cleared, those of stopped ones keep their last values.
+    pub fn begin_tick(&mut self) {
+        for group in 0..self.state.len() {
+            if !self.state[group].ended {
+                self.tallies.clear(group);
+            }
+        }
+    }
+
+    /// Stops a group, if it has not stopped before.
+    pub fn end(&mut self, group: usize, tick: u64) {
+        let state = &mut self.state[group];
+        if !state.ended {
+            (state.ended, state.end_tick) = (true, tick);
+            self.ended += 1;
+        }
+    }
+
+    /// Whether every group has stopped.
+    pub fn all_ended(&self) -> bool {
+        self.ended == self.state.len()
+    }
+
+    /// Counts the stopped ones again, after tasks have written into `state`.
+    pub fn recount(&mut self) {
+        self.ended = self.state.iter().filter(|group| group.ended).count();
+    }
+
+    /// The rows of a group.
+    pub fn rows(&self, group: usize) -> Range<usize> {
+        group * self.size..(group + 1) * self.size
+    }
+}

@@ -1,0 +1,50 @@
+//! Imitate the best: take the strategy of whoever earned most.
+
+use super::{Learning, Models};
+use crate::registry::{Context, Row, Spec, Wrong};
+
+/// A learner takes over the strategy of the best-paid of all its models, if it is paid better than the learner.
+///
+/// strategy(i) ← strategy(argmax payoff over i and its models); the learner's own stands in a tie, then the first
+/// model in the structure's order
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ImitateBest {}
+
+impl Spec<dyn Learning> for ImitateBest {
+    fn build(self, _: &Context) -> Result<Box<dyn Learning>, Wrong> {
+        Ok(Box::new(self))
+    }
+}
+
+impl Learning for ImitateBest {
+    fn models(&self) -> Models {
+        Models::All
+    }
+
+    fn chancy(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn takes(&self, best: &mut f32, model: f32, _: f32) -> bool {
+        let better = model > *best;
+        *best = if better { model } else { *best };
+        better
+    }
+}
+
+pub(super) const ROW: Row<dyn Learning> =
+    Row::of::<ImitateBest>("imitate-best", &["nowak1992"], "");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_wins_and_a_tie_changes_nothing() {
+        let mut best = 2.0;
+        let takes = [2.0, 3.0, 2.5, 3.0, 4.0].map(|pay| ImitateBest {}.takes(&mut best, pay, 0.0));
+        assert_eq!(takes, [false, true, false, false, true]);
+    }
+}

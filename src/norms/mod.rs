@@ -1,0 +1,51 @@
+//! Norms: how an act changes the reputation of who did it.
+
+mod image_scoring;
+mod rule;
+mod shunning;
+mod simple_standing;
+mod stern_judging;
+
+use crate::registry::Row;
+
+/// How an act is judged, for any act, donor and recipient.
+///
+/// Every norm of first, second or third order is such a table of eight verdicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdicts(pub [bool; 8]);
+
+impl Verdicts {
+    /// The verdict (true: good) on a donor of the given standing who helped or not a recipient of the given standing.
+    pub fn judge(self, helped: bool, donor_good: bool, recipient_good: bool) -> bool {
+        self.0[usize::from(helped) << 2 | usize::from(donor_good) << 1 | usize::from(recipient_good)]
+    }
+
+    /// A norm that does not look at the donor's own standing, from its four letters: the verdict on help given to the
+    /// good and to the bad, then on help refused to the good and to the bad.
+    pub const fn second_order(letters: &[u8; 4]) -> Verdicts {
+        let [cg, cb, dg, db] = *letters;
+        let (cg, cb, dg, db) = (cg == b'G', cb == b'G', dg == b'G', db == b'G');
+        Verdicts([db, dg, db, dg, cb, cg, cb, cg])
+    }
+}
+
+/// An assessment rule: the donor's new standing, from what it did, its own standing and the recipient's.
+pub trait Norm: Send + Sync {
+    /// The verdict on every act.
+    fn verdicts(&self) -> Verdicts;
+}
+
+impl Norm for Verdicts {
+    fn verdicts(&self) -> Verdicts {
+        *self
+    }
+}
+
+/// The rows of the family, in alphabetical order.
+pub static NORMS: &[Row<dyn Norm>] = &[
+    image_scoring::ROW,
+    rule::ROW,
+    shunning::ROW,
+    simple_standing::ROW,
+    stern_judging::ROW,
+];

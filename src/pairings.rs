@@ -1,0 +1,82 @@
+//! Pairings: how the agents of a well-mixed group are brought together in a tick.
+
+use crate::chance::{Draws, Grouping, Stream, below};
+use crate::partners::{Meetings, Partners};
+use crate::pass::{At, BLOCK};
+
+/// Who meets whom in this tick.
+pub const MEETING: Stream = Stream::named("structure/meeting");
+
+/// A random partition of each group into meetings of the same size, anew in every tick; who is left over sits out.
+pub struct Matching {
+    /// agents of a group
+    pub group_size: usize,
+    /// agents of a meeting
+    pub meeting_size: usize,
+}
+
+impl Meetings for Matching {
+    fn slots(&self, _: &At) -> usize {
+        self.meeting_size - 1
+    }
+
+    fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
+        let draws = at.chance.stream(MEETING);
+        let (size, meeting) = (self.group_size as u32, self.meeting_size as u32);
+        let mut places = [0u32; BLOCK];
+        at.each_group(|group, block| {
+            let start = (group * self.group_size) as u32;
+            let places = &mut places[..block.len()];
+            for (place, nth) in places.iter_mut().zip(block.clone()) {
+                *place = (at.first + nth) as u32 - start;
+            }
+            let out = &mut room[block];
+            Grouping::new(draws, group as u64, size, meeting).partner(slot as u32, places, out);
+            for (out, place) in out.iter_mut().zip(places) {
+                *out = start + if *out == u32::MAX { *place } else { *out };
+            }
+        });
+        Partners::Listed(&room[..at.len])
+    }
+
+    fn leaves_out(&self) -> bool {
+        !self.group_size.is_multiple_of(self.meeting_size)
+    }
+}
+
+/// Everyone draws partners for oneself, with replacement, never oneself.
+pub struct WithReplacement {
+    /// agents of a group
+    pub group_size: usize,
+    /// partners that each draws
+    pub partners: usize,
+}
+
+impl WithReplacement {
+    fn draw(&self, at: &At, draws: Draws, out: &mut [u32]) {
+        let others = self.group_size as u64 - 1;
+        at.each_group(|group, block| {
+            let start = group * self.group_size;
+            for place in block {
+                let agent = at.first + place;
+                let other = below(draws.at(agent as u64), others) as usize;
+                out[place] = (start + other + usize::from(other >= agent - start)) as u32;
+            }
+        });
+    }
+}
+
+impl Meetings for WithReplacement {
+    fn slots(&self, _: &At) -> usize {
+        self.partners
+    }
+
+    fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
+        self.draw(at, at.chance.stream(MEETING).number(slot as u64), room);
+        Partners::Listed(&room[..at.len])
+    }
+
+    fn mutual(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,184 @@
+//! Partners in slots: the s-th partner of every agent of a block, as shifted pieces or as a list.
+
+use crate::chance::{Draws, Rng};
+use crate::pass::At;
+use std::any::Any;
+
+/// The partners in one slot of a block.
+pub enum Partners<'a> {
+    /// the neighbour in one direction on a torus
+    Shift(Shift),
+    /// indices of the partners of the block's first agents; an agent listed as its own partner meets nobody
+    Listed(&'a [u32]),
+}
+
+/// A step on a torus; every group is a torus of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Shift {
+    /// agents of a row
+    pub columns: usize,
+    /// rows of a group
+    pub rows: usize,
+    /// step to the right, 0 to columns - 1
+    pub dx: usize,
+    /// step down, 0 to rows - 1
+    pub dy: usize,
+}
+
+impl Partners<'_> {
+    /// Shows the partners' values piece by piece: offset in the block, values. On a torus nothing is copied.
+    #[inline]
+    pub fn each<T: Copy>(
+        &self,
+        at: &At,
+        column: &[T],
+        room: &mut [T],
+        mut f: impl FnMut(usize, &[T]),
+    ) {
+        match self {
+            Partners::Listed(list) => {
+                gather(list, column, room);
+                f(0, &room[..list.len()]);
+            }
+            Partners::Shift(shift) => shift.each(at, column, f),
+        }
+    }
+
+    /// Copies the partners' values; returns how many agents, the first of the block, have a partner in this slot.
+    #[inline]
+    pub fn gather<T: Copy>(&self, at: &At, column: &[T], out: &mut [T]) -> usize {
+        match self {
+            Partners::Listed(list) => {
+                gather(list, column, out);
+                list.len()
+            }
+            Partners::Shift(shift) => {
+                shift.each(at, column, |done, piece| {
+                    out[done..done + piece.len()].copy_from_slice(piece);
+                });
+                at.len
+            }
+        }
+    }
+
+    /// Writes the partners' indices; returns how many.
+    pub fn indices(&self, at: &At, out: &mut [u32]) -> usize {
+        match self {
+            Partners::Listed(list) => {
+                out[..list.len()].copy_from_slice(list);
+                list.len()
+            }
+            Partners::Shift(shift) => {
+                for (out, agent) in out.iter_mut().zip(at.range()) {
+                    *out = shift.partner(agent) as u32;
+                }
+                at.len
+            }
+        }
+    }
+}
+
+#[inline]
+fn gather<T: Copy>(list: &[u32], column: &[T], out: &mut [T]) {
+    for (out, &partner) in out.iter_mut().zip(list) {
+        *out = column[partner as usize];
+    }
+}
+
+impl Shift {
+    /// The partner of one agent.
+    #[inline]
+    pub fn partner(&self, agent: usize) -> usize {
+        let size = self.columns * self.rows;
+        let (start, place) = (agent / size * size, agent % size);
+        let (y, x) = (place / self.columns + self.dy, place % self.columns + self.dx);
+        let y = if y >= self.rows { y - self.rows } else { y };
+        let x = if x >= self.columns { x - self.columns } else { x };
+        start + y * self.columns + x
+    }
+
+    /// Row by row, at most three pieces a row: equal-length runs, no index arithmetic an agent.
+    #[inline]
+    fn each<T>(&self, at: &At, column: &[T], mut f: impl FnMut(usize, &[T])) {
+        let size = self.columns * self.rows;
+        let mut start = at.first / size * size;
+        let place = at.first - start;
+        let (mut y, mut x, mut done) = (place / self.columns, place % self.columns, 0);
+        while done < at.len {
+            let row = (y + self.dy) % self.rows;
+            let row = &column[start + row * self.columns..][..self.columns];
+            let end = self.columns.min(x + at.len - done);
+            while x < end {
+                let from = (x + self.dx) % self.columns;
+                let len = (end - x).min(self.columns - from);
+                f(done, &row[from..from + len]);
+                done += len;
+                x += len;
+            }
+            (x, y) = (0, y + 1);
+            if y == self.rows {
+                (y, start) = (0, start + size);
+            }
+        }
+    }
+}
+
+/// Who is brought together in a tick: partners in slots.
+pub trait Meetings: Any + Send + Sync {
+    /// Most partners of anyone in this block.
+    fn slots(&self, at: &At) -> usize;
+
+    /// The partners in one slot; `room` is at least as long as the block and may be used to list them.
+    fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a>;
+
+    /// Whether some agents may meet nobody: they are then listed as their own partners.
+    fn leaves_out(&self) -> bool {
+        false
+    }
+
+    /// Whether a partner that is drawn sees the same meeting: false where everyone draws for oneself.
+    fn mutual(&self) -> bool {
+        true
+    }
+
+    /// Whether it is laid out group by group, so that no block may hold agents of two groups.
+    fn by_group(&self) -> bool {
+        false
+    }
+
+    /// Memory it keeps, in bytes.
+    fn bytes(&self) -> u64 {
+        0
+    }
+}
+
+/// Who can meet and learn from whom: neighbours, the same in every tick.
+pub trait Structure: Meetings {
+    /// Neighbours of an agent.
+    fn degree(&self, agent: usize) -> usize;
+
+    /// One of the `degree` neighbours of an agent.
+    fn partner(&self, agent: usize, slot: usize) -> usize;
+
+    /// A random neighbour of each agent of the block; its own index for who has none.
+    fn pick(&self, at: &At, draws: Draws, out: &mut [u32]);
+
+    /// A random neighbour of one agent; the agent itself if it has none. Always takes one draw.
+    fn pick_one(&self, agent: usize, rng: &mut Rng) -> usize {
+        let draw = crate::chance::next(rng);
+        match self.degree(agent) {
+            0 => agent,
+            degree => self.partner(agent, crate::chance::below(draw, degree as u64) as usize),
+        }
+    }
+
+    /// The number that the agent in each slot had in the source, where the structure renumbers agents.
+    fn original(&self) -> Option<&[u32]> {
+        None
+    }
+
+    /// Whether everybody of a group is everybody's neighbour.
+    fn complete(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,442 @@
+//! A pass: what a phase does to the population. One driver runs every pass of every phase.
+//!
+//! The driver fetches the declared columns as flat slices, copies those that are both read and written (the view
+//! shows the copy: everybody sees the old values), lets the pass prepare, splits the rows into tasks by
+//! `rayon::join`, and calls the pass for blocks. Neither the size of tasks nor that of blocks is part of the model.
+
+use crate::chance::Chance;
+use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, View};
+use crate::groups::{Group, Groups, Tallies};
+use bevy_ecs::prelude::*;
+use bevy_ecs::system::{
+    BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilder, SystemParamBuilder,
+};
+use std::any::{Any, TypeId};
+use std::ops::Range;
+
+/// Most agents of one call: scratch of 32-bit values for a block stays in the first-level cache.
+pub const BLOCK: usize = 1024;
+
+/// The columns that a pass touches.
+#[derive(Default, Clone)]
+pub struct Access {
+    pub(crate) reads: Vec<ColumnDef>,
+    pub(crate) writes: Vec<ColumnDef>,
+}
+
+impl Access {
+    /// Also reads `C`, of everybody.
+    pub fn read<C: Column>(self) -> Self {
+        self.read_of(&ColumnDef::of::<C>())
+    }
+
+    /// Also writes its own rows of `C`.
+    pub fn write<C: Column>(self) -> Self {
+        self.write_of(&ColumnDef::of::<C>())
+    }
+
+    /// Also reads a column known by its row.
+    pub fn read_of(mut self, column: &ColumnDef) -> Self {
+        self.reads.push(column.clone());
+        self
+    }
+
+    /// Also writes its own rows of a column known by its row.
+    pub fn write_of(mut self, column: &ColumnDef) -> Self {
+        self.writes.push(column.clone());
+        self
+    }
+
+    /// Every column that is read or written.
+    pub fn columns(&self) -> impl Iterator<Item = &ColumnDef> {
+        self.reads.iter().chain(&self.writes)
+    }
+
+    fn copied(&self, column: &ColumnDef) -> bool {
+        self.reads.iter().any(|read| read.id == column.id)
+    }
+
+    /// Bytes an agent that the driver copies: columns both read and written.
+    pub fn copied_bytes(&self) -> usize {
+        self.writes.iter().filter(|w| self.copied(w)).map(ColumnDef::width).sum()
+    }
+}
+
+/// Which agents a call is about, and where their chance comes from.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    /// first agent of the block
+    pub first: usize,
+    /// agents of the block
+    pub len: usize,
+    /// live agents of the population
+    pub agents: usize,
+    /// agents of a group; groups are contiguous
+    pub group_size: usize,
+    /// the tick, from 1
+    pub tick: u64,
+    /// the tick's chance
+    pub chance: Chance,
+    /// the tick's counts
+    pub tallies: &'a Tallies,
+}
+
+impl At<'_> {
+    /// The agents of the block.
+    pub fn range(&self) -> Range<usize> {
+        self.first..self.first + self.len
+    }
+
+    /// Calls `f` with every group that has agents in this block, and their places in the block.
+    pub fn each_group(&self, mut f: impl FnMut(usize, Range<usize>)) {
+        let mut at = 0;
+        while at < self.len {
+            let group = (self.first + at) / self.group_size;
+            let end = ((group + 1) * self.group_size - self.first).min(self.len);
+            f(group, at..end);
+            at = end;
+        }
+    }
+}
+
+/// What the engine runs over the population, part of a phase.
+///
+/// A pass keeps nothing from tick to tick except caches that it can find again from the columns: so a run can be
+/// resumed, and an intervention can exchange a pass for one with another parameter.
+pub trait Pass: Any + Send + Sync {
+    /// A short name for messages: `game/meet`.
+    fn name(&self) -> &'static str;
+
+    /// The columns that it touches.
+    fn access(&self) -> Access;
+
+    /// Whether one task must own whole groups: the pass walks them in sequence and may stop them.
+    fn owns_groups(&self) -> bool {
+        false
+    }
+
+    /// Whether no block may hold agents of two groups.
+    fn by_group(&self) -> bool {
+        false
+    }
+
+    /// Whether it runs in this tick.
+    fn due(&self, _tick: u64) -> bool {
+        true
+    }
+
+    /// Bytes of the mirrors that it keeps, for a population of `agents`.
+    fn mirror_bytes(&self, _agents: u64) -> u64 {
+        0
+    }
+
+    /// Once a tick before the first block: packed mirrors, prefix sums, prices.
+    /// The view shows every declared column, those too that are only written.
+    fn prepare(&mut self, _at: &At, _view: &View) {}
+
+    /// One block of agents; `groups` holds the state of the block's groups if the pass owns groups.
+    fn block(&self, at: &At, view: &View, mine: Mine, groups: &mut [Group]);
+}
+
+/// Fills a mirror of the population in parallel; `f` gets the first agent and the piece.
+pub fn fill<T: Send>(mirror: &mut [T], f: impl Fn(usize, &mut [T]) + Send + Sync) {
+    fn halve<T: Send>(first: usize, piece: &mut [T], f: &(impl Fn(usize, &mut [T]) + Sync)) {
+        if piece.len() <= COHORT {
+            return piece
+                .chunks_mut(BLOCK)
+                .enumerate()
+                .for_each(|(nth, block)| f(first + nth * BLOCK, block));
+        }
+        let half = piece.len().div_ceil(COHORT).div_ceil(2) * COHORT;
+        let (a, b) = piece.split_at_mut(half);
+        if b.len() < PARALLEL {
+            halve(first, a, f);
+            halve(first + half, b, f);
+        } else {
+            rayon::join(|| halve(first, a, f), || halve(first + half, b, f));
+        }
+    }
+    halve(0, mirror, &f);
+}
+
+/// Agents below which a half is not worth handing to another thread.
+const PARALLEL: usize = 8 * COHORT;
+
+/// Folds the population by pieces of [`COHORT`] rows from the start of `rows`, in parallel, parts in the order of
+/// the pieces: the same bits for any number of threads.
+pub fn fold<T: Send>(
+    rows: Range<usize>,
+    part: impl Fn(Range<usize>) -> T + Send + Sync,
+    add: impl Fn(T, T) -> T + Send + Sync,
+) -> Option<T> {
+    use rayon::prelude::*;
+    let pieces = rows.len().div_ceil(COHORT);
+    let piece = |nth: usize| {
+        let first = rows.start + nth * COHORT;
+        part(first..(first + COHORT).min(rows.end))
+    };
+    if rows.len() <= 2 * PARALLEL {
+        return (0..pieces).map(piece).reduce(add);
+    }
+    let parts: Vec<T> = (0..pieces).into_par_iter().map(piece).collect();
+    parts.into_iter().reduce(add)
+}
+
+/// Collects what `f` makes of each of 0 to n - 1, in their order, in parallel.
+pub fn flat_map<T: Send>(n: usize, f: impl Fn(usize) -> Vec<T> + Send + Sync) -> Vec<T> {
+    use rayon::prelude::*;
+    (0..n).into_par_iter().with_min_len(COHORT).flat_map_iter(f).collect()
+}
+
+/// The run's address of chance, and the tick that is being made.
+#[derive(Resource, Clone, Copy, Debug)]
+pub struct Now {
+    /// the world's seed
+    pub seed: u64,
+    /// which of the independent worlds
+    pub replicate: u32,
+    /// the tick, from 1; 0 before the first
+    pub tick: u64,
+    /// live agents
+    pub agents: usize,
+}
+
+impl Now {
+    /// The tick's chance.
+    pub fn chance(&self) -> Chance {
+        Chance::new(self.seed, self.replicate, self.tick)
+    }
+}
+
+/// The first value that was no finite number, if any: the run stops on it.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Fault(pub Option<NonFinite>);
+
+/// Where a number went bad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NonFinite {
+    /// the pass that wrote it
+    pub pass: &'static str,
+    /// the tick
+    pub tick: u64,
+    /// the column
+    pub column: String,
+    /// the agent with the smallest index
+    pub agent: usize,
+}
+
+/// Sizes of tasks and blocks. No part of the model: tests set others and compare bits.
+#[derive(Resource, Clone, Copy, Debug)]
+pub struct Sizes {
+    /// agents that one thread owns together, a multiple of `block`
+    pub task: usize,
+    /// agents of a call: a divisor of [`BLOCK`]
+    pub block: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Sizes { task: COHORT, block: BLOCK }
+    }
+}
+
+/// Turns a pass into a bevy system.
+pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
+    let access = pass.access();
+    let plain: Vec<ColumnDef> =
+        access.reads.iter().filter(|r| !access.writes.iter().any(|w| w.id == r.id)).cloned().collect();
+    let readers: Vec<DynParamBuilder> = plain.iter().map(|column| (column.reader)()).collect();
+    let writers: Vec<DynParamBuilder> =
+        access.writes.iter().map(|column| (column.writer)()).collect();
+    let mut copies: Vec<Vec<u64>> = vec![Vec::new(); access.writes.len()];
+    let run = move |mut r: Vec<DynSystemParam>,
+                    mut w: Vec<DynSystemParam>,
+                    now: Res<Now>,
+                    sizes: Res<Sizes>,
+                    mut groups: ResMut<Groups>,
+                    mut fault: ResMut<Fault>| {
+        if !pass.due(now.tick) || fault.0.is_some() || groups.all_ended() {
+            return;
+        }
+        let n = now.agents;
+        let mut own: Vec<&mut [u8]> = w
+            .iter_mut()
+            .zip(&access.writes)
+            .map(|(param, column)| &mut (column.write)(param)[..n * column.width()])
+            .collect();
+        for ((copy, column), bytes) in copies.iter_mut().zip(&access.writes).zip(&own) {
+            if access.copied(column) {
+                copy.resize(bytes.len().div_ceil(8), 0);
+                copy_bytes(bytes, &mut bytemuck::cast_slice_mut(copy)[..bytes.len()]);
+            }
+        }
+        let mut read: Vec<(TypeId, &[u8])> = r
+            .iter_mut()
+            .zip(&plain)
+            .map(|(param, column)| (column.id, &(column.read)(param)[..n * column.width()]))
+            .collect();
+        for (copy, column) in copies.iter().zip(&access.writes) {
+            if access.copied(column) {
+                let bytes: &[u8] = bytemuck::cast_slice(copy);
+                read.push((column.id, &bytes[..n * column.width()]));
+            }
+        }
+        let groups = &mut *groups;
+        let at = At {
+            first: 0,
+            len: n,
+            agents: n,
+            group_size: groups.size,
+            tick: now.tick,
+            chance: now.chance(),
+            tallies: &groups.tallies,
+        };
+        let written = own.iter().zip(&access.writes).map(|(bytes, column)| (column.id, &**bytes));
+        pass.prepare(&at, &View::new(read.iter().copied().chain(written).collect()));
+        let view = View::new(read);
+        let mine = own.iter_mut().zip(&access.writes).map(|(b, c)| (c.id, c.width(), &mut **b));
+        let job = Job { pass: &*pass, view: &view, sizes: *sizes, any_ended: groups.ended > 0 };
+        job.run(at, Mine::new(mine.collect()), &mut groups.state);
+        let bad = own.iter().zip(&access.writes).find_map(|(bytes, column)| {
+            let agent = first_not_finite(bytes, column.dtype)?;
+            Some(NonFinite { pass: pass.name(), tick: now.tick, column: column.name.to_string(), agent })
+        });
+        fault.0 = bad;
+        if pass.owns_groups() {
+            groups.recount();
+        }
+    };
+    let params = (
+        readers,
+        writers,
+        ParamBuilder::resource::<Now>(),
+        ParamBuilder::resource::<Sizes>(),
+        ParamBuilder::resource_mut::<Groups>(),
+        ParamBuilder::resource_mut::<Fault>(),
+    );
+    Box::new(IntoSystem::into_system(params.build_state(world).build_system(run)))
+}
+
+/// The first agent whose value is NaN or infinite.
+fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
+    // x - x is 0 for every finite number and NaN for the others, so a sum tells whether all are finite.
+    let clean = match dtype {
+        Dtype::F32 => fold(0..bytes.len() / 4, |rows| {
+            let values: &[f32] = bytemuck::cast_slice(&bytes[rows.start * 4..rows.end * 4]);
+            values.iter().fold(true, |clean, x| clean & (x - x == 0.0))
+        }, |a, b| a & b),
+        Dtype::F64 => fold(0..bytes.len() / 8, |rows| {
+            let values: &[f64] = bytemuck::cast_slice(&bytes[rows.start * 8..rows.end * 8]);
+            values.iter().fold(true, |clean, x| clean & (x - x == 0.0))
+        }, |a, b| a & b),
+        _ => return None,
+    };
+    if clean != Some(false) {
+        return None;
+    }
+    match dtype {
+        Dtype::F32 => bytemuck::cast_slice::<u8, f32>(bytes).iter().position(|x| !x.is_finite()),
+        _ => bytemuck::cast_slice::<u8, f64>(bytes).iter().position(|x| !x.is_finite()),
+    }
+}
+
+/// One run of a pass over all its rows.
+struct Job<'a> {
+    pass: &'a dyn Pass,
+    view: &'a View<'a>,
+    sizes: Sizes,
+    any_ended: bool,
+}
+
+impl Job<'_> {
+    /// Splits the rows into tasks. `groups` are those of the rows if the pass owns groups, else all.
+    fn run(&self, at: At, mine: Mine, groups: &mut [Group]) {
+        let unit = if self.pass.owns_groups() { at.group_size } else { 1 };
+        let task = self.sizes.task.div_ceil(unit) * unit;
+        if at.len <= task {
+            return self.task(at, mine, groups);
+        }
+        let left = at.len.div_ceil(task).div_ceil(2) * task;
+        let (a, b) = mine.split(left);
+        let head = At { len: left, ..at };
+        let tail = At { first: at.first + left, len: at.len - left, ..at };
+        if !self.pass.owns_groups() {
+            let all: &[Group] = groups;
+            return self.run_rows(head, tail, a, b, all);
+        }
+        let (head_groups, tail_groups) = groups.split_at_mut(left / unit);
+        rayon::join(|| self.run(head, a, head_groups), || self.run(tail, b, tail_groups));
+    }
+
+    fn run_rows(&self, head: At, tail: At, a: Mine, b: Mine, groups: &[Group]) {
+        let half = |at: At, mine: Mine| {
+            if at.len <= self.sizes.task {
+                return self.rows(at, mine, groups);
+            }
+            let left = at.len.div_ceil(self.sizes.task).div_ceil(2) * self.sizes.task;
+            let (a, b) = mine.split(left);
+            let (head, tail) =
+                (At { len: left, ..at }, At { first: at.first + left, len: at.len - left, ..at });
+            self.run_rows(head, tail, a, b, groups);
+        };
+        if tail.len < self.sizes.task.max(PARALLEL) {
+            half(head, a);
+            half(tail, b);
+        } else {
+            rayon::join(|| half(head, a), || half(tail, b));
+        }
+    }
+
+    fn task(&self, at: At, mine: Mine, groups: &mut [Group]) {
+        if !self.pass.owns_groups() {
+            return self.rows(at, mine, groups);
+        }
+        let (mut at, mut rest, end) = (at, mine, at.first + at.len);
+        for group in groups {
+            at.len = at.group_size.min(end - at.first);
+            let (block, tail) = rest.split(at.len);
+            rest = tail;
+            if !group.ended {
+                self.pass.block(&at, self.view, block, std::slice::from_mut(group));
+            }
+            at.first += at.len;
+        }
+    }
+
+    /// Where the block ends that begins at `at.first`. Blocks of large groups lie on a grid of the group, so that a
+    /// stored structure can be laid out in the same blocks; small groups share blocks unless the pass forbids it.
+    fn border(&self, at: At) -> usize {
+        let (size, block) = (at.group_size, self.sizes.block);
+        if size < BLOCK && !self.pass.by_group() {
+            return (at.first / block + 1) * block;
+        }
+        let start = at.first / size * size;
+        (start + ((at.first - start) / block + 1) * block).min(start + size)
+    }
+
+    /// Blocks of one task; rows of stopped groups are passed over.
+    fn rows(&self, at: At, mine: Mine, groups: &[Group]) {
+        let (mut at, mut rest, end) = (at, mine, at.first + at.len);
+        while at.first < end {
+            let mut len = self.border(at).min(end) - at.first;
+            let mut live = true;
+            if self.any_ended {
+                let group = at.first / at.group_size;
+                live = !groups[group].ended;
+                let alike = groups[group..].iter().take_while(|g| g.ended != live).count();
+                len = len.min((group + alike) * at.group_size - at.first);
+            }
+            at.len = len;
+            let (block, tail) = rest.split(len);
+            rest = tail;
+            if live {
+                self.pass.block(&at, self.view, block, &mut []);
+            }
+            at.first += len;
+        }
+    }
+}
+
+fn copy_bytes(from: &[u8], to: &mut [u8]) {
+    fill(to, |first, piece| piece.copy_from_slice(&from[first..first + piece.len()]));
+}

@@ -1,0 +1,212 @@
+//! What the asynchronous clock asks of games and norms: the payoff of one agent, one meeting.
+
+use super::expected::Expected;
+use super::meet_group::GroupPays;
+use super::one_at_a_time::{Chances, Walked};
+use super::terms::{Judged, PayTable, Roles, Terms, Total};
+use crate::chance::next;
+use crate::groups::ACTS;
+use crate::partners::Structure;
+use std::sync::Arc;
+
+/// Payoffs of one agent at this step.
+pub struct Evaluate {
+    /// from what
+    pub from: Meets,
+    /// acts, totals, punishment
+    pub terms: Terms,
+    /// how many strategies there are
+    pub strategies: usize,
+}
+
+/// Whom an evaluated agent meets.
+pub enum Meets {
+    /// everybody of its group, in expectation
+    Expected(Expected),
+    /// agents that it draws
+    Drawn {
+        /// from whom
+        structure: Arc<dyn Structure>,
+        /// how many
+        partners: usize,
+        /// what a meeting pays
+        pays: PayTable,
+        /// who acts
+        roles: Roles,
+    },
+    /// its neighbours
+    Neighbours {
+        /// who they are
+        structure: Arc<dyn Structure>,
+        /// whether it meets itself too
+        with_self: bool,
+        /// what a meeting pays
+        pays: PayTable,
+    },
+    /// its neighbours and their neighbours: every neighbourhood plays one game
+    Neighbourhoods {
+        /// who they are
+        structure: Arc<dyn Structure>,
+        /// what a meeting pays
+        pays: GroupPays,
+    },
+}
+
+impl Evaluate {
+    /// The payoff of an agent now.
+    pub(super) fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
+        match &self.from {
+            Meets::Expected(expected) => {
+                expected.payoff_of_member(walked.strategy[agent], &mut walked.counts)
+            }
+            Meets::Drawn { structure, partners, pays, roles } => {
+                let mut sum = 0.0;
+                for _ in 0..*partners {
+                    let here = walked.first + agent;
+                    let partner = structure.pick_one(here, &mut chances.meeting) - walked.first;
+                    sum += self.meeting(walked, [agent, partner], pays, *roles, chances);
+                }
+                self.total(sum, *partners)
+            }
+            Meets::Neighbours { structure, with_self, pays } => {
+                let here = walked.first + agent;
+                let degree = structure.degree(here);
+                let mut sum = 0.0;
+                for slot in 0..degree {
+                    let partner = structure.partner(here, slot) - walked.first;
+                    sum += self.meeting(walked, [agent, partner], pays, Roles::Mutual, chances);
+                }
+                if *with_self {
+                    sum += self.meeting(walked, [agent, agent], pays, Roles::Mutual, chances);
+                }
+                self.total(sum, degree + usize::from(*with_self))
+            }
+            Meets::Neighbourhoods { structure, pays } => {
+                self.neighbourhoods(walked, agent, &**structure, pays)
+            }
+        }
+    }
+
+    /// The expected payoff of a strategy in a group, where payoffs are expected.
+    pub(super) fn expected(&self, strategy: u8, counts: &mut [u32]) -> f64 {
+        match &self.from {
+            Meets::Expected(expected) => expected.payoff_of_member(strategy, counts),
+            _ => 0.0,
+        }
+    }
+
+    /// The act of each strategy, where nothing is left to chance and nobody looks at the partner: the acts of a group
+    /// are then known from its strategies.
+    pub(super) fn acts_by_strategy(&self) -> Option<Vec<u8>> {
+        let acts = &self.terms.acts;
+        let drawn = matches!(self.from, Meets::Drawn { .. });
+        (acts.is_certain() && !acts.looks && !drawn)
+            .then(|| (0..self.strategies as u8).map(|s| acts.act(s, 1, 0)).collect())
+    }
+
+    fn total(&self, sum: f64, meetings: usize) -> f64 {
+        let mean = self.terms.total == Total::Mean && meetings > 0;
+        f64::from(self.terms.base) + if mean { sum / meetings as f64 } else { sum }
+    }
+
+    /// What one meeting pays the first of the two.
+    fn meeting(
+        &self,
+        walked: &mut Walked,
+        [me, they]: [usize; 2],
+        pays: &PayTable,
+        roles: Roles,
+        chances: &mut Chances,
+    ) -> f64 {
+        let mut act = |walked: &Walked, actor: usize, recipient: usize| {
+            let acts = &self.terms.acts;
+            let good = walked.reputation.get(recipient).copied().unwrap_or(1);
+            let draw = if acts.is_certain() { 0 } else { next(&mut chances.act) };
+            acts.act(walked.strategy[actor], good, draw)
+        };
+        let (mut mine, mut theirs) = (act(walked, me, they), act(walked, they, me));
+        let mut acts = true;
+        if roles == Roles::DonorRecipient {
+            acts = next(&mut chances.act) >> 63 == 1;
+            (mine, theirs) = if acts { (mine, 0) } else { (0, theirs) };
+        }
+        if acts && self.acts_by_strategy().is_none() {
+            walked.acts[usize::from(mine) % ACTS] += 1;
+        }
+        let mut pay = f64::from(pays.pay(mine, theirs));
+        if let Some(punishes) = &self.terms.punishes {
+            let (a, b) = (walked.strategy[me], walked.strategy[they]);
+            pay -= f64::from(punishes.fine) * f64::from(punishes.punishes(b, a, mine))
+                + f64::from(punishes.fee) * f64::from(punishes.punishes(a, b, theirs));
+        }
+        pay
+    }
+
+    /// The games of an agent's own neighbourhood and of its neighbours' neighbourhoods. Acts leave nothing to chance.
+    fn neighbourhoods(
+        &self,
+        walked: &Walked,
+        agent: usize,
+        structure: &dyn Structure,
+        pays: &GroupPays,
+    ) -> f64 {
+        let gives = |agent: usize| self.terms.acts.act(walked.strategy[agent], 1, 0);
+        let game = |centre: usize| {
+            let here = walked.first + centre;
+            let degree = structure.degree(here);
+            let mut givers = u16::from(gives(centre));
+            for slot in 0..degree {
+                givers += u16::from(gives(structure.partner(here, slot) - walked.first));
+            }
+            f64::from(pays.pay(gives(agent), givers, degree as u16 + 1))
+        };
+        let here = walked.first + agent;
+        let degree = structure.degree(here);
+        let mut sum = game(agent);
+        for slot in 0..degree {
+            sum += game(structure.partner(here, slot) - walked.first);
+        }
+        if let Some(punishes) = &self.terms.punishes {
+            let own = walked.strategy[agent];
+            for slot in 0..degree {
+                let other = structure.partner(here, slot) - walked.first;
+                let theirs = walked.strategy[other];
+                sum -= f64::from(punishes.fine) * f64::from(punishes.punishes(theirs, own, gives(agent)))
+                    + f64::from(punishes.fee) * f64::from(punishes.punishes(own, theirs, gives(other)));
+            }
+        }
+        self.total(sum, degree + 1)
+    }
+}
+
+/// One judged meeting a step: the focal agent meets a partner, acts, and gets a new reputation.
+pub struct Talk {
+    /// from whom the partner is drawn
+    pub structure: Arc<dyn Structure>,
+    /// what strategies do
+    pub terms: Terms,
+    /// how acts are judged
+    pub judged: Judged,
+    /// who acts
+    pub roles: Roles,
+}
+
+impl Talk {
+    pub(super) fn meet(&self, walked: &mut Walked, focal: usize, chances: &mut Chances) {
+        let here = walked.first + focal;
+        let partner = self.structure.pick_one(here, &mut chances.meeting) - walked.first;
+        let before = [walked.reputation[focal], walked.reputation[partner]];
+        self.act(walked, [focal, partner], before, chances);
+        if self.roles == Roles::Mutual {
+            self.act(walked, [partner, focal], [before[1], before[0]], chances);
+        }
+    }
+
+    fn act(&self, walked: &mut Walked, pair: [usize; 2], before: [u8; 2], chances: &mut Chances) {
+        let [donor, recipient] = before;
+        let (chance, error) = (next(&mut chances.act), next(&mut chances.act));
+        let act = self.terms.acts.act(walked.strategy[pair[0]], recipient, chance);
+        walked.acts[usize::from(act) % ACTS] += 1;
+        walked.reputation[pair[0]] = self.judged.judge(act, donor, recipient, error);
+    }
+}

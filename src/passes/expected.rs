@@ -1,0 +1,148 @@
+//! Expected payoffs in a well-mixed group: the mean over all meetings, from the numbers of agents of each strategy.
+
+use super::meet_group::GroupPays;
+use super::terms::{PayTable, Terms, Total};
+
+/// What a strategy earns, given how many of the others follow each strategy.
+pub struct Expected {
+    kind: Kind,
+    strategies: usize,
+    total: Total,
+    base: f64,
+}
+
+enum Kind {
+    /// `[own * strategies + other]`: the expected payoff of one meeting, punishments included
+    Pairs(Vec<f64>),
+    /// meetings of `size`, all equally likely
+    Groups(Box<Meeting>),
+}
+
+struct Meeting {
+    size: usize,
+    /// whether each strategy gives
+    gives: Vec<bool>,
+    /// `[gives?][givers among the others of the group]`: the mean over all meetings
+    means: [Vec<f64>; 2],
+    /// `[own * strategies + other]`: expected fines from, and fees for, one such other member
+    punished: Vec<f64>,
+}
+
+impl Expected {
+    /// Meetings of two.
+    pub fn pairs(terms: &Terms, pays: &PayTable, strategies: usize) -> Expected {
+        let acts = pays.acts;
+        let mut table = Vec::with_capacity(strategies * strategies);
+        for own in 0..strategies as u8 {
+            for other in 0..strategies as u8 {
+                let mut mean = 0.0;
+                for (mine, p) in terms.acts.chances(own, 1).iter().enumerate() {
+                    for (theirs, q) in terms.acts.chances(other, 1).iter().enumerate() {
+                        let pay = f64::from(pays.pays[mine * acts + theirs]);
+                        mean += p * q * (pay - punishment(terms, [own, other], [mine, theirs]));
+                    }
+                }
+                table.push(mean);
+            }
+        }
+        let base = f64::from(terms.base);
+        Expected { kind: Kind::Pairs(table), strategies, total: terms.total, base }
+    }
+
+    /// Meetings of `size` agents who play one game together, drawn from groups of `group_size`. Strategies must leave
+    /// nothing to chance.
+    pub fn groups(
+        terms: &Terms,
+        pays: &GroupPays,
+        [size, group_size]: [usize; 2],
+        strategies: usize,
+    ) -> Expected {
+        let acts: Vec<u8> = (0..strategies as u8).map(|s| terms.acts.act(s, 1, 0)).collect();
+        let mut punished = vec![];
+        for (own, &mine) in acts.iter().enumerate() {
+            for (other, &theirs) in acts.iter().enumerate() {
+                let (pair, done) = ([own as u8, other as u8], [mine.into(), theirs.into()]);
+                punished.push(punishment(terms, pair, done));
+            }
+        }
+        let mean = |mine: u8, givers: usize| {
+            let law = hypergeometric(givers, group_size - 1, size - 1);
+            let pay = |k: usize| f64::from(pays.pay(mine, k as u16 + u16::from(mine), size as u16));
+            law.into_iter().enumerate().fold(0.0, |sum, (k, chance)| sum + chance * pay(k))
+        };
+        let means = [0, 1].map(|mine| (0..group_size).map(|givers| mean(mine, givers)).collect());
+        let gives = acts.iter().map(|&act| act == 1).collect();
+        let meeting = Meeting { size, gives, means, punished };
+        let (kind, base) = (Kind::Groups(Box::new(meeting)), f64::from(terms.base));
+        Expected { kind, strategies, total: terms.total, base }
+    }
+
+    /// Payoff of an agent of strategy `own` among `others`, which count the rest of its group by strategy: the mean
+    /// over all meetings, or their sum over all partners.
+    pub fn payoff(&self, own: u8, others: &[u32]) -> f64 {
+        let n: u32 = others.iter().sum();
+        let own = usize::from(own);
+        match &self.kind {
+            Kind::Pairs(table) => {
+                let row = &table[own * self.strategies..][..self.strategies];
+                let sum = row.iter().zip(others).fold(0.0, |sum, (p, &k)| sum + p * f64::from(k));
+                self.base + if self.total == Total::Mean { sum / f64::from(n) } else { sum }
+            }
+            Kind::Groups(meeting) => self.base + meeting.mean(own, others, n, self.strategies),
+        }
+    }
+
+    /// [`Expected::payoff`] where `counts` include the agent itself.
+    pub fn payoff_of_member(&self, own: u8, counts: &mut [u32]) -> f64 {
+        counts[usize::from(own)] -= 1;
+        let payoff = self.payoff(own, counts);
+        counts[usize::from(own)] += 1;
+        payoff
+    }
+}
+
+/// What the punishments of one meeting of two cost the first of them.
+fn punishment(terms: &Terms, [own, other]: [u8; 2], [mine, theirs]: [usize; 2]) -> f64 {
+    terms.punishes.as_ref().map_or(0.0, |punishes| {
+        f64::from(punishes.fine) * f64::from(punishes.punishes(other, own, mine as u8))
+            + f64::from(punishes.fee) * f64::from(punishes.punishes(own, other, theirs as u8))
+    })
+}
+
+impl Meeting {
+    /// The mean over all ways to draw the other members without replacement.
+    fn mean(&self, own: usize, others: &[u32], n: u32, strategies: usize) -> f64 {
+        let givers = self.gives.iter().zip(others).filter(|(gives, _)| **gives);
+        let givers: u32 = givers.map(|(_, &count)| count).sum();
+        let row = &self.punished[own * strategies..][..strategies];
+        let punished = row.iter().zip(others).fold(0.0, |sum, (p, &k)| sum + p * f64::from(k));
+        let drawn = (self.size - 1) as f64 / f64::from(n);
+        self.means[usize::from(self.gives[own])][givers as usize] - punished * drawn
+    }
+}
+
+/// Chances of 0 to `draws` marked ones among `draws` drawn from `n`, `marked` of them marked.
+fn hypergeometric(marked: usize, n: usize, draws: usize) -> Vec<f64> {
+    let mut law = vec![0.0; draws + 1];
+    law[0] = 1.0;
+    for drawn in 0..draws {
+        for k in (0..=drawn).rev() {
+            let hit = (marked.saturating_sub(k) as f64 / (n - drawn) as f64).min(1.0);
+            law[k + 1] += law[k] * hit;
+            law[k] *= 1.0 - hit;
+        }
+    }
+    law
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_law_of_meetings_is_hypergeometric() {
+        let law = hypergeometric(3, 10, 4);
+        let wanted = [35.0 / 210.0, 105.0 / 210.0, 63.0 / 210.0, 7.0 / 210.0, 0.0];
+        assert!(law.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{law:?}");
+    }
+}

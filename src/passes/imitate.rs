@@ -1,0 +1,156 @@
+//! Learn: agents look at models and take over a strategy, or stay.
+
+use super::mutate::Revision;
+use crate::chance::Stream;
+use crate::columns::{Mine, Payoff, Strategy, View};
+use crate::groups::Group;
+use crate::learning::{Learning, Models, Shown};
+use crate::partners::{Meetings, Partners, Structure};
+use crate::pass::{Access, At, BLOCK, Pass, fill};
+use std::sync::Arc;
+
+/// Which model each learner looks at.
+pub(crate) const MODEL: Stream = Stream::named("learning/model");
+/// Whether it takes over the model's strategy.
+pub(crate) const DECISION: Stream = Stream::named("learning/decision");
+/// Whether it learns at all in this tick.
+pub(crate) const REVISION: Stream = Stream::named("learning/revision");
+
+/// Where models come from.
+pub enum ModelsOf {
+    /// neighbours on a structure, of which the group is one
+    Structure(Arc<dyn Structure>),
+    /// the partners of this tick's meeting
+    Meeting(Arc<dyn Meetings>),
+}
+
+/// Imitation of one model, or of all in turn.
+pub struct Imitate {
+    /// where models come from
+    pub models: ModelsOf,
+    /// how a model is taken over
+    pub rule: Arc<dyn Learning>,
+    /// learning happens after every so many ticks
+    pub every: u64,
+    /// who takes part, who never changes, who mutates
+    pub revision: Revision,
+    /// payoff and strategy side by side, so that a random model is one cache line
+    shown: Vec<[u32; 2]>,
+}
+
+impl Imitate {
+    /// Agents learn by `rule` after every so many ticks.
+    pub fn new(models: ModelsOf, rule: Arc<dyn Learning>, every: u64, revision: Revision) -> Imitate {
+        Imitate { models, rule, every, revision, shown: vec![] }
+    }
+
+    fn draws_one(&self) -> bool {
+        self.rule.models() == Models::One
+    }
+
+    fn from_one(&self, at: &At, own: &[f32], choice: &mut [u8]) {
+        let mut room = [0u32; BLOCK];
+        let partners = match &self.models {
+            ModelsOf::Structure(structure) => {
+                structure.pick(at, at.chance.stream(MODEL), &mut room[..at.len]);
+                Partners::Listed(&room[..at.len])
+            }
+            ModelsOf::Meeting(meetings) => meetings.partners(at, 0, &mut room),
+        };
+        let (mut payoff, mut strategy) = ([0f32; BLOCK], [0u8; BLOCK]);
+        let mut packed = [[0u32; 2]; BLOCK];
+        partners.gather(at, &self.shown, &mut packed);
+        for ((payoff, strategy), packed) in payoff.iter_mut().zip(&mut strategy).zip(&packed) {
+            (*payoff, *strategy) = (f32::from_bits(packed[0]), packed[1] as u8);
+        }
+        let mut carry = [0f32; BLOCK];
+        carry[..at.len].copy_from_slice(own);
+        self.take(at, 0, &mut carry[..at.len], choice, &payoff, &strategy);
+    }
+
+    fn from_all(&self, at: &At, view: &View, own: &[f32], choice: &mut [u8]) {
+        let (strategies, payoffs) = (view.col::<Strategy>(), view.col::<Payoff>());
+        let mut carry = [0f32; BLOCK];
+        carry[..at.len].copy_from_slice(own);
+        let (mut room, mut payoff, mut strategy) = ([0u32; BLOCK], [0f32; BLOCK], [0u8; BLOCK]);
+        let meetings: &dyn Meetings = match &self.models {
+            ModelsOf::Structure(structure) => &**structure,
+            ModelsOf::Meeting(meetings) => &**meetings,
+        };
+        for slot in 0..meetings.slots(at) {
+            let partners = meetings.partners(at, slot, &mut room);
+            let met = partners.gather(at, strategies, &mut strategy);
+            partners.gather(at, payoffs, &mut payoff);
+            self.take(at, slot, &mut carry[..met], &mut choice[..met], &payoff, &strategy);
+        }
+    }
+
+    fn take(
+        &self,
+        at: &At,
+        slot: usize,
+        carry: &mut [f32],
+        choice: &mut [u8],
+        payoff: &[f32],
+        strategy: &[u8],
+    ) {
+        let mut draws = [0u64; BLOCK];
+        if self.rule.chancy() {
+            at.chance.stream(DECISION).number(slot as u64).fill(at.first as u64, &mut draws[..carry.len()]);
+        }
+        self.rule.takes_block(carry, choice, Shown { payoff, strategy }, &draws);
+    }
+}
+
+impl Pass for Imitate {
+    fn name(&self) -> &'static str {
+        "learning/imitate"
+    }
+
+    fn access(&self) -> Access {
+        let access = Access::default().read::<Payoff>().write::<Strategy>();
+        // One model is looked up in the packed mirror; all models need the old strategies themselves.
+        if self.draws_one() { access } else { access.read::<Strategy>() }
+    }
+
+    fn by_group(&self) -> bool {
+        match &self.models {
+            ModelsOf::Structure(structure) => structure.by_group(),
+            ModelsOf::Meeting(meetings) => meetings.by_group(),
+        }
+    }
+
+    fn due(&self, tick: u64) -> bool {
+        tick.is_multiple_of(self.every)
+    }
+
+    fn mirror_bytes(&self, agents: u64) -> u64 {
+        if self.draws_one() { 8 * agents } else { 0 }
+    }
+
+    fn prepare(&mut self, at: &At, view: &View) {
+        if !self.draws_one() {
+            return;
+        }
+        let (strategy, payoff) = (view.col::<Strategy>(), view.col::<Payoff>());
+        self.shown.resize(at.agents, [0; 2]);
+        fill(&mut self.shown, |first, out| {
+            let rows = out.iter_mut().zip(&strategy[first..]).zip(&payoff[first..]);
+            for ((out, &strategy), payoff) in rows {
+                *out = [payoff.to_bits(), u32::from(strategy)];
+            }
+        });
+    }
+
+    fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
+        let own = &view.col::<Payoff>()[at.range()];
+        let choice = mine.take::<Strategy>();
+        let mut before = [0u8; BLOCK];
+        before[..at.len].copy_from_slice(choice);
+        match self.rule.models() {
+            Models::One => self.from_one(at, own, choice),
+            _ => self.from_all(at, view, own, choice),
+        }
+        self.revision.settle(at, &before, choice);
+    }
+}

@@ -1,0 +1,381 @@
+//! Interact: agents meet two by two, act, are paid, are judged and punish.
+//!
+//! Each side of a meeting works it out for itself (pull): nobody writes another's row.
+
+use super::receive::Gifts;
+use super::scratch::{settle, tally_acts, tally_fines};
+use super::terms::{ACT, ASSESSMENT, DONOR, Judged, OBSERVED, PayTable, Roles, Terms, Total};
+use crate::acts::Pairs;
+use crate::chance::below;
+use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
+use crate::groups::Group;
+use crate::partners::{Meetings, Partners};
+use crate::pass::{Access, At, BLOCK, Pass, fill};
+use std::sync::Arc;
+
+/// Meetings of two.
+pub struct Meet {
+    /// who meets whom
+    pub meetings: Arc<dyn Meetings>,
+    /// whether everyone also meets itself, or a copy
+    pub with_self: bool,
+    /// acts, totals, punishment
+    pub terms: Terms,
+    /// what a meeting pays
+    pub pays: PayTable,
+    /// who acts
+    pub roles: Roles,
+    /// how acts are judged
+    pub judged: Option<Judged>,
+    /// where each draws partners for oneself and gives to them: what is given
+    pub gifts: Option<Arc<Gifts>>,
+    /// what a partner shows: its act if acts do not depend on the partner, else strategy << 1 | good
+    shown: Vec<u8>,
+    blind: bool,
+}
+
+impl Meet {
+    /// Meetings of two in which both act, nobody is judged, and payoffs come from `pays`.
+    pub fn new(meetings: Arc<dyn Meetings>, terms: Terms, pays: PayTable) -> Meet {
+        let (roles, judged, gifts) = (Roles::Mutual, None, None);
+        Meet { meetings, with_self: false, terms, pays, roles, judged, gifts, shown: vec![], blind: false }
+    }
+
+    fn is_blind(&self) -> bool {
+        let acts = &self.terms.acts;
+        acts.is_certain()
+            && !acts.looks
+            && self.judged.is_none()
+            && self.terms.punishes.is_none()
+            && self.roles == Roles::Mutual
+    }
+}
+
+impl Pass for Meet {
+    fn name(&self) -> &'static str {
+        "game/meet"
+    }
+
+    fn access(&self) -> Access {
+        let access = Access::default().read::<Strategy>().write::<Payoff>();
+        match self.judged {
+            Some(_) => access.write::<Reputation>(),
+            None if self.terms.acts.looks => access.read::<Reputation>(),
+            None => access,
+        }
+    }
+
+    fn by_group(&self) -> bool {
+        self.meetings.by_group()
+    }
+
+    fn mirror_bytes(&self, agents: u64) -> u64 {
+        agents + self.gifts.as_ref().map_or(0, |_| 8 * agents)
+    }
+
+    fn prepare(&mut self, at: &At, view: &View) {
+        self.blind = self.is_blind();
+        let strategy = view.col::<Strategy>();
+        self.shown.resize(at.agents, 0);
+        let acts = &self.terms.acts;
+        if self.blind {
+            return fill(&mut self.shown, |first, out| {
+                acts.blind(&strategy[first..first + out.len()], out);
+            });
+        }
+        if self.judged.is_none() && !acts.looks {
+            return fill(&mut self.shown, |first, out| {
+                out.iter_mut().zip(&strategy[first..]).for_each(|(out, s)| *out = s << 1);
+            });
+        }
+        let reputation = view.col::<Reputation>();
+        fill(&mut self.shown, |first, out| {
+            let rows = out.iter_mut().zip(&strategy[first..]).zip(&reputation[first..]);
+            rows.for_each(|((out, s), r)| *out = s << 1 | r);
+        });
+    }
+
+    fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
+        let payoff = mine.take::<Payoff>();
+        if self.blind {
+            return match self.pays.acts {
+                2 if self.meetings.slots(at) < 255 => self.blind_two(at, payoff),
+                _ => self.blind_many(at, payoff),
+            };
+        }
+        let reputation = self.judged.map(|_| mine.take::<Reputation>());
+        match self.pays.acts {
+            2 => self.seeing::<4>(at, payoff, reputation),
+            3 => self.seeing::<9>(at, payoff, reputation),
+            _ => self.seeing::<64>(at, payoff, reputation),
+        }
+    }
+}
+
+/// Which of the block's agents have a partner in a slot of a pairing that leaves some out.
+fn sits_out(at: &At, partners: &Partners, agent: usize) -> bool {
+    matches!(partners, Partners::Listed(list) if list[agent] as usize == at.first + agent)
+}
+
+impl Meet {
+    /// Two acts that do not depend on the partner: partners who do the second act are counted in bytes.
+    fn blind_two(&self, at: &At, payoff: &mut [f32]) {
+        let (mut room, mut piece) = ([0u32; BLOCK], [0u8; BLOCK]);
+        let (mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK]);
+        for slot in 0..self.meetings.slots(at) {
+            let partners = self.meetings.partners(at, slot, &mut room);
+            partners.each(at, &self.shown, &mut piece, |from, piece| {
+                let rows = acting[from..].iter_mut().zip(&mut met[from..]).zip(piece);
+                for ((acting, met), &act) in rows {
+                    *acting += act;
+                    *met += 1;
+                }
+            });
+            if self.meetings.leaves_out() {
+                for k in (0..at.len).filter(|&k| sits_out(at, &partners, k)) {
+                    (acting[k], met[k]) = (0, 0);
+                }
+            }
+        }
+        let own = &self.shown[at.range()];
+        if self.with_self {
+            for ((acting, met), &act) in acting.iter_mut().zip(&mut met).zip(own) {
+                *acting += act;
+                *met += 1;
+            }
+        }
+        let mut earned = [0f32; BLOCK];
+        let [p, t, s, r] = [0, 1, 2, 3].map(|k| self.pays.pays[k]);
+        let rows = earned.iter_mut().zip(own).zip(&acting).zip(&met);
+        for (((earned, &mine), &acting), &met) in rows {
+            let (zero, one) = (select(mine, p, s), select(mine, t, r));
+            *earned = (f32::from(met) - f32::from(acting)) * zero + f32::from(acting) * one;
+        }
+        let met = met.map(u16::from);
+        self.finish(at, &mut earned, &met, payoff);
+        tally_acts(at, own, &met, 2);
+    }
+
+    fn blind_many(&self, at: &At, payoff: &mut [f32]) {
+        let (mut room, mut they) = ([0u32; BLOCK], [0u8; BLOCK]);
+        let mut counts = vec![[0u32; BLOCK]; self.pays.acts];
+        let mut met = [0u16; BLOCK];
+        for slot in 0..self.meetings.slots(at) {
+            let partners = self.meetings.partners(at, slot, &mut room);
+            let len = partners.gather(at, &self.shown, &mut they);
+            for k in 0..len {
+                let present = !(self.meetings.leaves_out() && sits_out(at, &partners, k));
+                counts[usize::from(they[k])][k] += u32::from(present);
+                met[k] += u16::from(present);
+            }
+        }
+        let own = &self.shown[at.range()];
+        let mut earned = [0f32; BLOCK];
+        for (k, &mine) in own.iter().enumerate() {
+            if self.with_self {
+                counts[usize::from(mine)][k] += 1;
+                met[k] += 1;
+            }
+            let mut of_each = [0; crate::groups::ACTS];
+            of_each.iter_mut().zip(&counts).for_each(|(of, counts)| *of = counts[k]);
+            earned[k] = self.pays.total(mine, &of_each[..self.pays.acts]);
+        }
+        self.finish(at, &mut earned, &met, payoff);
+        tally_acts(at, own, &met, self.pays.acts);
+    }
+
+    /// Means, what everybody has besides, and the payoffs so far.
+    fn finish(&self, at: &At, earned: &mut [f32; BLOCK], met: &[u16; BLOCK], payoff: &mut [f32]) {
+        if self.terms.total == Total::Mean {
+            for (earned, &met) in earned.iter_mut().zip(met) {
+                *earned /= f32::from(met.max(1));
+            }
+        }
+        if self.terms.base != 0.0 {
+            earned.iter_mut().for_each(|earned| *earned += self.terms.base);
+        }
+        settle(self.terms.fresh(at.tick), earned, payoff);
+    }
+
+    /// Acts may depend on the partner or on chance; acts may be judged and punished. `K2` is at least acts squared.
+    fn seeing<const K2: usize>(&self, at: &At, payoff: &mut [f32], reputation: Option<&mut [u8]>) {
+        let acts = self.pays.acts;
+        let me = &self.shown[at.range()];
+        let mut good = [0u8; BLOCK];
+        good.iter_mut().zip(me).for_each(|(good, shown)| *good = shown & 1);
+        let mut s = Slot::new(at);
+        let mut counts = [[0u16; BLOCK]; K2];
+        let (mut fines, mut fees) = ([0u16; BLOCK], [0u16; BLOCK]);
+        let (mut acted, mut met) = ([0u16; BLOCK], [0u16; BLOCK]);
+        let slots = self.meetings.slots(at);
+        let observed = self.judged.and_then(|_| self.observed(at, slots));
+        let mut verdict = good;
+        for slot in 0..slots + usize::from(self.with_self) {
+            let len = self.meet(at, slot, slots, &good, &mut s);
+            for k in 0..len {
+                let one = u16::from(s.present[k]);
+                counts[usize::from(s.mine[k]) * acts + usize::from(s.theirs[k])][k] += one;
+                met[k] += one;
+                acted[k] += u16::from(s.acting[k]);
+            }
+            self.tally_slot(at, &s, len);
+            if let Some(punishes) = &self.terms.punishes {
+                for k in 0..len {
+                    let (me, they) = (me[k] >> 1, s.they[k] >> 1);
+                    let present = s.present[k];
+                    fines[k] += u16::from(punishes.punishes(they, me, s.mine[k]) & present);
+                    fees[k] += u16::from(punishes.punishes(me, they, s.theirs[k]) & present);
+                }
+            }
+            if let Some(judged) = &self.judged {
+                let draws = at.chance.stream(ASSESSMENT);
+                for k in 0..len {
+                    let seen = observed.as_ref().is_none_or(|observed| observed[k] == slot as u16);
+                    let draw = draws.at((at.first + k) as u64);
+                    let new = judged.judge(s.mine[k], good[k], s.they[k] & 1, draw);
+                    verdict[k] = if s.acting[k] == 1 && seen { new } else { verdict[k] };
+                }
+            }
+        }
+        let mut earned = [0f32; BLOCK];
+        for (counts, &pay) in counts.iter().zip(&self.pays.pays) {
+            for (earned, &count) in earned.iter_mut().zip(counts) {
+                *earned += f32::from(count) * pay;
+            }
+        }
+        if let Some(punishes) = &self.terms.punishes {
+            for ((earned, &fines), &fees) in earned.iter_mut().zip(&fines).zip(&fees) {
+                *earned -= f32::from(fines) * punishes.fine + f32::from(fees) * punishes.fee;
+            }
+            tally_fines(at, &fines[..at.len], &fees[..at.len]);
+        }
+        self.finish(at, &mut earned, &met, payoff);
+        if let Some(reputation) = reputation {
+            reputation.copy_from_slice(&verdict[..at.len]);
+        }
+    }
+
+    /// Works out one slot: partners, who acts, what is done on both sides. Returns how many agents, the first of the
+    /// block, may have a partner in it.
+    fn meet(&self, at: &At, slot: usize, slots: usize, good: &[u8; BLOCK], s: &mut Slot) -> usize {
+        let me = &self.shown[at.range()];
+        let len = if slot == slots {
+            s.partner[..at.len].copy_from_slice(&s.agent[..at.len]);
+            s.they[..at.len].copy_from_slice(me);
+            at.len
+        } else {
+            let mut room = [0u32; BLOCK];
+            let partners = self.meetings.partners(at, slot, &mut room);
+            partners.indices(at, &mut s.partner);
+            partners.gather(at, &self.shown, &mut s.they)
+        };
+        s.present[..len].fill(1);
+        if slot < slots && self.meetings.leaves_out() {
+            for k in 0..len {
+                s.present[k] = u8::from(s.partner[k] != s.agent[k]);
+            }
+        }
+        for k in 0..len {
+            s.their_good[k] = s.they[k] & 1;
+        }
+        let draws = at.chance.stream(ACT).number(slot as u64);
+        let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
+        let acts = &self.terms.acts;
+        let pairs = Pairs { actor: agent, recipient: partner, draws };
+        acts.acts_block(&me[..len], &s.their_good, pairs, &mut s.mine);
+        let pairs = Pairs { actor: partner, recipient: agent, draws };
+        acts.acts_block(&s.they[..len], good, pairs, &mut s.theirs);
+        s.acting[..len].copy_from_slice(&s.present[..len]);
+        if self.roles == Roles::DonorRecipient {
+            self.give(at, slot, len, s);
+        }
+        len
+    }
+
+    /// One of the two acts; the other's act is none, which is the code 0 of the donation game.
+    fn give(&self, at: &At, slot: usize, len: usize, s: &mut Slot) {
+        if let Some(gifts) = &self.gifts {
+            for k in 0..len {
+                gifts.give(s.partner[k] as usize, s.mine[k]);
+                s.theirs[k] = 0;
+            }
+            return;
+        }
+        let draws = at.chance.stream(DONOR).number(slot as u64);
+        for k in 0..len {
+            let (a, b) = (s.agent[k], s.partner[k]);
+            let coin = (draws.pair(a.min(b), a.max(b)) >> 63) as u8;
+            let donor = coin ^ u8::from(a < b);
+            s.acting[k] &= donor;
+            s.mine[k] &= donor.wrapping_neg();
+            s.theirs[k] &= (donor ^ 1).wrapping_neg();
+        }
+    }
+
+    /// With several partners, the slot of the act by which each agent is judged.
+    fn observed(&self, at: &At, slots: usize) -> Option<[u16; BLOCK]> {
+        if slots <= 1 {
+            return None;
+        }
+        let (mut room, mut met) = ([0u32; BLOCK], [0u64; BLOCK]);
+        for slot in 0..slots {
+            let len = match self.meetings.partners(at, slot, &mut room) {
+                Partners::Listed(list) => list.len(),
+                Partners::Shift(_) => at.len,
+            };
+            met[..len].iter_mut().for_each(|met| *met += 1);
+        }
+        let draws = at.chance.stream(OBSERVED);
+        let mut observed = [0u16; BLOCK];
+        for (k, observed) in observed[..at.len].iter_mut().enumerate() {
+            *observed = below(draws.at((at.first + k) as u64), met[k]) as u16;
+        }
+        Some(observed)
+    }
+
+    fn tally_slot(&self, at: &At, s: &Slot, len: usize) {
+        let mut weight = [0u16; BLOCK];
+        weight.iter_mut().zip(&s.acting[..len]).for_each(|(weight, &acting)| *weight = acting.into());
+        tally_acts(at, &s.mine[..at.len], &weight[..at.len], self.pays.acts);
+    }
+}
+
+/// One slot of a block.
+struct Slot {
+    agent: [u32; BLOCK],
+    partner: [u32; BLOCK],
+    /// what the partner shows
+    they: [u8; BLOCK],
+    their_good: [u8; BLOCK],
+    mine: [u8; BLOCK],
+    theirs: [u8; BLOCK],
+    /// 1 if there is a meeting
+    present: [u8; BLOCK],
+    /// 1 if the agent acts in it
+    acting: [u8; BLOCK],
+}
+
+impl Slot {
+    fn new(at: &At) -> Slot {
+        let bytes = [0u8; BLOCK];
+        let agent = std::array::from_fn(|k| (at.first + k) as u32);
+        Slot {
+            agent,
+            partner: [0; BLOCK],
+            they: bytes,
+            their_good: bytes,
+            mine: bytes,
+            theirs: bytes,
+            present: bytes,
+            acting: bytes,
+        }
+    }
+}
+
+/// `one` where c is 1, `zero` where it is 0: by masks, because an `if` between two loads becomes a choice of
+/// addresses, which does not vectorise.
+#[inline(always)]
+pub(super) fn select(c: u8, zero: f32, one: f32) -> f32 {
+    let mask = u32::from(c).wrapping_neg();
+    f32::from_bits(zero.to_bits() ^ ((zero.to_bits() ^ one.to_bits()) & mask))
+}

@@ -1,0 +1,70 @@
+//! Interact: everybody is paid what it would earn on average over all meetings of its group.
+
+use super::expected::Expected;
+use super::generation::counts;
+use super::scratch::{settle, tally_acts};
+use super::terms::Terms;
+use crate::columns::{Mine, Payoff, Strategy, View};
+use crate::groups::Group;
+use crate::pass::{Access, At, BLOCK, Pass, fill};
+
+/// Expected payoffs from the numbers of agents of each strategy.
+pub struct ExpectedMeet {
+    expected: Expected,
+    terms: Terms,
+    strategies: usize,
+    /// payoff of each strategy in each group
+    pays: Vec<Vec<f32>>,
+}
+
+impl ExpectedMeet {
+    /// Expected payoffs in a world of so many strategies.
+    pub fn new(expected: Expected, terms: Terms, strategies: usize) -> ExpectedMeet {
+        ExpectedMeet { expected, terms, strategies, pays: vec![] }
+    }
+}
+
+impl Pass for ExpectedMeet {
+    fn name(&self) -> &'static str {
+        "game/expected"
+    }
+
+    fn access(&self) -> Access {
+        Access::default().read::<Strategy>().write::<Payoff>()
+    }
+
+    fn prepare(&mut self, at: &At, view: &View) {
+        let strategy = view.col::<Strategy>();
+        let (size, kinds, expected) = (at.group_size, self.strategies, &self.expected);
+        self.pays.resize(at.agents / size, vec![]);
+        fill(&mut self.pays, |first, out| {
+            for (nth, pays) in out.iter_mut().enumerate() {
+                let rows = (first + nth) * size..(first + nth + 1) * size;
+                let mut counts = counts(&strategy[rows], kinds);
+                pays.resize(kinds, 0.0);
+                for strategy in 0..kinds {
+                    if counts[strategy] > 0 {
+                        pays[strategy] = expected.payoff_of_member(strategy as u8, &mut counts) as f32;
+                    }
+                }
+            }
+        });
+    }
+
+    fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
+        let own = &view.col::<Strategy>()[at.range()];
+        let payoff = mine.take::<Payoff>();
+        let mut earned = [0f32; BLOCK];
+        at.each_group(|group, block| {
+            for place in block {
+                earned[place] = self.pays[group][usize::from(own[place])];
+            }
+        });
+        settle(self.terms.fresh(at.tick), &earned, payoff);
+        if self.terms.acts.is_certain() {
+            let mut acts = [0u8; BLOCK];
+            self.terms.acts.blind(own, &mut acts);
+            tally_acts(at, &acts[..at.len], &[1; BLOCK][..at.len], self.terms.acts.acts);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Learn: who revises at all, who never changes, and random change.
+
+use super::imitate::REVISION;
+use crate::chance::{Stream, below, hits};
+use crate::columns::{Mine, Strategy, View};
+use crate::groups::Group;
+use crate::pass::{Access, At, BLOCK, Pass};
+
+/// Whether an agent mutates.
+pub(crate) const MUTATION: Stream = Stream::named("mutation/happens");
+/// Into what.
+pub(crate) const MUTANT: Stream = Stream::named("mutation/into");
+
+/// Into what a strategy mutates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum To {
+    /// any of the other strategies
+    Other,
+    /// any strategy, its own included
+    Any,
+}
+
+/// When a strategy mutates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// who mutates does not learn in the same event
+    Instead,
+    /// after learning
+    After,
+}
+
+/// Random change of strategies.
+#[derive(Clone, Debug)]
+pub struct Mutates {
+    /// an agent's chance a learning event, as a threshold
+    pub prob: u64,
+    /// into what
+    pub to: To,
+    /// before or after learning
+    pub when: When,
+    /// codes that agents may mutate into: those that can change
+    pub codes: Vec<u8>,
+}
+
+impl Mutates {
+    /// The strategy that `strategy` becomes, if `happens` says so; both draws are taken whether they are used or not.
+    #[inline]
+    pub fn mutate(&self, strategy: u8, happens: u64, into: u64) -> Option<u8> {
+        if !hits(happens, self.prob) {
+            return None;
+        }
+        let n = self.codes.len() as u64;
+        match (self.to, self.codes.iter().position(|&code| code == strategy)) {
+            (To::Other, Some(own)) if n > 1 => {
+                let other = below(into, n - 1) as usize;
+                Some(self.codes[other + usize::from(other >= own)])
+            }
+            (To::Other, Some(_)) => None,
+            _ => Some(self.codes[below(into, n) as usize]),
+        }
+    }
+}
+
+/// What frames a learning event: who takes part, who never changes, who mutates.
+#[derive(Clone, Debug, Default)]
+pub struct Revision {
+    /// learners an event as a threshold of chance; `None`: everybody
+    pub revise: Option<u64>,
+    /// strategies that never change, by code; empty where there is none
+    pub fixed: Vec<bool>,
+    /// random change
+    pub mutates: Option<Mutates>,
+}
+
+impl Revision {
+    /// Whether a strategy never changes.
+    #[inline]
+    pub fn is_fixed(&self, strategy: u8) -> bool {
+        !self.fixed.is_empty() && self.fixed[usize::from(strategy)]
+    }
+
+    /// Settles a block: `before` holds the strategies before learning, `choice` those after.
+    pub fn settle(&self, at: &At, before: &[u8], choice: &mut [u8]) {
+        if let Some(revise) = self.revise {
+            let draws = at.chance.stream(REVISION);
+            for (k, (choice, before)) in choice.iter_mut().zip(before).enumerate() {
+                if !hits(draws.at((at.first + k) as u64), revise) {
+                    *choice = *before;
+                }
+            }
+        }
+        if let Some(mutates) = &self.mutates {
+            let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
+            let mut draws = [0u64; BLOCK];
+            happens.fill(at.first as u64, &mut draws[..choice.len()]);
+            for (k, (choice, &before)) in choice.iter_mut().zip(before).enumerate() {
+                if hits(draws[k], mutates.prob) {
+                    let from = if mutates.when == When::Instead { before } else { *choice };
+                    let draw = into.at((at.first + k) as u64);
+                    *choice = mutates.mutate(from, draws[k], draw).unwrap_or(from);
+                }
+            }
+        }
+        if !self.fixed.is_empty() {
+            for (choice, &before) in choice.iter_mut().zip(before) {
+                *choice = if self.fixed[usize::from(before)] { before } else { *choice };
+            }
+        }
+    }
+}
+
+/// Mutation in a world without learning.
+pub struct Mutate {
+    /// who changes into what
+    pub revision: Revision,
+}
+
+impl Pass for Mutate {
+    fn name(&self) -> &'static str {
+        "mutation/mutate"
+    }
+
+    fn access(&self) -> Access {
+        Access::default().write::<Strategy>()
+    }
+
+    fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
+        let choice = mine.take::<Strategy>();
+        let before = choice.to_vec();
+        self.revision.settle(at, &before, choice);
+    }
+}

@@ -1,0 +1,409 @@
+//! The asynchronous clock: one agent at a time. A tick is as many elementary steps as a group has agents.
+//!
+//! A step: draw the focal agent → it meets and is judged → evaluate focal and model with this step's payoffs → revise
+//! → mutate → pass on → stop? Each part only where the world has it. Groups run in parallel, each exactly in sequence.
+//! Focal agents, models, decisions and the rest have a generator each, and a decision takes its draw whether it is used
+//! or not: so two worlds that differ in a parameter use the same chance as far as they can.
+
+use super::evaluate::{Evaluate, Talk};
+use super::generation::counts;
+use super::imitate::{DECISION, MODEL, REVISION};
+use super::mutate::{MUTANT, MUTATION, Revision, When};
+use crate::cascades::{Cascade, Deed};
+use crate::chance::{Draws, Rng, Stream, below, hits, next, unit, unit64};
+use crate::columns::{Mine, Reputation, Stage, Strategy, View};
+use crate::groups::{Count, Group};
+use crate::learning::{Learning, Models, Replaced};
+use crate::partners::Structure;
+use crate::pass::{Access, At, Pass};
+use std::sync::Arc;
+
+/// Who is the focal agent of a step.
+const FOCAL: Stream = Stream::named("step/focal");
+/// Which of the things open to it an agent does.
+const DEED: Stream = Stream::named("cascade/deed");
+/// Whom it touches.
+const CONTACT: Stream = Stream::named("cascade/contact");
+
+/// When a group stops, seen from the numbers of agents of each strategy and stage.
+pub type Stop = Arc<dyn Fn(&[u32], &[u32]) -> bool + Send + Sync>;
+
+/// Learning in elementary steps.
+pub struct Learns {
+    /// how
+    pub rule: Arc<dyn Learning>,
+    /// from whom
+    pub models: Arc<dyn Structure>,
+    /// who takes part, who never changes, who mutates
+    pub revision: Revision,
+    /// constant fitness of each strategy, in a world without a game
+    pub fitness: Option<Vec<f64>>,
+    /// the greatest fitness that is possible, for drawing parents by rejection
+    pub most: f64,
+}
+
+/// One agent at a time.
+#[derive(Default)]
+pub struct OneAtATime {
+    /// how many strategies there are
+    pub strategies: usize,
+    /// payoffs
+    pub evaluate: Option<Evaluate>,
+    /// meetings that are judged
+    pub talk: Option<Talk>,
+    /// learning
+    pub learns: Option<Learns>,
+    /// what spreads, and along which ties
+    pub spreads: Option<(Arc<dyn Cascade>, Arc<dyn Structure>)>,
+    /// when a group stops, looked at after each step
+    pub stop: Option<Stop>,
+}
+
+/// A group's generators, one for each use.
+pub(super) struct Chances {
+    focal: Rng,
+    model: Rng,
+    decision: Rng,
+    revision: Rng,
+    mutation: Rng,
+    mutant: Rng,
+    deed: Rng,
+    contact: Rng,
+    pub(super) meeting: Rng,
+    pub(super) act: Rng,
+}
+
+impl Chances {
+    fn new(at: &At, group: usize) -> Chances {
+        let rng = |stream: Stream| -> Rng {
+            let draws: Draws = at.chance.stream(stream);
+            draws.rng(group as u64)
+        };
+        Chances {
+            focal: rng(FOCAL),
+            model: rng(MODEL),
+            decision: rng(DECISION),
+            revision: rng(REVISION),
+            mutation: rng(MUTATION),
+            mutant: rng(MUTANT),
+            deed: rng(DEED),
+            contact: rng(CONTACT),
+            meeting: rng(crate::pairings::MEETING),
+            act: rng(super::terms::ACT),
+        }
+    }
+}
+
+/// The agents of one group while they are walked.
+pub(super) struct Walked<'a> {
+    pub(super) first: usize,
+    pub(super) strategy: &'a mut [u8],
+    pub(super) reputation: &'a mut [u8],
+    pub(super) stage: &'a mut [u8],
+    /// agents of each strategy
+    pub(super) counts: Vec<u32>,
+    /// agents of each stage
+    pub(super) stages: Vec<u32>,
+    pub(super) acts: [u64; crate::groups::ACTS],
+    payoffs: [f64; 2],
+    evaluated: u64,
+}
+
+impl Walked<'_> {
+    fn adopt(&mut self, agent: usize, strategy: u8) {
+        let own = &mut self.strategy[agent];
+        self.counts[usize::from(*own)] -= 1;
+        self.counts[usize::from(strategy)] += 1;
+        *own = strategy;
+    }
+
+    fn enter(&mut self, agent: usize, stage: u8) {
+        let own = &mut self.stage[agent];
+        self.stages[usize::from(*own)] -= 1;
+        self.stages[usize::from(stage)] += 1;
+        *own = stage;
+    }
+
+    fn note(&mut self, payoff: f64) {
+        self.payoffs[0] += payoff;
+        self.payoffs[1] += payoff * payoff;
+        self.evaluated += 1;
+    }
+}
+
+impl Pass for OneAtATime {
+    fn name(&self) -> &'static str {
+        "step/one-at-a-time"
+    }
+
+    fn access(&self) -> Access {
+        let mut access = Access::default();
+        if self.strategies > 0 {
+            access = access.write::<Strategy>();
+        }
+        if self.talk.is_some() {
+            access = access.write::<Reputation>();
+        }
+        if self.spreads.is_some() {
+            access = access.write::<Stage>();
+        }
+        access
+    }
+
+    fn owns_groups(&self) -> bool {
+        true
+    }
+
+    fn block(&self, at: &At, _: &View, mut mine: Mine, groups: &mut [Group]) {
+        let group = at.first / at.group_size;
+        let stage = if self.spreads.is_some() { mine.take::<Stage>() } else { &mut [] };
+        let strategy = if self.strategies > 0 { mine.take::<Strategy>() } else { &mut [] };
+        let kinds = self.spreads.as_ref().map_or(0, |(rule, _)| rule.stages().len());
+        let mut walked = Walked {
+            first: at.first,
+            counts: counts(strategy, self.strategies),
+            stages: counts(stage, kinds),
+            strategy,
+            reputation: if self.talk.is_some() { mine.take::<Reputation>() } else { &mut [] },
+            stage,
+            acts: [0; crate::groups::ACTS],
+            payoffs: [0.0; 2],
+            evaluated: 0,
+        };
+        let mut chances = Chances::new(at, group);
+        let deeds = self.deeds();
+        let mut steps = 0;
+        while steps < at.len {
+            let focal = below(next(&mut chances.focal), at.len as u64) as usize;
+            let changed = self.step(&mut walked, focal, &deeds, &mut chances);
+            steps += 1;
+            let stops = |stop: &Stop| stop(&walked.counts, &walked.stages);
+            if changed && self.stop.as_ref().is_some_and(stops) {
+                (groups[0].ended, groups[0].end_tick) = (true, at.tick);
+                break;
+            }
+        }
+        groups[0].steps += steps as u64;
+        self.tally(at, group, &walked);
+    }
+}
+
+/// What agents of a stage can do: running sums of rates over their total.
+type Deeds = Vec<Vec<(f64, Deed)>>;
+
+impl OneAtATime {
+    fn deeds(&self) -> Deeds {
+        let Some((rule, _)) = &self.spreads else { return vec![] };
+        let of = |stage: u8| {
+            let deeds = rule.deeds(stage);
+            let total: f64 = deeds.iter().map(|deed| deed.0).sum();
+            let mut passed = 0.0;
+            let running = |(rate, deed): (f64, Deed)| {
+                passed += rate / total;
+                (passed, deed)
+            };
+            deeds.into_iter().map(running).collect()
+        };
+        (0..rule.stages().len() as u8).map(of).collect()
+    }
+
+    /// One elementary step; tells whether any strategy or stage changed.
+    fn step(&self, walked: &mut Walked, focal: usize, deeds: &Deeds, chances: &mut Chances) -> bool {
+        if let Some(talk) = &self.talk {
+            talk.meet(walked, focal, chances);
+        }
+        let mut changed = false;
+        if let Some(learns) = &self.learns {
+            changed |= self.learn(learns, walked, focal, chances);
+        }
+        if let Some((_, structure)) = &self.spreads {
+            changed |= pass_on(&**structure, walked, focal, deeds, chances);
+        }
+        changed
+    }
+
+    fn learn(&self, learns: &Learns, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+        let revision = &learns.revision;
+        let takes_part = revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
+        let (happens, into) = match revision.mutates {
+            Some(_) => (next(&mut chances.mutation), next(&mut chances.mutant)),
+            None => (0, 0),
+        };
+        let mutates = revision.mutates.as_ref().filter(|mutates| hits(happens, mutates.prob));
+        let instead = mutates.is_some_and(|mutates| mutates.when == When::Instead);
+        // Learning takes its draws whether or not the agent mutates instead.
+        let (target, mut new) = match learns.rule.models() {
+            Models::Parents(replaced) => self.parent(learns, replaced, walked, focal, chances),
+            _ => (focal, self.revise(learns, walked, focal, chances)),
+        };
+        let old = walked.strategy[target];
+        if !takes_part || instead {
+            new = old;
+        }
+        if let Some(mutates) = mutates {
+            new = mutates.mutate(new, happens, into).unwrap_or(new);
+        }
+        if new == old || revision.is_fixed(old) {
+            return false;
+        }
+        walked.adopt(target, new);
+        true
+    }
+
+    /// The strategy of the focal agent after it has looked at its models.
+    fn revise(&self, learns: &Learns, walked: &mut Walked, focal: usize, chances: &mut Chances) -> u8 {
+        let mut carry = self.payoff(walked, focal, chances) as f32;
+        walked.note(f64::from(carry));
+        let mut choice = walked.strategy[focal];
+        let here = walked.first + focal;
+        let mut look = |walked: &mut Walked, model: usize, chances: &mut Chances| {
+            let payoff = self.payoff(walked, model, chances) as f32;
+            let chance = if learns.rule.chancy() { unit(next(&mut chances.decision)) } else { 0.0 };
+            if learns.rule.takes(&mut carry, payoff, chance) {
+                choice = walked.strategy[model];
+            }
+        };
+        if learns.rule.models() == Models::One {
+            let model = learns.models.pick_one(here, &mut chances.model) - walked.first;
+            look(walked, model, chances);
+        } else {
+            for slot in 0..learns.models.degree(here) {
+                let model = learns.models.partner(here, slot) - walked.first;
+                look(walked, model, chances);
+            }
+        }
+        choice
+    }
+
+    fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
+        self.evaluate.as_ref().map_or(0.0, |evaluate| evaluate.payoff(walked, agent, chances))
+    }
+
+    fn fitness(&self, learns: &Learns, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
+        match &learns.fitness {
+            Some(fitness) => fitness[usize::from(walked.strategy[agent])],
+            None => {
+                let payoff = self.payoff(walked, agent, chances);
+                walked.note(payoff);
+                learns.rule.fitness(payoff)
+            }
+        }
+    }
+
+    /// Who is replaced, and the strategy of the parent. `focal` is a random agent: the one who dies, or the victim.
+    fn parent(
+        &self,
+        learns: &Learns,
+        replaced: Replaced,
+        walked: &mut Walked,
+        focal: usize,
+        chances: &mut Chances,
+    ) -> (usize, u8) {
+        if replaced == Replaced::Dead {
+            return (focal, self.competitor(learns, walked, focal, chances));
+        }
+        if learns.models.complete() {
+            let parent = self.strategy_by_fitness(learns, walked, chances);
+            let mut victim = focal;
+            let spares = replaced == Replaced::Others;
+            while spares && walked.strategy[victim] == parent {
+                // One of the agents with the parent's strategy is the parent itself.
+                let same = u64::from(walked.counts[usize::from(parent)]);
+                if below(next(&mut chances.contact), same) != 0 {
+                    break;
+                }
+                victim = below(next(&mut chances.contact), walked.strategy.len() as u64) as usize;
+            }
+            return (victim, parent);
+        }
+        // Drawn in proportion to fitness by rejection: no sum to keep up to date, and exact.
+        let mut parent = focal;
+        loop {
+            let fitness = self.fitness(learns, walked, parent, chances);
+            if unit64(next(&mut chances.decision)) * learns.most < fitness {
+                break;
+            }
+            parent = below(next(&mut chances.focal), walked.strategy.len() as u64) as usize;
+        }
+        let here = walked.first + parent;
+        let victim = learns.models.pick_one(here, &mut chances.model) - walked.first;
+        (victim, walked.strategy[parent])
+    }
+
+    /// A strategy drawn by the fitness of all agents of the group.
+    fn strategy_by_fitness(&self, learns: &Learns, walked: &mut Walked, chances: &mut Chances) -> u8 {
+        let mut total = 0.0;
+        let mut weights = [0.0; 128];
+        for (strategy, weight) in weights[..walked.counts.len()].iter_mut().enumerate() {
+            let count = walked.counts[strategy];
+            if count > 0 {
+                let fitness = match (&learns.fitness, &self.evaluate) {
+                    (Some(fitness), _) => fitness[strategy],
+                    (None, Some(evaluate)) => {
+                        learns.rule.fitness(evaluate.expected(strategy as u8, &mut walked.counts))
+                    }
+                    (None, None) => 1.0,
+                };
+                total += f64::from(count) * fitness;
+            }
+            *weight = total;
+        }
+        let point = unit64(next(&mut chances.decision)) * total;
+        let kinds = walked.counts.len();
+        weights[..kinds].iter().position(|&sum| point < sum).unwrap_or(kinds - 1) as u8
+    }
+
+    /// The strategy that takes the place of a dead agent: its models compete by fitness.
+    fn competitor(&self, learns: &Learns, walked: &mut Walked, dead: usize, chances: &mut Chances) -> u8 {
+        let here = walked.first + dead;
+        let (mut total, mut choice) = (0.0, walked.strategy[dead]);
+        // A running draw over the models: each takes the place with its share of the fitness so far.
+        for slot in 0..learns.models.degree(here) {
+            let model = learns.models.partner(here, slot) - walked.first;
+            let fitness = self.fitness(learns, walked, model, chances);
+            total += fitness;
+            if unit64(next(&mut chances.decision)) * total < fitness {
+                choice = walked.strategy[model];
+            }
+        }
+        choice
+    }
+
+    fn tally(&self, at: &At, group: usize, walked: &Walked) {
+        let mut acts = walked.acts;
+        if let Some(by_strategy) = self.evaluate.as_ref().and_then(Evaluate::acts_by_strategy) {
+            // Expected payoffs: the acts of the group as the tick ends.
+            for (&act, &count) in by_strategy.iter().zip(&walked.counts) {
+                acts[usize::from(act)] += u64::from(count);
+            }
+        }
+        for (act, &n) in acts.iter().enumerate() {
+            at.tallies.add(group, Count::Act(act as u8), n);
+        }
+        let [sum, squares] = walked.payoffs;
+        at.tallies.add_payoffs(group, walked.evaluated, sum, squares);
+    }
+}
+
+/// The focal agent does one of the things open to its stage.
+fn pass_on(
+    structure: &dyn Structure,
+    walked: &mut Walked,
+    focal: usize,
+    deeds: &Deeds,
+    chances: &mut Chances,
+) -> bool {
+    let draw = unit64(next(&mut chances.deed));
+    let here = walked.first + focal;
+    let contact = structure.pick_one(here, &mut chances.contact) - walked.first;
+    let open = &deeds[usize::from(walked.stage[focal])];
+    let deed = open.iter().find(|(passed, _)| draw < *passed).or(open.last());
+    match deed {
+        Some((_, Deed::Becomes(stage))) => walked.enter(focal, *stage),
+        Some((_, Deed::Passes(from, to))) if walked.stage[contact] == *from && contact != focal => {
+            walked.enter(contact, *to);
+        }
+        _ => return false,
+    }
+    true
+}

@@ -1,0 +1,151 @@
+//! What the meetings of a world are about, as tables: payoffs, verdicts, punishments.
+
+use crate::acts::ActTable;
+use crate::chance::{Stream, hits};
+use crate::games::PairGame;
+use crate::norms::Verdicts;
+use std::sync::Arc;
+
+/// Acts that are left to chance.
+pub(crate) const ACT: Stream = Stream::named("game/act");
+/// Which of a pair is the donor.
+pub(crate) const DONOR: Stream = Stream::named("game/donor");
+/// Which of its acts an agent is judged by.
+pub(crate) const OBSERVED: Stream = Stream::named("norm/observed");
+/// Whether an assessment goes wrong.
+pub(crate) const ASSESSMENT: Stream = Stream::named("norm/assessment-error");
+
+/// Who acts in a meeting of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Roles {
+    /// both act
+    Mutual,
+    /// one of the two acts, drawn at random
+    DonorRecipient,
+}
+
+/// What becomes of the payoffs of several meetings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Total {
+    /// they are added
+    Sum,
+    /// their mean is taken
+    Mean,
+}
+
+/// Payoffs of a game of two, `[mine * acts + theirs]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PayTable {
+    /// acts of the game
+    pub acts: usize,
+    /// payoffs in payoff units
+    pub pays: Vec<f32>,
+}
+
+impl PayTable {
+    /// Asks the game once for every pair of acts.
+    pub fn new(game: &dyn PairGame, acts: usize) -> PayTable {
+        let codes = 0..acts as u8;
+        let row = |mine: u8| (0..acts as u8).map(move |theirs| game.pay(mine, theirs) as f32);
+        PayTable { acts, pays: codes.flat_map(row).collect() }
+    }
+
+    /// The payoff of one meeting.
+    #[inline]
+    pub fn pay(&self, mine: u8, theirs: u8) -> f32 {
+        self.pays[usize::from(mine) * self.acts + usize::from(theirs)]
+    }
+
+    /// Payoff of meeting so many partners with each act: counts times entries, so equal counts are exact ties.
+    #[inline]
+    pub fn total(&self, mine: u8, counts: &[u32]) -> f32 {
+        let row = &self.pays[usize::from(mine) * self.acts..][..self.acts];
+        row.iter().zip(counts).fold(0.0, |sum, (&pay, &count)| sum + count as f32 * pay)
+    }
+}
+
+/// The norm of a world, as the engine applies it.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    verdicts: [u8; 8],
+    /// threshold of a wrong assessment
+    error: u64,
+    help: u8,
+}
+
+impl Judged {
+    /// A norm that judges `help`, an act's code, against all other acts; `error` is a threshold of chance.
+    pub fn new(verdicts: Verdicts, error: u64, help: u8) -> Judged {
+        Judged { verdicts: verdicts.0.map(u8::from), error, help }
+    }
+
+    /// The donor's new standing, 1 good, 0 bad.
+    #[inline]
+    pub fn judge(&self, act: u8, donor: u8, recipient: u8, draw: u64) -> u8 {
+        let helped = u8::from(act == self.help);
+        let verdict = self.verdicts[usize::from(helped << 2 | donor << 1 | recipient) & 7];
+        verdict ^ u8::from(hits(draw, self.error))
+    }
+}
+
+/// Who punishes whom in a meeting, and what it costs.
+#[derive(Clone, Debug)]
+pub struct Punishes {
+    /// what a punishment costs the punished, in payoff units
+    pub fine: f32,
+    /// what a punishment costs the punisher, in payoff units
+    pub fee: f32,
+    strategies: usize,
+    acts: usize,
+    /// `[(punisher * strategies + target) * acts + act]`
+    table: Vec<u8>,
+}
+
+impl Punishes {
+    /// `whom(punisher, target, act)` is asked once for all strategies and acts.
+    pub fn new(
+        [fine, fee]: [f64; 2],
+        strategies: usize,
+        acts: usize,
+        whom: impl Fn(usize, usize, usize) -> bool,
+    ) -> Punishes {
+        let mut table = Vec::with_capacity(strategies * strategies * acts);
+        for punisher in 0..strategies {
+            for target in 0..strategies {
+                table.extend((0..acts).map(|act| u8::from(whom(punisher, target, act))));
+            }
+        }
+        Punishes { fine: fine as f32, fee: fee as f32, strategies, acts, table }
+    }
+
+    /// 1 if a strategy punishes another for an act, else 0.
+    #[inline]
+    pub fn punishes(&self, punisher: u8, target: u8, act: u8) -> u8 {
+        let pair = usize::from(punisher) * self.strategies + usize::from(target);
+        self.table[pair * self.acts + usize::from(act)]
+    }
+}
+
+/// What is the same for every kind of meeting of a world.
+#[derive(Clone)]
+pub struct Terms {
+    /// what strategies do
+    pub acts: Arc<ActTable>,
+    /// what becomes of several payoffs
+    pub total: Total,
+    /// what everybody has besides, in payoff units a tick
+    pub base: f32,
+    /// peer punishment
+    pub punishes: Option<Punishes>,
+    /// payoffs are reset after every so many ticks
+    pub every: u64,
+}
+
+impl Terms {
+    /// Whether the payoffs of this tick start anew: the last tick was one of learning.
+    pub fn fresh(&self, tick: u64) -> bool {
+        (tick - 1).is_multiple_of(self.every)
+    }
+}

@@ -1,0 +1,479 @@
+//! Whether the sections of a world fit each other.
+
+use super::problems::Problems;
+use super::sections::{Contact, Deed, Intervention, ModelsFrom, Pairing, WhichPayoff};
+use super::world::{Scenario, Until};
+use super::written::Written;
+use crate::cascades::Walk;
+use crate::columns::Dtype;
+use crate::games::Pays;
+use crate::learning::{Models, Replaced};
+use crate::passes::{Roles, Total};
+use crate::registry::Clock;
+use crate::scenario::numbers::NumberOrName;
+
+/// Reports everything that does not fit.
+pub(super) fn check(scenario: &Scenario, written: &Written, problems: &mut Problems) {
+    let mut check = Check { scenario, written, problems };
+    check.names();
+    check.something_happens();
+    check.meetings();
+    check.game();
+    check.reputations();
+    check.punishers();
+    check.learning();
+    check.cascade();
+    check.interventions();
+    check.record();
+    check.until();
+}
+
+struct Check<'c, 'w> {
+    scenario: &'c Scenario,
+    written: &'c Written<'w>,
+    problems: &'c mut Problems,
+}
+
+impl Check<'_, '_> {
+    fn add(&mut self, [section, key]: [&str; 2], says: impl Into<String>, help: impl Into<String>) {
+        let at = self.written.place(section, None, key);
+        self.problems.add(at, says, help);
+    }
+
+    fn add_row(&mut self, section: &str, nth: usize, key: &str, says: String, help: impl Into<String>) {
+        let at = self.written.place(section, Some(nth), key);
+        self.problems.add(at, says, help);
+    }
+
+    fn names(&mut self) {
+        let scenario = self.scenario;
+        let strategies = scenario.strategies.iter().map(|follows| ("strategy", follows.keys.name.clone()));
+        let traits = scenario.traits.iter().map(|(column, _)| ("trait", column.name.to_string()));
+        let mut seen: Vec<String> = scenario.stages();
+        let mut counts = [0, 0];
+        for (section, name) in strategies.chain(traits) {
+            let nth = &mut counts[usize::from(section == "trait")];
+            let row = *nth;
+            *nth += 1;
+            let snake = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                && name.starts_with(|c: char| c.is_ascii_lowercase());
+            if !snake {
+                let help = "write small letters, digits and _, beginning with a letter: names stand in expressions";
+                self.add_row(section, row, "name", format!("`{name}` is no name in snake_case"), help);
+            } else if RESERVED.contains(&name.as_str()) {
+                let help = "choose another name: mores has a column or metric of this name";
+                self.add_row(section, row, "name", format!("`{name}` is taken"), help);
+            } else if seen.contains(&name) {
+                let help = "names of strategies, traits and stages are unique in a world";
+                self.add_row(section, row, "name", format!("`{name}` is named twice"), help);
+            }
+            seen.push(name);
+        }
+    }
+
+    fn something_happens(&mut self) {
+        let s = self.scenario;
+        let needs = [
+            (s.game.is_some(), "game"),
+            (s.learning.is_some(), "learning"),
+            (s.mutation.is_some(), "mutation"),
+            (s.norm.is_some(), "norm"),
+        ];
+        for section in needs.iter().filter(|needs| needs.0).map(|needs| needs.1) {
+            if s.strategies.is_empty() && !self.written.has("strategy") {
+                let help = "add\n\n[[strategy]]\nname = \"c\"\nplays = \"C\"";
+                self.add([section, "kind"], format!("[{section}] needs strategies"), help);
+            }
+        }
+        let any = s.structure.is_some() || s.cascade.is_some() || !s.strategies.is_empty();
+        if !any && s.traits.is_empty() && s.interventions.is_empty() {
+            let help = "add a [structure], a [game] with strategies, a [cascade] or a [[trait]]";
+            self.problems.add(0..0, "nothing happens in this world", help);
+        }
+        if s.sanction.is_some() && s.game.is_none() && !self.written.has("game") {
+            self.add(["sanction", "kind"], "[sanction] needs a [game]: there is nothing to punish", "add a [game]");
+        }
+        if s.norm.is_some() && s.game.is_none() && !self.written.has("game") {
+            self.add(["norm", "kind"], "[norm] needs a [game]: there is nothing to judge", "add a [game]");
+        }
+        if s.is_mixed() && s.structure.is_none() && s.game.is_some() && !self.written.has("structure") {
+            let help = "add\n\n[structure]\nkind = \"well-mixed\"\npairing = \"matching\"";
+            self.add(["game", "kind"], "[game] needs a [structure]: who meets whom is not said", help);
+        }
+    }
+
+    fn meetings(&mut self) {
+        let s = self.scenario;
+        let Some((keys, _)) = &s.structure else { return };
+        let mixed = s.is_mixed();
+        let pairing = s.pairing;
+        let place = ["structure", if keys.pairing.is_some() { "pairing" } else { "kind" }];
+        let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
+        match (mixed, pairing) {
+            (false, Pairing::Matching | Pairing::WithReplacement) => {
+                let help = "on a graph, pairing is \"all\" or \"neighbourhoods\"";
+                self.add(place, "this pairing is for well-mixed groups", help);
+            }
+            (true, Pairing::Neighbourhoods) => {
+                let help = "write \"matching\" with a meeting_size, or use a lattice or a graph";
+                self.add(place, "everybody is everybody's neighbour here", help);
+            }
+            _ => {}
+        }
+        if s.clock == Clock::Asynchronous && pairing == Pairing::Matching && s.game.is_some() {
+            let help = "write pairing = \"with-replacement\" (agents draw partners) or \"all\" (expected payoffs)";
+            self.add(place, "a matching brings all together at once, but the clock is asynchronous", help);
+        }
+        if keys.partners.is_some() && pairing != Pairing::WithReplacement {
+            let help = "write pairing = \"with-replacement\", or leave it out";
+            self.add(["structure", "partners"], "`partners` is for partners that are drawn", help);
+        }
+        if keys.with_self && (mixed || pairing != Pairing::All) {
+            let help = "leave it out: it is for lattices and graphs where everyone meets all neighbours";
+            self.add(["structure", "self"], "nobody meets itself with this pairing", help);
+        }
+        if let Some(size) = keys.meeting_size {
+            let size = size.get();
+            if size < 2 || size > s.layout.group_size as u64 {
+                let says = format!("meetings of {size} agents in groups of {}", s.layout.group_size);
+                self.add(["structure", "meeting_size"], says, "write 2 or more, up to the size of a group");
+            } else if size > 64 {
+                let says = format!("meetings of {size} agents");
+                self.add(["structure", "meeting_size"], says, "meetings have at most 64 agents");
+            } else if !mixed || pairing == Pairing::WithReplacement {
+                let help = "leave it out: on a graph, neighbours meet; who is drawn is met two by two";
+                self.add(["structure", "meeting_size"], "`meeting_size` is for matching and all", help);
+            } else if !many && size != 2 && s.game.is_some() {
+                let help = "write 2, or use a game of many such as public-goods";
+                self.add(["structure", "meeting_size"], "this game is played by two", help);
+            }
+        } else if many && pairing != Pairing::Neighbourhoods {
+            let help = "add `meeting_size = 5`, or on a graph pairing = \"neighbourhoods\"";
+            self.add(["structure", "kind"], "how many play this game together is not said", help);
+        }
+        if many && pairing == Pairing::WithReplacement {
+            let help = "write pairing = \"matching\" or \"all\" with a meeting_size";
+            self.add(place, "this game is played by several at once", help);
+        }
+        if !many && pairing == Pairing::Neighbourhoods && s.game.is_some() {
+            let help = "write pairing = \"all\": every agent plays with each neighbour";
+            self.add(place, "this game is played by two", help);
+        }
+    }
+
+    fn game(&mut self) {
+        let s = self.scenario;
+        let Some((keys, game)) = &s.game else {
+            for nth in 0..s.strategies.len() {
+                if s.strategies[nth].rule.looks() {
+                    let says = "a strategy that looks at reputations needs a game".to_string();
+                    self.add_row("strategy", nth, "kind", says, "add a [game]");
+                }
+            }
+            return;
+        };
+        let two_acts = game.acts().len() == 2;
+        if keys.roles == Roles::DonorRecipient {
+            if matches!(game.pays(), Pays::Many(_)) || game.cooperation() != Some(1) || !two_acts {
+                let help = "leave it out, or use the donation game";
+                self.add(["game", "roles"], "only in the donation game does one of two act alone", help);
+            } else if !s.is_mixed() || s.pairing == Pairing::All {
+                let help = "write pairing = \"matching\" or \"with-replacement\" in a well-mixed structure";
+                self.add(["game", "roles"], "donors and recipients are drawn in pairs", help);
+            } else if s.pairing == Pairing::WithReplacement && keys.total == Total::Mean {
+                let help = "write total = \"sum\", or pairing = \"matching\"";
+                self.add(["game", "total"], "how often an agent is drawn as a recipient is up to chance", help);
+            }
+        }
+        if keys.total == Total::Mean && s.learns_every() > 1 {
+            let help = "write total = \"sum\", or learn after every tick";
+            self.add(["game", "total"], "the mean over several ticks is not built yet", help);
+        }
+        let error = keys.execution_error.is_some_and(|error| error.get() > 0.0);
+        if error && keys.errs == super::sections::Errs::Cooperation && game.cooperation().is_none() {
+            let help = "name an act \"C\", or write errs = \"both\"";
+            self.add(["game", "errs"], "this game has no act of cooperation", help);
+        }
+        let chancy = error || s.strategies.iter().any(|follows| {
+            let chances = follows.rule.chances(crate::strategies::Seen::Good);
+            chances.iter().any(|&chance| chance != 0.0 && chance != 1.0)
+        });
+        if chancy && matches!(game.pays(), Pays::Many(_)) && (s.is_expected() || s.clock == Clock::Asynchronous) {
+            let help = "let every strategy play one act, without errors; or use pairing = \"matching\"";
+            self.add(["game", "kind"], "expected payoffs of this game need acts that are certain", help);
+        }
+        if s.layout.group_size > 1 << 24 && s.is_expected() && matches!(game.pays(), Pays::Many(_)) {
+            self.add(["game", "kind"], "expected payoffs are tabled for groups of up to 2^24 agents", "use smaller groups");
+        }
+        for nth in (0..s.strategies.len()).filter(|&nth| s.strategies[nth].keys.fitness.is_some()) {
+            let says = "`fitness` is constant, but this world has a game that pays".to_string();
+            self.add_row("strategy", nth, "fitness", says, "leave it out, or remove the [game]");
+        }
+    }
+
+    fn reputations(&mut self) {
+        let s = self.scenario;
+        if s.norm.is_none() && s.game.is_some() && !self.written.has("norm") {
+            if let Some(nth) = s.strategies.iter().position(|follows| follows.rule.looks()) {
+                let says = "this strategy looks at reputations, but nothing makes them".to_string();
+                self.add_row("strategy", nth, "kind", says, "add a [norm], such as\n\n[norm]\nkind = \"stern-judging\"");
+            }
+        }
+        let Some((_, game)) = &s.game else { return };
+        if s.norm.is_none() {
+            return;
+        }
+        if game.cooperation().is_none() {
+            self.add(["norm", "kind"], "a norm judges help, but the game has no act \"C\"", "name an act \"C\"");
+        }
+        if matches!(game.pays(), Pays::Many(_)) {
+            self.add(["norm", "kind"], "a norm judges acts towards one recipient", "use a game of two");
+        }
+        if s.is_expected() {
+            let help = "write pairing = \"matching\" or \"with-replacement\"";
+            self.add(["structure", "pairing"], "a norm judges meetings, but payoffs are expected without any", help);
+        }
+    }
+
+    fn punishers(&mut self) {
+        let s = self.scenario;
+        let names = s.strategy_names();
+        for nth in 0..s.strategies.len() {
+            let Some(whom) = &s.strategies[nth].keys.punishes else { continue };
+            for word in whom.as_slice() {
+                if !PUNISHED.contains(&word.as_str()) && !names.contains(word) {
+                    let says = format!("there is no strategy `{word}` to punish");
+                    let help = format!("write one of {}, or names of strategies: {}", PUNISHED.join(", "), names.join(", "));
+                    self.add_row("strategy", nth, "punishes", says, help);
+                }
+            }
+            if s.sanction.is_none() && !self.written.has("sanction") {
+                let says = "this strategy punishes, but the world has no sanction".to_string();
+                let help = "add\n\n[sanction]\nkind = \"peer\"\nfine = 1.0\nfee = 0.3";
+                self.add_row("strategy", nth, "punishes", says, help);
+            }
+        }
+        let who = s.sanction.as_ref().map(|(_, sanction)| sanction.who());
+        let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
+        if who == Some(crate::sanctions::Who::Partner) && many {
+            let help = "write who = \"meeting\"";
+            self.add(["sanction", "who"], "a meeting of several has no partner", help);
+        }
+        if s.sanction.is_some() && s.is_expected() && s.norm.is_some() {
+            self.add(["sanction", "kind"], "expected payoffs know no judged meetings", "remove the [norm]");
+        }
+    }
+
+    fn learning(&mut self) {
+        let s = self.scenario;
+        let Some((keys, rule)) = &s.learning else { return };
+        let asynchronous = s.clock == Clock::Asynchronous;
+        let fitness = s.strategies.iter().filter(|follows| follows.keys.fitness.is_some()).count();
+        let parents = matches!(rule.models(), Models::Parents(_));
+        if s.game.is_none() && !self.written.has("game") {
+            if !parents {
+                let help = "add a [game], or use moran or wright-fisher with a constant `fitness` of each strategy";
+                self.add(["learning", "kind"], "agents compare payoffs, but nothing pays", help);
+            } else if fitness == 0 {
+                let help = "add a [game], or `fitness = 1.0` to each [[strategy]]";
+                self.add(["learning", "kind"], "parents are drawn by fitness, but nothing gives it", help);
+            }
+        }
+        match (keys.payoff, asynchronous) {
+            (Some(WhichPayoff::Fresh), false) => {
+                let help = "leave it out, or set run.update = \"asynchronous\"";
+                self.add(["learning", "payoff"], "payoffs are fresh only in an elementary step", help);
+            }
+            (Some(WhichPayoff::Accumulated), true) => {
+                let help = "write payoff = \"fresh\", or set run.update = \"synchronous\"";
+                self.add(["learning", "payoff"], "payoffs do not accumulate in elementary steps", help);
+            }
+            _ => {}
+        }
+        if asynchronous && keys.every.is_some_and(|every| every.get() > 1) {
+            self.add(["learning", "every"], "every elementary step learns", "leave it out, or use revise_prob");
+        }
+        match keys.models {
+            Some(ModelsFrom::Meeting) if asynchronous || !s.is_mixed() || s.pairing == Pairing::All => {
+                let help = "write models = \"group\" or \"neighbours\"";
+                self.add(["learning", "models"], "there is no meeting of the tick to learn from", help);
+            }
+            Some(ModelsFrom::All) if s.layout.groups() > 1 => {
+                let help = "write models = \"group\": agents learn inside their group";
+                self.add(["learning", "models"], "agents cannot learn from other groups", help);
+            }
+            _ => {}
+        }
+        let whole = rule.models() == Models::All && !asynchronous && self.models_are_all();
+        if whole && s.layout.group_size > 4096 {
+            let help = "write models = \"neighbours\" on a graph, or use smaller groups";
+            self.add(["learning", "kind"], "each agent would look at everybody of a large group", help);
+        }
+        if rule.models() == Models::Parents(Replaced::Dead) && self.models_are_all() && s.layout.group_size > 4096 {
+            let help = "write order = \"birth-death\", or use a graph or smaller groups";
+            self.add(["learning", "order"], "everybody of a large group would compete for each place", help);
+        }
+        let drawn = s.game.is_some() && !s.is_expected() && s.is_mixed();
+        if asynchronous && parents && drawn && self.models_are_all() {
+            let help = "write structure.pairing = \"all\": fitness from expected payoffs";
+            self.add(["structure", "pairing"], "fitness of everybody would be drawn anew in every step", help);
+        }
+    }
+
+    fn models_are_all(&self) -> bool {
+        let from = self.scenario.learning.as_ref().and_then(|(keys, _)| keys.models);
+        match from {
+            Some(ModelsFrom::Group | ModelsFrom::All) => true,
+            Some(ModelsFrom::Meeting) => false,
+            _ => self.scenario.is_mixed(),
+        }
+    }
+
+    fn cascade(&mut self) {
+        let s = self.scenario;
+        let Some((keys, rule)) = &s.cascade else { return };
+        if s.structure.is_none() && !self.written.has("structure") {
+            let help = "add\n\n[structure]\nkind = \"well-mixed\"";
+            self.add(["cascade", "kind"], "[cascade] needs a [structure]: along what it spreads is not said", help);
+        }
+        let stages = rule.stages();
+        if let Some(into) = keys.initial.into.as_ref().filter(|into| !stages.contains(into)) {
+            let says = format!("there is no stage `{into}`");
+            self.add(["cascade", "initial"], says, format!("the stages are {}", stages.join(", ")));
+        }
+        if keys.initial.count.is_some_and(|count| count > s.layout.group_size as u64) {
+            let says = format!("more seeds than the {} agents of a group", s.layout.group_size);
+            self.add(["cascade", "initial"], says, "write a smaller number");
+        }
+        for stage in &stages {
+            if RESERVED.contains(&stage.as_str()) {
+                let says = format!("the stage name `{stage}` is taken");
+                self.add(["cascade", "stages"], says, "choose another name: mores has a metric of this name");
+            }
+        }
+        if s.follows_cascades() {
+            if rule.walk() == Walk::ByTick {
+                let help = "write per_tick = \"generation\"";
+                self.add(["cascade", "per_tick"], "this cascade goes tick by tick", help);
+            } else if s.is_mixed() && s.layout.group_size > 4096 {
+                let help = "use a graph, smaller groups, or per_tick = \"generation\"";
+                self.add(["cascade", "per_tick"], "a whole cascade would walk over all pairs of a large group", help);
+            }
+        } else if keys.reset {
+            let help = "write per_tick = \"cascade\", or leave it out";
+            self.add(["cascade", "reset"], "only whole cascades start on a clean population", help);
+        }
+        if s.clock == Clock::Asynchronous && rule.walk() != Walk::ByTick && !s.follows_cascades() {
+            let help = "set run.update = \"synchronous\"";
+            self.add(["cascade", "kind"], "this cascade goes in waves", help);
+        }
+        if keys.contact == Contact::Meeting && (!s.is_mixed() || s.pairing == Pairing::All || s.clock == Clock::Asynchronous) {
+            let help = "write pairing = \"matching\" in a synchronous, well-mixed world, or leave it out";
+            self.add(["cascade", "contact"], "there are no meetings of the tick", help);
+        }
+        if let Some(NumberOrName::Name(name)) = rule.threshold() {
+            let column = s.traits.iter().find(|(column, _)| *column.name == **name);
+            if column.is_some_and(|(column, _)| column.dtype != Dtype::F32) {
+                let says = format!("the trait `{name}` is not of type f32");
+                self.add(["cascade", "threshold"], says, "leave out the trait's type");
+            }
+        }
+    }
+
+    fn interventions(&mut self) {
+        for nth in 0..self.scenario.interventions.len() {
+            let intervention = &self.scenario.interventions[nth];
+            if let Err((key, says, help)) = self.intervention(intervention) {
+                self.add_row("intervention", nth, key, says, help);
+            }
+        }
+    }
+
+    fn intervention(&self, i: &Intervention) -> Result<(), (&'static str, String, String)> {
+        let s = self.scenario;
+        let refuse = |key, says: &str, help: &str| Err((key, says.to_string(), help.to_string()));
+        match (i.at.is_some(), i.every.is_some()) {
+            (true, true) => return refuse("every", "`at` and `every` both say when", "write one of them"),
+            (false, false) => return refuse("at", "when it happens is missing", "add `at = 100`, or `every`"),
+            _ => {}
+        }
+        let names = s.strategy_names();
+        let known = |name: &String| names.contains(name);
+        let listed = names.join(", ");
+        if let Some(name) = i.who.as_ref().and_then(|who| who.strategy.as_ref()).filter(|name| !known(name)) {
+            return refuse("who", &format!("there is no strategy `{name}`"), &format!("the strategies are {listed}"));
+        }
+        match (&i.set, i.deed) {
+            (Some(_), Some(_)) => refuse("set", "an intervention does one thing", "write `set` or `do`"),
+            (None, None) => refuse("do", "what it does is missing", "add `set = \"game.benefit\"` or `do = \"adopt\"`"),
+            (Some(path), None) => {
+                let section = path.split('.').next().unwrap_or_default();
+                if !SETTABLE.contains(&section) {
+                    let says = format!("`{path}` cannot change during a run");
+                    return refuse("set", &says, &format!("sections that can: {}", SETTABLE.join(", ")));
+                }
+                if i.to.is_none() && i.times.is_none() {
+                    return refuse("to", "the new value is missing", "add `to = …` or `times = …`");
+                }
+                Ok(())
+            }
+            (None, Some(Deed::Adopt)) => match &i.strategy {
+                None => refuse("strategy", "the strategy is missing", &format!("add `strategy`: {listed}")),
+                Some(name) if !known(name) => {
+                    refuse("strategy", &format!("there is no strategy `{name}`"), &format!("the strategies are {listed}"))
+                }
+                Some(_) => Ok(()),
+            },
+            (None, Some(Deed::Put)) => {
+                let traits: Vec<&str> = s.traits.iter().map(|(column, _)| &*column.name).collect();
+                match &i.trait_ {
+                    Some(name) if traits.contains(&name.as_str()) => {
+                        let number = i.to.as_ref().is_none_or(|to| to.is_float() || to.is_integer() || to.is_bool());
+                        let deeds = [i.to.is_some(), i.add.is_some(), i.times.is_some()];
+                        if deeds.iter().filter(|&&deed| deed).count() != 1 || !number {
+                            return refuse("to", "what becomes of the trait is not said", "write one of `to`, `add`, `times`, a number");
+                        }
+                        Ok(())
+                    }
+                    Some(name) => {
+                        refuse("trait", &format!("there is no trait `{name}`"), &format!("the traits are {}", traits.join(", ")))
+                    }
+                    None => refuse("trait", "the trait is missing", &format!("add `trait`: {}", traits.join(", "))),
+                }
+            }
+        }
+    }
+
+    fn record(&mut self) {
+        let s = self.scenario;
+        let known: Vec<String> = crate::assemble::columns(s).iter().map(|column| column.name.to_string()).collect();
+        for name in s.record.columns.iter().flatten() {
+            if !known.contains(name) {
+                let says = format!("this world has no column `{name}`");
+                self.add(["record", "columns"], says, format!("its columns are {}", known.join(", ")));
+            }
+        }
+    }
+
+    fn until(&mut self) {
+        let s = self.scenario;
+        if matches!(s.until, Some(Until::Fixation)) && s.strategies.is_empty() {
+            let help = "write a condition, such as \"infected == 0\"";
+            self.add(["run", "until"], "there are no strategies that could be fixed", help);
+        }
+    }
+}
+
+/// Names that columns and metrics have.
+const RESERVED: &[&str] = &[
+    "tick", "agent_id", "group", "strategy", "reputation", "payoff", "stage", "cooperation", "payoff_mean", "payoff_sd",
+    "reputation_good", "punished", "fines_mean", "adopted", "resource", "ended", "end_tick", "end_steps", "cascade_size",
+    "cascade_share", "degree", "giant_component", "group_size", "agents", "and", "or", "not", "abs", "min", "max", "sqrt",
+    "ln", "exp", "if", "first_tick",
+];
+
+/// Words for whom a strategy punishes.
+pub(crate) const PUNISHED: &[&str] = &["nobody", "defectors", "cooperators", "non-punishers"];
+
+/// Sections whose parameters an intervention can set.
+const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade"];

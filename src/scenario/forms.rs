@@ -1,0 +1,197 @@
+//! Keys that have two forms: a number or a table, a word or a table. Read by visitors, so that positions are kept.
+
+use super::sections::{Drawn, Init, Initial, Placing, PlacingAt};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+use std::fmt;
+
+impl<'de> Deserialize<'de> for Init {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = Init;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, or a distribution such as { uniform = [0.0, 1.0] }")
+            }
+            fn visit_f64<E: Error>(self, x: f64) -> Result<Init, E> {
+                if x.is_finite() { Ok(Init::Number(x)) } else { Err(E::custom("no finite number")) }
+            }
+            fn visit_i64<E: Error>(self, x: i64) -> Result<Init, E> {
+                Ok(Init::Number(x as f64))
+            }
+            fn visit_u64<E: Error>(self, x: u64) -> Result<Init, E> {
+                Ok(Init::Number(x as f64))
+            }
+            fn visit_bool<E: Error>(self, x: bool) -> Result<Init, E> {
+                Ok(Init::Number(f64::from(x)))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Init, A::Error> {
+                let drawn = Drawn::deserialize(MapAccessDeserializer::new(map))?;
+                drawn.check().map_err(A::Error::custom)?;
+                Ok(Init::Drawn(Box::new(drawn)))
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
+}
+
+impl Drawn {
+    /// One form, with numbers that make sense.
+    fn check(&self) -> Result<(), String> {
+        let forms = [
+            self.uniform.is_some(),
+            self.normal.is_some(),
+            self.exponential.is_some(),
+            self.choice.is_some(),
+            self.range.is_some(),
+            self.list.is_some(),
+        ];
+        if forms.iter().filter(|&&form| form).count() != 1 {
+            return Err("a distribution has one of the forms uniform, normal, exponential, choice, range, list".into());
+        }
+        let pairs = [self.uniform, self.normal, self.range, self.clip];
+        let lists = [&self.choice, &self.weights, &self.list];
+        let mut numbers = pairs.iter().flatten().flatten().chain(&self.exponential);
+        if !numbers.all(|x| x.is_finite()) || !lists.into_iter().flatten().flatten().all(|x| x.is_finite()) {
+            return Err("a distribution is made of finite numbers".into());
+        }
+        if [self.uniform, self.clip].iter().flatten().any(|[a, b]| a > b) {
+            return Err("the first number of a range is above the second".into());
+        }
+        if self.normal.is_some_and(|[_, sd]| sd < 0.0) || self.exponential.is_some_and(|mean| mean < 0.0) {
+            return Err("a spread is negative".into());
+        }
+        if let Some(weights) = &self.weights {
+            let choices = self.choice.as_ref().map_or(0, Vec::len);
+            let sum: f64 = weights.iter().sum();
+            if weights.len() != choices || weights.iter().any(|&w| w < 0.0) || sum <= 0.0 {
+                return Err("`weights` are as many as `choice`, not negative, and not all 0".into());
+            }
+        }
+        if self.choice.as_ref().is_some_and(Vec::is_empty) || self.list.as_ref().is_some_and(Vec::is_empty) {
+            return Err("an empty list of values".into());
+        }
+        Ok(())
+    }
+}
+
+impl JsonSchema for Init {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Init".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let drawn = generator.subschema_for::<Drawn>();
+        json_schema!({ "anyOf": [{ "type": ["number", "boolean"] }, drawn] })
+    }
+}
+
+impl<'de> Deserialize<'de> for Placing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = Placing;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"random\", \"centre\", or a table such as { cells = [[0, 0]] }")
+            }
+            fn visit_str<E: Error>(self, word: &str) -> Result<Placing, E> {
+                match word {
+                    "random" => Ok(Placing::Random),
+                    "centre" => Ok(Placing::Centre),
+                    _ => Err(E::custom(format!("unknown place `{word}`, expected `random` or `centre`"))),
+                }
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Placing, A::Error> {
+                let at = PlacingAt::deserialize(MapAccessDeserializer::new(map))?;
+                let forms = [at.cells.is_some(), at.group.is_some(), at.file.is_some()];
+                if forms.iter().filter(|&&form| form).count() != 1 {
+                    return Err(A::Error::custom("a place has one of the forms cells, group, file"));
+                }
+                if at.file.is_some() != at.column.is_some() {
+                    return Err(A::Error::custom("`file` and `column` belong together"));
+                }
+                Ok(Placing::At(Box::new(at)))
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
+}
+
+impl JsonSchema for Placing {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Placing".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let at = generator.subschema_for::<PlacingAt>();
+        json_schema!({ "anyOf": [{ "enum": ["random", "centre"] }, at] })
+    }
+}
+
+/// The table form of [`Initial`].
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct InitialTable {
+    /// agents a group
+    count: Option<u64>,
+    /// share of each group
+    #[schemars(range(min = 0.0, max = 1.0))]
+    share: Option<f64>,
+    /// the stage that they enter
+    into: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Initial {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = Initial;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of agents, or a table such as { share = 0.1 }")
+            }
+            fn visit_i64<E: Error>(self, count: i64) -> Result<Initial, E> {
+                let count = u64::try_from(count).map_err(|_| E::custom(format!("{count} is outside 0..")))?;
+                Ok(Initial { count: Some(count), share: None, into: None })
+            }
+            fn visit_u64<E: Error>(self, count: u64) -> Result<Initial, E> {
+                Ok(Initial { count: Some(count), share: None, into: None })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Initial, A::Error> {
+                let table = InitialTable::deserialize(MapAccessDeserializer::new(map))?;
+                let InitialTable { count, share, into } = table;
+                if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+                    return Err(A::Error::custom("the share is outside 0..=1"));
+                }
+                match (count, share) {
+                    (Some(_), Some(_)) => Err(A::Error::custom("`count` and `share` say the same")),
+                    (None, None) => Ok(Initial { count: Some(1), share, into }),
+                    _ => Ok(Initial { count, share, into }),
+                }
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
+}
+
+impl JsonSchema for Initial {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Initial".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let table = generator.subschema_for::<InitialTable>();
+        json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, table] })
+    }
+}

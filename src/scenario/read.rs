@@ -1,0 +1,333 @@
+//! From the text of a world file to a checked world, with all problems at once.
+
+use super::checks;
+use super::expression::Expression;
+use super::over;
+use super::problems::{Problems, SpecError};
+use super::sections::{
+    Case, Intervention, Mutation, Pairing, Population, Record, Run, StrategyKeys, StructureKeys, Trait, Update,
+};
+use super::starts;
+use super::world::{Follows, Scenario, Until};
+use super::written::Written;
+use crate::cascades::CASCADES;
+use crate::columns::{ColumnDef, Dtype};
+use crate::games::{GAMES, Game, Pays};
+use crate::learning::LEARNING;
+use crate::norms::NORMS;
+use crate::registry::{Clock, Context};
+use crate::sanctions::SANCTIONS;
+use crate::strategies::STRATEGIES;
+use crate::structures::{Layout, Network, STRUCTURES};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use toml::Spanned;
+
+/// A world file before it is read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// the name of the built-in world, or of the file without its ending
+    pub name: String,
+    /// what messages call it: `worlds/donation.toml`
+    pub file: String,
+    /// its text
+    pub text: String,
+    /// where relative paths start
+    pub folder: PathBuf,
+}
+
+/// The sections of a world file.
+pub const SECTIONS: &[&str] = &[
+    "title", "source", "systems", "run", "population", "trait", "strategy", "structure", "game", "norm",
+    "sanction", "learning", "mutation", "cascade", "intervention", "record", "case", "expect",
+];
+
+impl Source {
+    /// The same world with some paths set to other values.
+    ///
+    /// # Errors
+    /// If a path leads nowhere or a value cannot be read.
+    pub fn set(&self, changes: &[(String, String)]) -> Result<Source, over::OverrideError> {
+        Ok(Source { text: over::set(&self.text, changes)?, ..self.clone() })
+    }
+
+    /// The named `[[case]]` of the world.
+    ///
+    /// # Errors
+    /// If there is no such case, or its paths lead nowhere.
+    pub fn case(&self, name: &str) -> Result<Source, SpecError> {
+        let mut problems = Problems::new(self.file.as_str(), self.text.as_str());
+        let Some(written) = Written::parse(&self.text, &mut problems) else {
+            return Err(problems.into_error());
+        };
+        let cases = written.sections::<Case>("case", &mut problems).unwrap_or_default();
+        let names: Vec<&str> = cases.iter().map(|case| case.get_ref().name.as_str()).collect();
+        let Some(nth) = names.iter().position(|known| *known == name) else {
+            let help = match &names[..] {
+                [] => "this world has no cases".to_string(),
+                names => format!("its cases are {}", names.join(", ")),
+            };
+            return Err(SpecError::of_file(self.file.as_str(), format!("there is no case `{name}`"), &help));
+        };
+        let set = &cases[nth].get_ref().set;
+        let changes: Vec<(String, toml::Value)> = set.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        match over::set_values(&self.text, &changes) {
+            Ok(text) => Ok(Source { text, ..self.clone() }),
+            Err(error) => {
+                for bad in error.0 {
+                    let at = written.place("case", Some(nth), "set");
+                    problems.add(at, format!("`{}`: {}", bad.path, bad.says), bad.help);
+                }
+                Err(problems.into_error())
+            }
+        }
+    }
+
+    /// Reads and checks the world.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(&self) -> Result<Scenario, SpecError> {
+        let mut problems = Problems::new(self.file.as_str(), self.text.as_str());
+        let scenario = Written::parse(&self.text, &mut problems)
+            .and_then(|mut written| Reader { source: self, problems: &mut problems }.read(&mut written));
+        match scenario {
+            Some(scenario) => problems.or(scenario),
+            None => Err(problems.into_error()),
+        }
+    }
+}
+
+struct Reader<'r> {
+    source: &'r Source,
+    problems: &'r mut Problems,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, written: &mut Written) -> Option<Scenario> {
+        written.finish(SECTIONS, self.problems);
+        let title = written.value::<String>("title", self.problems);
+        let source = written.value::<Vec<String>>("source", self.problems);
+        written.value::<Vec<String>>("systems", self.problems);
+        for section in ["run", "population"] {
+            if !written.has(section) && !(section == "population" && written.has("structure")) {
+                let help = match section {
+                    "run" => "add\n\n[run]\nticks = 100",
+                    _ => "add\n\n[population]\nagents = 1000",
+                };
+                self.problems.add(0..0, format!("the section [{section}] is missing"), help);
+            }
+        }
+        let run = written.section::<Run>("run", self.problems).map(Spanned::into_inner);
+        let population = written.section::<Population>("population", self.problems);
+        let population = population.map(Spanned::into_inner).unwrap_or_default();
+        let record = written.section::<Record>("record", self.problems).map(Spanned::into_inner);
+        let mutation = written.section::<Mutation>("mutation", self.problems).map(Spanned::into_inner);
+        let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
+        let clock = run.as_ref().map_or(Clock::Synchronous, |run| match run.update {
+            Update::Synchronous => Clock::Synchronous,
+            Update::Asynchronous => Clock::Asynchronous,
+        });
+        let traits = self.traits(written);
+        let mut context = Context {
+            clock,
+            strategies: written.names("strategy", "name"),
+            traits: traits.iter().map(|(column, _)| column.name.to_string()).collect(),
+            folder: self.source.folder.clone(),
+            ..Context::default()
+        };
+        context.agents = population.agents.map_or(0, |agents| agents.get());
+        let structure = written
+            .rule::<StructureKeys, dyn Network>("structure", STRUCTURES, None, &context, self.problems);
+        let layout = self.layout(written, &population, structure.as_ref())?;
+        (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
+        context.group_size = layout.group_size as u64;
+        let game = written.rule("game", GAMES, None, &context, self.problems);
+        if let Some((_, game)) = &game {
+            let game: &dyn Game = &**game;
+            context.acts = game.acts();
+            context.payoffs = range(game);
+        }
+        let norm = written.rule("norm", NORMS, Some("rule"), &context, self.problems);
+        let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
+        let learning = written.rule("learning", LEARNING, None, &context, self.problems);
+        let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
+        let strategies = self.strategies(written, &context);
+        let interventions = written.sections::<Intervention>("intervention", self.problems);
+        let until = run.as_ref().and_then(|run| self.until(written, run));
+        let complete = structure.as_ref().is_none_or(|(_, network)| network.is_complete());
+        let pairing = structure.as_ref().and_then(|(keys, _)| keys.pairing);
+        let pairing = pairing.unwrap_or(if complete { Pairing::Matching } else { Pairing::All });
+        let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
+        let report = structure.as_ref().and_then(|(_, network)| network.report());
+        let start = starts::read(self.source, written, &strategies, layout, plane, self.problems);
+        let unwrapped = |section: Spanned<Intervention>| section.into_inner();
+        let scenario = Scenario {
+            name: self.source.name.clone(),
+            title: title.map(Spanned::into_inner).unwrap_or_default(),
+            source: source.map(Spanned::into_inner).unwrap_or_default(),
+            text: self.source.text.clone(),
+            folder: self.source.folder.clone(),
+            run: run?,
+            clock,
+            layout,
+            strategies,
+            numbers: start.numbers,
+            places: start.places,
+            listed: start.listed,
+            traits,
+            structure,
+            pairing,
+            game,
+            norm,
+            sanction,
+            learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
+            mutation,
+            cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
+            interventions: interventions.unwrap_or_default().into_iter().map(unwrapped).collect(),
+            record: record.unwrap_or_default(),
+            cases: cases.into_iter().map(Spanned::into_inner).collect(),
+            until,
+            remarks: report.into_iter().collect(),
+        };
+        checks::check(&scenario, written, self.problems);
+        Some(scenario)
+    }
+
+    fn traits(&mut self, written: &Written) -> Vec<(ColumnDef, Init)> {
+        let read = written.sections::<Trait>("trait", self.problems).unwrap_or_default();
+        let mut nth: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut traits = vec![];
+        for (index, read) in read.into_iter().map(Spanned::into_inner).enumerate() {
+            let dtype = match read.holds {
+                super::sections::Holds::F32 => Dtype::F32,
+                super::sections::Holds::F64 => Dtype::F64,
+                super::sections::Holds::U8 => Dtype::U8,
+                super::sections::Holds::U16 => Dtype::U16,
+                super::sections::Holds::U64 => Dtype::U64,
+                super::sections::Holds::Bool => Dtype::Bool,
+            };
+            let stored = if dtype == Dtype::Bool { Dtype::U8 } else { dtype };
+            let count = nth.entry(stored.name()).or_default();
+            match ColumnDef::of_trait(&read.name, dtype, *count) {
+                Some(column) => traits.push((column, read.init)),
+                None => {
+                    let at = written.place("trait", Some(index), "name");
+                    let most = crate::columns::TRAITS_OF_A_TYPE;
+                    let says = format!("more than {most} traits of type {}", dtype.name());
+                    self.problems.add(at, says, "give some of them another type");
+                }
+            }
+            *count += 1;
+        }
+        traits
+    }
+
+    fn layout(
+        &mut self,
+        written: &Written,
+        population: &Population,
+        structure: Option<&(StructureKeys, Box<dyn Network>)>,
+    ) -> Option<Layout> {
+        let get = |count: Option<super::numbers::Count>| count.map(|count| count.get());
+        let (agents, size) = (get(population.agents), get(population.group_size));
+        let groups = get(population.groups).unwrap_or(1);
+        let fixed = structure.and_then(|(_, network)| network.fixes());
+        let place = |key: &str| written.place("population", None, key);
+        if let (Some(_), Some(_)) = (agents, size) {
+            let help = "write one of them: agents = groups × group_size";
+            self.problems.add(place("agents"), "`agents` and `group_size` both say how many there are", help);
+            return None;
+        }
+        let by_agents = agents.map(|agents| (agents, agents / groups, agents % groups));
+        let wanted = match (size, by_agents, fixed) {
+            (Some(size), _, _) => size,
+            (None, Some((_, size, 0)), _) if size > 0 => size,
+            (None, Some((agents, size, _)), _) => {
+                let (low, high) = (size * groups, (size + 1) * groups);
+                let says = format!("{agents} agents do not make {groups} equal groups");
+                let help = format!("the nearest numbers are {low} and {high}");
+                self.problems.add(place("agents"), says, help);
+                return None;
+            }
+            (None, None, Some(size)) => size,
+            (None, None, None) => {
+                let help = "add `agents = 1000`, or `group_size`";
+                self.problems.add(place("agents"), "the number of agents is missing", help);
+                return None;
+            }
+        };
+        if let Some(fixed) = fixed.filter(|&fixed| fixed != wanted) {
+            let key = if size.is_some() { "group_size" } else { "agents" };
+            let says = format!("groups of {wanted} agents, but the structure has {fixed} places");
+            let help = format!("write `group_size = {fixed}`, leave `{key}` out, or change the structure");
+            self.problems.add(place(key), says, help);
+            return None;
+        }
+        let key = if size.is_some() { "group_size" } else { "agents" };
+        if wanted < 2 {
+            self.problems.add(place(key), "a group has at least 2 agents", "write a larger number");
+            return None;
+        }
+        let total = wanted.checked_mul(groups).filter(|&total| total < u64::from(u32::MAX));
+        let Some(total) = total else {
+            let says = format!("{groups} groups of {wanted} agents are more than mores can number");
+            self.problems.add(place(key), says, format!("at most {} agents", u32::MAX - 1));
+            return None;
+        };
+        if let Some(says) = structure.and_then(|(_, network)| network.refuses(wanted)) {
+            self.problems.add(place(key), says, "change the number of agents or the structure");
+            return None;
+        }
+        let shared = structure.is_some_and(|(keys, _)| keys.graph == super::sections::GraphOf::Shared);
+        Some(Layout { agents: total as usize, group_size: wanted as usize, shared })
+    }
+
+    fn strategies(&mut self, written: &Written, context: &Context) -> Vec<Follows> {
+        let read = written.rules::<StrategyKeys, dyn crate::strategies::Strategy>(
+            "strategy",
+            STRATEGIES,
+            Some("pure"),
+            context,
+            self.problems,
+        );
+        let read = read.unwrap_or_default();
+        if read.len() > 127 {
+            let at = written.place("strategy", Some(127), "name");
+            self.problems.add(at, format!("{} strategies", read.len()), "a world has at most 127");
+        }
+        read.into_iter().take(127).map(|(keys, rule)| Follows { keys, rule }).collect()
+    }
+
+    fn until(&mut self, written: &Written, run: &Run) -> Option<Until> {
+        match run.until.as_deref()? {
+            "fixation" => Some(Until::Fixation),
+            "no-change" => Some(Until::NoChange),
+            text => match Expression::parse(text) {
+                Ok(condition) => Some(Until::Holds(condition)),
+                Err(error) => {
+                    let at = super::inside(written.place("run", None, "until"), &self.source.text, error.at);
+                    let help = format!(
+                        "{}{}\"fixation\", \"no-change\" or a condition such as \"infected == 0\"",
+                        error.help,
+                        if error.help.is_empty() { "" } else { "; or write " }
+                    );
+                    self.problems.add(at, error.says, help);
+                    None
+                }
+            },
+        }
+    }
+}
+
+/// Least and greatest payoff of a meeting of two.
+fn range(game: &dyn Game) -> Option<[f64; 2]> {
+    let Pays::Pair(pair) = game.pays() else { return None };
+    let acts = 0..game.acts().len() as u8;
+    let pays = acts.clone().flat_map(|mine| acts.clone().map(move |theirs| pair.pay(mine, theirs)));
+    pays.fold(None, |range, pay| match range {
+        None => Some([pay, pay]),
+        Some([least, most]) => Some([pay.min(least), pay.max(most)]),
+    })
+}

@@ -1,0 +1,576 @@
+//! The sections of a world file that have no kinds, and the keys that every kind of a section takes.
+
+use super::numbers::{Count, Finite, NonNegative, OneOrMany, Prob, Whole};
+use crate::passes::{Roles, To, Total, When};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How long the world runs, and by which clock.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// ticks, the upper limit where `until` is given; 0 makes the world and measures it
+    pub ticks: Whole,
+    /// seed of all chance
+    #[serde(default = "one")]
+    pub seed: Whole,
+    /// independent worlds that `verify` runs; `run` runs the first
+    #[serde(default = "one_count")]
+    pub replicates: Count,
+    /// when a group stops: "fixation" (one strategy left), "no-change" (a tick without a change of strategies and
+    /// stages), or a condition such as "infected == 0"; asynchronous: looked at after each step where it speaks of
+    /// strategies and stages alone, else after each tick
+    pub until: Option<String>,
+    /// how agents take turns
+    #[serde(default)]
+    pub update: Update,
+    /// whether fused passes may replace generic ones; the result is the same
+    #[serde(default = "yes")]
+    pub kernels: bool,
+}
+
+/// How agents take turns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Update {
+    /// all at once: everybody sees the old values
+    #[default]
+    Synchronous,
+    /// an elementary step at a time, by random agents; as many steps as a group has agents make one tick
+    Asynchronous,
+}
+
+fn one() -> Whole {
+    Whole::checked(1).expect("1 is whole")
+}
+
+fn one_count() -> Count {
+    Count::checked(1).expect("1 is a count")
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How many agents there are, in which groups.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Population {
+    /// agents of all groups together
+    pub agents: Option<Count>,
+    /// equal groups that meet and learn only inside
+    pub groups: Option<Count>,
+    /// agents of a group; then agents = groups × group_size
+    pub group_size: Option<Count>,
+}
+
+/// A column of the world's own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trait {
+    /// its name, snake_case
+    pub name: String,
+    /// what it holds
+    #[serde(default, rename = "type")]
+    pub holds: Holds,
+    /// how it starts: a number, or a distribution
+    #[serde(default)]
+    pub init: Init,
+}
+
+/// What a trait holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// a 32-bit float
+    #[default]
+    F32,
+    /// a 64-bit float
+    F64,
+    /// 0 to 255
+    U8,
+    /// 0 to 65,535
+    U16,
+    /// a whole number of 64 bits
+    U64,
+    /// 0 or 1
+    Bool,
+}
+
+/// How a trait starts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Init {
+    /// the same for everybody
+    Number(f64),
+    /// drawn for each agent, or listed
+    Drawn(Box<Drawn>),
+}
+
+impl Default for Init {
+    fn default() -> Self {
+        Init::Number(0.0)
+    }
+}
+
+/// A distribution of starting values: exactly one of its forms.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Drawn {
+    /// uniform between two numbers
+    pub uniform: Option<[f64; 2]>,
+    /// normal: mean and standard deviation
+    pub normal: Option<[f64; 2]>,
+    /// exponential with this mean
+    pub exponential: Option<f64>,
+    /// one of these values, with `weights`
+    pub choice: Option<Vec<f64>>,
+    /// weights of `choice`; default: equal
+    pub weights: Option<Vec<f64>>,
+    /// evenly from the first to the last number over the agents of a group, in their order
+    pub range: Option<[f64; 2]>,
+    /// these values, one an agent of each group
+    pub list: Option<Vec<f64>>,
+    /// values are cut to this range
+    pub clip: Option<[f64; 2]>,
+    /// independent: each agent draws; quantiles: the exact quantiles of the law, shuffled in each group
+    #[serde(default)]
+    pub draw: How,
+}
+
+/// How values of a law are given out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// each agent draws
+    #[default]
+    Independent,
+    /// the exact quantiles of the law, shuffled in each group
+    Quantiles,
+}
+
+/// Keys of every kind of strategy.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct StrategyKeys {
+    /// its name, snake_case
+    pub name: String,
+    /// share of each group at the start; exact, by largest remainders
+    pub share: Option<Prob>,
+    /// agents of each group at the start; without share and count: the rest
+    pub count: Option<Whole>,
+    /// where these agents stand at the start
+    pub place: Option<Placing>,
+    /// constant fitness, in a world without a game
+    pub fitness: Option<NonNegative>,
+    /// whom it punishes, where there is a [sanction]: nobody, defectors, cooperators, non-punishers, or names of
+    /// strategies
+    pub punishes: Option<OneOrMany<String>>,
+    /// whether it never changes: a zealot, a committed agent
+    #[serde(default)]
+    pub fixed: bool,
+}
+
+/// Where agents stand: a word, or a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Placing {
+    /// anywhere, at random
+    Random,
+    /// in the middle of the group
+    Centre,
+    /// at given places
+    At(Box<PlacingAt>),
+}
+
+/// Given places: exactly one of the forms.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlacingAt {
+    /// columns and rows on a lattice, `[[x, y], …]`, or places in the group, `[[k], …]`; from 0
+    pub cells: Option<Vec<Vec<u64>>>,
+    /// all agents of this group, from 0
+    pub group: Option<u64>,
+    /// a CSV, TSV or Parquet file with a strategy (name or code) an agent, in agent order
+    pub file: Option<String>,
+    /// the file's column
+    pub column: Option<String>,
+}
+
+/// Keys of every kind of structure.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct StructureKeys {
+    /// how agents are brought together; default: all on graphs, matching where everybody can meet
+    pub pairing: Option<Pairing>,
+    /// partners that each draws, where pairing is with-replacement
+    pub partners: Option<Count>,
+    /// agents of a meeting, in agents
+    pub meeting_size: Option<Count>,
+    /// whether everyone also meets itself
+    #[serde(default, rename = "self")]
+    pub with_self: bool,
+    /// whether groups have a graph each or share one
+    #[serde(default)]
+    pub graph: GraphOf,
+}
+
+/// How agents are brought together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pairing {
+    /// a random partition into meetings, anew in every tick
+    Matching,
+    /// each draws its own partners
+    WithReplacement,
+    /// everyone meets all whom it can meet; well-mixed: expected payoffs
+    All,
+    /// every agent and its neighbours play one game
+    Neighbourhoods,
+}
+
+/// Whose graph it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GraphOf {
+    /// each group draws its own
+    #[default]
+    PerGroup,
+    /// all groups live on one
+    Shared,
+}
+
+/// Keys of every kind of game.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct GameKeys {
+    /// whether both act, or one drawn at random
+    #[serde(default = "mutual")]
+    pub roles: Roles,
+    /// what becomes of the payoffs of several meetings
+    #[serde(default = "sum")]
+    pub total: Total,
+    /// what everybody has besides, in payoff units a tick
+    #[serde(default)]
+    pub base: Option<Finite>,
+    /// probability that an act goes wrong
+    pub execution_error: Option<Prob>,
+    /// which acts can go wrong: cooperation becomes the other act, or any act another
+    #[serde(default)]
+    pub errs: Errs,
+}
+
+fn mutual() -> Roles {
+    Roles::Mutual
+}
+
+fn sum() -> Total {
+    Total::Sum
+}
+
+/// Which acts can go wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Errs {
+    /// any act becomes another
+    #[default]
+    Both,
+    /// only cooperation fails
+    Cooperation,
+}
+
+/// Keys of every norm.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct NormKeys {
+    /// who holds opinions: everybody shares one
+    #[serde(default)]
+    pub opinions: Opinions,
+    /// probability that a judgement comes out the other way
+    pub assessment_error: Option<Prob>,
+    /// share of good reputations at the start
+    pub initial_good: Option<Prob>,
+}
+
+/// Who holds opinions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opinions {
+    /// everybody sees the same reputation
+    #[default]
+    Public,
+}
+
+/// Keys of every sanction: none.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct SanctionKeys {}
+
+/// Keys of every kind of learning.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct LearningKeys {
+    /// from whom agents learn; default: neighbours on a graph, else the group
+    pub models: Option<ModelsFrom>,
+    /// probability that an agent learns at all in an event
+    pub revise_prob: Option<Prob>,
+    /// ticks between learning events; payoffs add up in between
+    pub every: Option<Count>,
+    /// which payoffs are compared; default: accumulated (synchronous), fresh (asynchronous)
+    pub payoff: Option<WhichPayoff>,
+    /// what happens in a tie
+    #[serde(default)]
+    pub ties: Ties,
+}
+
+/// What happens in a tie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ties {
+    /// the learner keeps its own strategy
+    #[default]
+    Keep,
+}
+
+/// From whom agents learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelsFrom {
+    /// neighbours on the structure
+    Neighbours,
+    /// anybody of the group
+    Group,
+    /// the partners of the tick's meeting
+    Meeting,
+    /// the same as group, in a world of one group
+    All,
+}
+
+/// Which payoffs are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhichPayoff {
+    /// evaluated for learner and model at the elementary step
+    Fresh,
+    /// earned since the last learning
+    Accumulated,
+}
+
+/// Random change of strategies.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mutation {
+    /// probability an agent and learning event
+    pub prob: Prob,
+    /// into which strategies
+    #[serde(default = "other")]
+    pub to: To,
+    /// in place of learning, or after it
+    #[serde(default = "instead")]
+    pub when: When,
+}
+
+fn other() -> To {
+    To::Other
+}
+
+fn instead() -> When {
+    When::Instead
+}
+
+/// Keys of every cascade.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct CascadeKeys {
+    /// who starts: a number of agents a group, or { share = …, into = … }
+    #[serde(default)]
+    pub initial: Initial,
+    /// how much happens in a tick
+    #[serde(default)]
+    pub per_tick: PerTick,
+    /// whether every cascade starts on a clean population
+    #[serde(default)]
+    pub reset: bool,
+    /// along what it spreads
+    #[serde(default)]
+    pub contact: Contact,
+}
+
+/// Who starts a cascade.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Initial {
+    /// agents a group; none: a share
+    pub count: Option<u64>,
+    /// share of each group
+    pub share: Option<f64>,
+    /// the stage that they enter; none: the first reached by contact
+    pub into: Option<String>,
+}
+
+impl Default for Initial {
+    fn default() -> Self {
+        Initial { count: Some(1), share: None, into: None }
+    }
+}
+
+/// How much of a cascade happens in a tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PerTick {
+    /// one wave
+    #[default]
+    Generation,
+    /// a whole cascade, from new seeds
+    Cascade,
+}
+
+/// Along what a cascade spreads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contact {
+    /// all ties of the structure
+    #[default]
+    Neighbours,
+    /// the meetings of the tick
+    Meeting,
+}
+
+/// Something that happens to the world from outside.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Intervention {
+    /// its name, for events
+    pub name: Option<String>,
+    /// the tick, before anything else of it happens
+    pub at: Option<Count>,
+    /// instead of `at`: every so many ticks
+    pub every: Option<Count>,
+    /// first tick of `every`
+    pub from: Option<Count>,
+    /// last tick of `every`
+    pub until: Option<Count>,
+    /// set: for so many ticks, then undone; default: for good
+    #[serde(rename = "for")]
+    pub lasts: Option<Count>,
+    /// false: as if it were not written
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// whom it reaches; default: everybody
+    pub who: Option<Selector>,
+    /// deed: sets the parameter at this path, to `to`
+    pub set: Option<String>,
+    /// deed: what agents do
+    #[serde(rename = "do")]
+    pub deed: Option<Deed>,
+    /// adopt: the strategy
+    pub strategy: Option<String>,
+    /// put: the trait
+    #[serde(rename = "trait")]
+    pub trait_: Option<String>,
+    /// set and put: the new value
+    #[schemars(with = "serde_json::Value")]
+    pub to: Option<toml::Value>,
+    /// put: what is added
+    pub add: Option<Finite>,
+    /// set and put: by what the value is multiplied
+    pub times: Option<Finite>,
+}
+
+/// What an intervention does to agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// agents take a strategy
+    Adopt,
+    /// a trait gets a value
+    Put,
+}
+
+/// Which agents: all conditions together, then a random number of those.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selector {
+    /// agents of this strategy
+    pub strategy: Option<String>,
+    /// agents of this group, from 0
+    pub group: Option<u64>,
+    /// so many of each group
+    pub count: Option<u64>,
+    /// this share of each group
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub share: Option<f64>,
+    /// each with this probability
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub prob: Option<f64>,
+}
+
+/// What is kept of the run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// ticks between rows of metrics.parquet; 0: only the first and the last
+    #[serde(default = "one")]
+    pub metrics_every: Whole,
+    /// further metrics, by name or as expressions
+    #[serde(default)]
+    pub metrics: Vec<String>,
+    /// ticks between snapshots; 0: none
+    #[serde(default = "zero")]
+    pub snapshot_every: Whole,
+    /// columns of snapshots; default: strategy and what the rules write
+    pub columns: Option<Vec<String>>,
+    /// rows of a snapshot part
+    #[serde(default = "part_rows")]
+    pub part_rows: Count,
+    /// kinds of events that are written
+    #[serde(default)]
+    pub events: Vec<EventKind>,
+    /// minutes of wall time between checkpoints
+    #[serde(default = "ten")]
+    pub checkpoint_minutes: NonNegative,
+    /// ticks between checkpoints; 0: by time alone
+    #[serde(default = "zero")]
+    pub checkpoint_every: Whole,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Record {
+            metrics_every: one(),
+            metrics: vec![],
+            snapshot_every: zero(),
+            columns: None,
+            part_rows: part_rows(),
+            events: vec![],
+            checkpoint_minutes: ten(),
+            checkpoint_every: zero(),
+        }
+    }
+}
+
+fn zero() -> Whole {
+    Whole::checked(0).expect("0 is whole")
+}
+
+fn ten() -> NonNegative {
+    NonNegative::checked(10.0).expect("10 is not negative")
+}
+
+/// Rows of a snapshot part by default: some 100 MB of a few columns.
+fn part_rows() -> Count {
+    Count::checked(1 << 24).expect("a count")
+}
+
+/// What is written to events.parquet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// a row a cascade, with its size
+    Cascades,
+    /// a row an intervention, with how many agents it reached
+    Interventions,
+    /// a row a group that stops
+    Groups,
+}
+
+/// A named variant of the world.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// its name
+    pub name: String,
+    /// paths and their values; false removes a section or a row
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    pub set: toml::Table,
+}

@@ -1,0 +1,206 @@
+//! Who starts with which strategy, and where.
+
+use super::problems::Problems;
+use super::read::Source;
+use super::sections::{Placing, PlacingAt};
+use super::world::Follows;
+use super::written::Written;
+use crate::input::values::{Values, read_column};
+use crate::population::{Place, Wanted, apportion};
+use crate::structures::Layout;
+
+/// The start of a population.
+#[derive(Default)]
+pub(super) struct Start {
+    pub(super) numbers: Vec<usize>,
+    pub(super) places: Vec<Place>,
+    pub(super) listed: Option<Vec<u8>>,
+}
+
+pub(super) fn read(
+    source: &Source,
+    written: &Written,
+    strategies: &[Follows],
+    layout: Layout,
+    plane: Option<[usize; 2]>,
+    problems: &mut Problems,
+) -> Start {
+    if strategies.is_empty() {
+        return Start::default();
+    }
+    if let Some(start) = listed(source, written, strategies, layout, problems) {
+        return start;
+    }
+    let mut start = Start::default();
+    let mut wanted = vec![];
+    for (nth, follows) in strategies.iter().enumerate() {
+        let keys = &follows.keys;
+        if keys.share.is_some() && keys.count.is_some() {
+            let at = written.place("strategy", Some(nth), "count");
+            problems.add(at, "`share` and `count` say the same", "write one of them");
+        }
+        let place = match &keys.place {
+            None | Some(Placing::Random) => Place::Random,
+            Some(Placing::Centre) => {
+                let n = keys.count.map_or(1, |count| count.get() as usize);
+                Place::Cells(centre(n.min(layout.group_size), layout.group_size, plane))
+            }
+            Some(Placing::At(at)) => match cells(at, layout, plane) {
+                Ok(place) => place,
+                Err((says, help)) => {
+                    problems.add(written.place("strategy", Some(nth), "place"), says, help);
+                    Place::Random
+                }
+            },
+        };
+        let cells = match &place {
+            Place::Cells(cells) => Some(cells.len() as u64),
+            _ => None,
+        };
+        wanted.push(match (keys.share, keys.count, cells) {
+            (_, _, Some(cells)) => Wanted::Count(cells),
+            _ if matches!(place, Place::Group(_)) => Wanted::Count(0),
+            (Some(share), _, _) => Wanted::Share(share.get()),
+            (None, Some(count), _) => Wanted::Count(count.get()),
+            (None, None, _) => Wanted::Rest,
+        });
+        start.places.push(place);
+    }
+    match fit(written, &wanted, layout.group_size, problems) {
+        Some(numbers) => Start { numbers, ..start },
+        None => Start::default(),
+    }
+}
+
+/// The numbers of each strategy, or the problem with them.
+fn fit(written: &Written, wanted: &[Wanted], size: usize, problems: &mut Problems) -> Option<Vec<usize>> {
+    let rests = wanted.iter().filter(|wanted| **wanted == Wanted::Rest).count();
+    if rests > 1 {
+        let last = wanted.iter().rposition(|wanted| *wanted == Wanted::Rest);
+        let at = written.place("strategy", last, "name");
+        let says = format!("{rests} strategies leave out how many follow them");
+        problems.add(at, says, "only one can be the rest: give the others a `share` or a `count`");
+        return None;
+    }
+    let numbers = apportion(wanted, size);
+    if numbers.is_none() {
+        let share: f64 = wanted.iter().map(|w| if let Wanted::Share(s) = w { *s } else { 0.0 }).sum();
+        let count: u64 = wanted.iter().map(|w| if let Wanted::Count(c) = w { *c } else { 0 }).sum();
+        let last = Some(wanted.len() - 1);
+        let key = if share > 0.0 { "share" } else { "count" };
+        let at = written.place("strategy", last, key);
+        let says = match (share > 0.0, count > 0) {
+            (true, true) => format!("shares of {share} and {count} agents do not make groups of {size}"),
+            (true, false) => format!("the shares of the strategies sum to {share}"),
+            _ => format!("the counts of the strategies sum to {count}, but a group has {size} agents"),
+        };
+        let help = "let them make up the group exactly, or leave share and count of one strategy out: the rest";
+        problems.add(at, says, help);
+    }
+    numbers
+}
+
+/// The middle of a group: a square block of cells on a plane, a run of agents elsewhere.
+fn centre(n: usize, size: usize, plane: Option<[usize; 2]>) -> Vec<usize> {
+    let Some([rows, columns]) = plane else {
+        let first = (size - n) / 2;
+        return (first..first + n).collect();
+    };
+    let side = n.isqrt() + usize::from(n.isqrt() * n.isqrt() < n);
+    let (width, height) = (side.min(columns), n.div_ceil(side.min(columns)).min(rows));
+    let (x, y) = ((columns - width) / 2, (rows - height) / 2);
+    (0..n).map(|k| (y + k / width) * columns + x + k % width).collect()
+}
+
+type Refusal = (String, String);
+
+fn cells(at: &PlacingAt, layout: Layout, plane: Option<[usize; 2]>) -> Result<Place, Refusal> {
+    if let Some(group) = at.group {
+        if group >= layout.groups() as u64 {
+            let says = format!("there is no group {group}");
+            return Err((says, format!("groups are numbered 0 to {}", layout.groups() - 1)));
+        }
+        return Ok(Place::Group(group as usize));
+    }
+    let mut places = vec![];
+    for cell in at.cells.iter().flatten() {
+        let place = match (&cell[..], plane) {
+            ([x, y], Some([rows, columns])) => {
+                let inside = *x < columns as u64 && *y < rows as u64;
+                inside.then(|| *y as usize * columns + *x as usize)
+            }
+            ([k], _) => (*k < layout.group_size as u64).then_some(*k as usize),
+            _ => None,
+        };
+        match place {
+            Some(place) if !places.contains(&place) => places.push(place),
+            Some(_) => return Err((format!("the cell {cell:?} is named twice"), "name it once".into())),
+            None => {
+                let help = match plane {
+                    Some([rows, columns]) => format!("a cell is [x, y], x 0 to {}, y 0 to {}", columns - 1, rows - 1),
+                    None => format!("a place is [k], 0 to {}", layout.group_size - 1),
+                };
+                return Err((format!("there is no cell {cell:?}"), help));
+            }
+        }
+    }
+    Ok(Place::Cells(places))
+}
+
+/// The strategies of all agents from a file, if a strategy asks for it.
+fn listed(
+    source: &Source,
+    written: &Written,
+    strategies: &[Follows],
+    layout: Layout,
+    problems: &mut Problems,
+) -> Option<Start> {
+    let from_file = |follows: &Follows| match &follows.keys.place {
+        Some(Placing::At(at)) => at.file.clone().zip(at.column.clone()),
+        _ => None,
+    };
+    let nth = strategies.iter().position(|follows| from_file(follows).is_some())?;
+    let (file, column) = from_file(&strategies[nth])?;
+    let at = written.place("strategy", Some(nth), "place");
+    let values = match read_column(&source.folder.join(file), &column) {
+        Ok(values) => values,
+        Err(error) => {
+            problems.add(at, error.to_string(), error.help);
+            return Some(Start::default());
+        }
+    };
+    let known: Vec<&str> = strategies.iter().map(|follows| follows.keys.name.as_str()).collect();
+    let codes: Result<Vec<u8>, String> = match &values {
+        Values::Numbers(numbers) => numbers
+            .iter()
+            .map(|&x| {
+                let fits = x.fract() == 0.0 && (0.0..known.len() as f64).contains(&x);
+                if fits { Ok(x as u8) } else { Err(format!("no strategy has the code {x}")) }
+            })
+            .collect(),
+        Values::Names(names) => names
+            .iter()
+            .map(|name| {
+                let code = known.iter().position(|known| known == name);
+                code.map(|code| code as u8).ok_or_else(|| format!("there is no strategy `{name}`"))
+            })
+            .collect(),
+    };
+    match codes {
+        Ok(codes) if codes.len() == layout.agents || codes.len() == layout.group_size => {
+            let repeats = layout.agents / codes.len();
+            let numbers = vec![0; strategies.len()];
+            let places = vec![Place::Random; strategies.len()];
+            Some(Start { numbers, places, listed: Some(codes.repeat(repeats)) })
+        }
+        Ok(codes) => {
+            let says = format!("the file has {} rows for {} agents", codes.len(), layout.agents);
+            problems.add(at, says, "it needs a row an agent, or a row an agent of one group");
+            Some(Start::default())
+        }
+        Err(says) => {
+            problems.add(at, says, format!("the strategies are {}", known.join(", ")));
+            Some(Start::default())
+        }
+    }
+}

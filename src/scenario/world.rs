@@ -1,0 +1,138 @@
+//! A world that has been read and checked: what the rest of mores works from.
+
+use super::expression::Expression;
+use super::sections::{
+    CascadeKeys, Case, GameKeys, Init, Intervention, LearningKeys, Mutation, NormKeys, Pairing,
+    Record, Run, SanctionKeys, StrategyKeys, StructureKeys,
+};
+use crate::cascades::Cascade;
+use crate::columns::ColumnDef;
+use crate::games::Game;
+use crate::learning::Learning;
+use crate::norms::Norm;
+use crate::population::Place;
+use crate::registry::Clock;
+use crate::sanctions::Sanction;
+use crate::strategies::Strategy;
+use crate::structures::{Layout, Network};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A checked world.
+pub struct Scenario {
+    /// `donation`: the name of the built-in world, or of the file
+    pub name: String,
+    /// one line that says what the world is about
+    pub title: String,
+    /// keys of REFERENCES.bib
+    pub source: Vec<String>,
+    /// the world file with everything that the command line changed
+    pub text: String,
+    /// where relative paths start
+    pub folder: PathBuf,
+    /// `[run]`
+    pub run: Run,
+    /// the clock
+    pub clock: Clock,
+    /// sizes
+    pub layout: Layout,
+    /// `[[strategy]]`, codes in the order of the file
+    pub strategies: Vec<Follows>,
+    /// agents of each group with each strategy at the start
+    pub numbers: Vec<usize>,
+    /// where they stand
+    pub places: Vec<Place>,
+    /// strategies of all agents, read from a file
+    pub listed: Option<Vec<u8>>,
+    /// `[[trait]]`
+    pub traits: Vec<(ColumnDef, Init)>,
+    /// `[structure]`
+    pub structure: Option<(StructureKeys, Box<dyn Network>)>,
+    /// how agents are brought together
+    pub pairing: Pairing,
+    /// `[game]`
+    pub game: Option<(GameKeys, Box<dyn Game>)>,
+    /// `[norm]`
+    pub norm: Option<(NormKeys, Box<dyn Norm>)>,
+    /// `[sanction]`
+    pub sanction: Option<(SanctionKeys, Box<dyn Sanction>)>,
+    /// `[learning]`
+    pub learning: Option<(LearningKeys, Arc<dyn Learning>)>,
+    /// `[mutation]`
+    pub mutation: Option<Mutation>,
+    /// `[cascade]`
+    pub cascade: Option<(CascadeKeys, Arc<dyn Cascade>)>,
+    /// `[[intervention]]`
+    pub interventions: Vec<Intervention>,
+    /// `[record]`
+    pub record: Record,
+    /// `[[case]]`
+    pub cases: Vec<Case>,
+    /// `run.until`
+    pub until: Option<Until>,
+    /// remarks that are no problems: a default that decides a result, what was dropped from a file
+    pub remarks: Vec<String>,
+}
+
+/// One strategy of a world.
+pub struct Follows {
+    /// keys that every kind takes
+    pub keys: StrategyKeys,
+    /// what it does
+    pub rule: Box<dyn Strategy>,
+}
+
+/// When a group stops.
+#[derive(Clone, Debug)]
+pub enum Until {
+    /// one strategy is left
+    Fixation,
+    /// a tick changes no strategy and no stage
+    NoChange,
+    /// a condition holds
+    Holds(Expression),
+}
+
+impl Scenario {
+    /// Names of the strategies in the order of their codes.
+    pub fn strategy_names(&self) -> Vec<String> {
+        self.strategies.iter().map(|follows| follows.keys.name.clone()).collect()
+    }
+
+    /// Names of the stages of the cascade; empty without one.
+    pub fn stages(&self) -> Vec<String> {
+        self.cascade.as_ref().map_or_else(Vec::new, |(_, rule)| rule.stages())
+    }
+
+    /// Names of the acts of the game; empty without one.
+    pub fn acts(&self) -> Vec<String> {
+        self.game.as_ref().map_or_else(Vec::new, |(_, game)| game.acts())
+    }
+
+    /// The code of the act that counts as cooperation.
+    pub fn cooperation(&self) -> Option<u8> {
+        self.game.as_ref().and_then(|(_, game)| game.cooperation())
+    }
+
+    /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
+    pub fn is_mixed(&self) -> bool {
+        !self.structure.as_ref().is_some_and(|(_, network)| !network.is_complete())
+    }
+
+    /// Whether the payoffs of the game are expected over everybody of the group.
+    pub fn is_expected(&self) -> bool {
+        self.is_mixed() && self.pairing == Pairing::All
+    }
+
+    /// Ticks between learning events.
+    pub fn learns_every(&self) -> u64 {
+        let every = self.learning.as_ref().and_then(|(keys, _)| keys.every);
+        every.map_or(1, |every| every.get())
+    }
+
+    /// Whether one tick of the cascade is a whole cascade.
+    pub fn follows_cascades(&self) -> bool {
+        let whole = |keys: &CascadeKeys| keys.per_tick == super::sections::PerTick::Cascade;
+        self.cascade.as_ref().is_some_and(|(keys, _)| whole(keys))
+    }
+}

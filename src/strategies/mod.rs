@@ -1,0 +1,52 @@
+//! Strategies: what an agent does, given what it sees.
+
+mod discriminator;
+mod mixed;
+mod pure;
+
+use crate::registry::{Context, Row, Wrong};
+
+/// What an agent knows of the partner when it acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// the partner's reputation is bad
+    Bad,
+    /// the partner's reputation is good
+    Good,
+}
+
+/// What an agent does.
+pub trait Strategy: Send + Sync {
+    /// The chance of each act in a context, one number an act, summing to 1.
+    /// An empty list in a world without a game: the strategy is only a label.
+    fn chances(&self, seen: Seen) -> Vec<f64>;
+
+    /// Whether it looks at the partner's reputation.
+    fn looks(&self) -> bool {
+        false
+    }
+}
+
+/// The chances of someone who always does `act`, or the reason why the world has no such act.
+pub(crate) fn always(act: &str, key: &'static str, context: &Context) -> Result<Vec<f64>, Wrong> {
+    if context.acts.iter().any(|known| known == act) {
+        return Ok(context.acts.iter().map(|known| f64::from(known == act)).collect());
+    }
+    let says = if context.acts.is_empty() {
+        format!("there is no game in which `{act}` could be played")
+    } else {
+        format!("the game has no act `{act}`")
+    };
+    let help = match &context.acts[..] {
+        [] => "add a [game], or leave the key out: the strategy is then a label".into(),
+        acts => format!("its acts are {}", acts.join(", ")),
+    };
+    Err(Wrong::new(says).at(key).help(help))
+}
+
+/// The rows of the family, in alphabetical order.
+pub static STRATEGIES: &[Row<dyn Strategy>] = &[
+    discriminator::ROW,
+    mixed::ROW,
+    pure::ROW,
+];

@@ -1,0 +1,99 @@
+//! Erdős–Rényi graphs: every pair is tied with the same chance.
+
+use super::{Graph, Layout, Network};
+use crate::chance::{Draws, next, unit64};
+use crate::math;
+use crate::partners::Structure;
+use crate::pass;
+use crate::registry::{Context, Row, Spec, Wrong};
+use crate::scenario::numbers::NonNegative;
+use std::sync::Arc;
+
+/// G(N, p): every pair of a group is tied with probability mean_degree / (N − 1), independently.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ErdosRenyi {
+    /// mean number of neighbours
+    mean_degree: NonNegative,
+}
+
+impl Spec<dyn Network> for ErdosRenyi {
+    fn build(self, _: &Context) -> Result<Box<dyn Network>, Wrong> {
+        Ok(Box::new(self))
+    }
+}
+
+impl Network for ErdosRenyi {
+    fn refuses(&self, group_size: u64) -> Option<String> {
+        let (degree, most) = (self.mean_degree.get(), group_size as f64 - 1.0);
+        (degree > most).then(|| format!("a mean degree of {degree} needs more than {group_size} agents"))
+    }
+
+    fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {
+        let size = layout.group_size;
+        let prob = self.mean_degree.get() / (size as f64 - 1.0);
+        let nodes = if layout.shared { size } else { layout.agents };
+        let ties = pass::flat_map(nodes, |node| row(node, size, prob, draws));
+        Arc::new(Graph::new(layout, &ties))
+    }
+
+    fn bytes(&self, layout: Layout) -> (u64, u64) {
+        let nodes = if layout.shared { layout.group_size } else { layout.agents } as f64;
+        Graph::estimate(nodes as u64, (nodes * self.mean_degree.get() / 2.0) as u64)
+    }
+}
+
+/// The ties of a node to later ones of its group. The gaps between ties are geometric (Batagelj & Brandes 2005), so a
+/// row costs what it holds; each row has a generator of its own, so rows can be made in any order.
+fn row(node: usize, size: usize, prob: f64, draws: Draws) -> Vec<(u32, u32)> {
+    let end = (node / size + 1) * size;
+    if prob <= 0.0 || node + 1 == end {
+        return vec![];
+    }
+    if prob >= 1.0 {
+        return (node + 1..end).map(|other| (node as u32, other as u32)).collect();
+    }
+    let mut rng = draws.rng(node as u64);
+    let (mut other, mut ties, per_log) = (node, vec![], 1.0 / math::ln(1.0 - prob));
+    loop {
+        let gap = math::ln(1.0 - unit64(next(&mut rng))) * per_log;
+        // A gap beyond the group would overflow the sum below.
+        if gap >= (end - other) as f64 {
+            return ties;
+        }
+        other += 1 + gap as usize;
+        if other >= end {
+            return ties;
+        }
+        ties.push((node as u32, other as u32));
+    }
+}
+
+pub(super) const ROW: Row<dyn Network> =
+    Row::of::<ErdosRenyi>("erdos-renyi", &["gilbert1959", "erdos1959"], "mean_degree = 4.0");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{Chance, Stream};
+
+    #[test]
+    fn every_pair_is_tied_with_the_same_chance() {
+        let (size, prob, n) = (6, 0.3, 40_000u64);
+        let mut count = [[0f64; 6]; 6];
+        for seed in 0..n {
+            let draws = Chance::new(seed, 0, 0).stream(Stream::named("test"));
+            for (a, b) in (0..size).flat_map(|node| row(node, size, prob, draws)) {
+                count[a as usize][b as usize] += 1.0;
+            }
+        }
+        let sd = (prob * (1.0 - prob) / n as f64).sqrt();
+        for a in 0..size {
+            for b in 0..size {
+                let share = count[a][b] / n as f64;
+                let wanted = if b > a { prob } else { 0.0 };
+                assert!((share - wanted).abs() <= 5.0 * sd, "{a}-{b}: {share}");
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! A stored graph, slot by slot.
+//!
+//! Inside a block of 1,024 agents of a group the agents stand in the order of falling degree, so slot s belongs to the
+//! block's first agents (jagged diagonals): one u32 an end of a tie, no padding, and every slot is one slice. Agents
+//! are therefore renumbered inside blocks; [`Structure::original`] tells their places in the source.
+
+use super::Layout;
+use crate::chance::{Draws, below};
+use crate::partners::{Meetings, Partners, Structure};
+use crate::pass::{At, BLOCK};
+use std::cmp::Reverse;
+
+/// Undirected ties, the same in every tick.
+pub struct Graph {
+    layout: Layout,
+    blocks_of_group: usize,
+    targets: Vec<u32>,
+    /// start of each slot of each block in `targets`
+    starts: Vec<u64>,
+    /// first slot of each block in `starts`
+    blocks: Vec<u32>,
+    degrees: Vec<u32>,
+    original: Vec<u32>,
+}
+
+impl Graph {
+    /// Builds the graph from ties between places 0 to agents - 1, each named once. With a shared layout the ties are
+    /// those of one group and hold in every group.
+    pub fn new(layout: Layout, ties: &[(u32, u32)]) -> Graph {
+        let nodes = if layout.shared { layout.group_size } else { layout.agents };
+        let size = layout.group_size;
+        let mut degree = vec![0u32; nodes];
+        for &(a, b) in ties {
+            degree[a as usize] += 1;
+            degree[b as usize] += 1;
+        }
+        let mut original: Vec<u32> = (0..nodes as u32).collect();
+        for group in original.chunks_mut(size) {
+            for block in group.chunks_mut(BLOCK) {
+                block.sort_by_key(|&place| Reverse(degree[place as usize]));
+            }
+        }
+        let mut number = vec![0u32; nodes];
+        for (new, &old) in original.iter().enumerate() {
+            number[old as usize] = new as u32;
+        }
+        let degrees: Vec<u32> = original.iter().map(|&old| degree[old as usize]).collect();
+        drop(degree);
+        let (mut starts, mut blocks, mut at) = (vec![], vec![0u32], 0u64);
+        for block in degrees.chunks(size).flat_map(|group| group.chunks(BLOCK)) {
+            for slot in 0..block[0] {
+                starts.push(at);
+                at += block.partition_point(|&degree| degree > slot) as u64;
+            }
+            blocks.push(starts.len() as u32);
+        }
+        starts.push(at);
+        let blocks_of_group = size.div_ceil(BLOCK);
+        let mut graph = Graph { layout, blocks_of_group, targets: vec![], starts, blocks, degrees, original };
+        graph.targets = graph.targets_of(at, ties, &number);
+        graph
+    }
+
+    fn targets_of(&self, ends: u64, ties: &[(u32, u32)], number: &[u32]) -> Vec<u32> {
+        let mut targets = vec![0u32; ends as usize];
+        let mut filled = vec![0u32; self.degrees.len()];
+        let mut put = |from: u32, to: u32| {
+            let (block, place) = self.place(from as usize);
+            let slot = self.blocks[block] + filled[from as usize];
+            targets[self.starts[slot as usize] as usize + place] = to;
+            filled[from as usize] += 1;
+        };
+        for &(a, b) in ties {
+            let (a, b) = (number[a as usize], number[b as usize]);
+            put(a, b);
+            put(b, a);
+        }
+        targets
+    }
+
+    /// Bytes of a graph of so many agents and ties: kept, and at most while it is built from a list of ties.
+    pub fn estimate(agents: u64, ties: u64) -> (u64, u64) {
+        if ties == 0 {
+            return (0, 0);
+        }
+        let kept = 8 * ties + 8 * agents + 8 * (agents / BLOCK as u64 + 1) * 24;
+        (kept, kept + 8 * ties + 8 * agents)
+    }
+
+    /// The block of a node, counted over all groups, and its place there.
+    fn place(&self, node: usize) -> (usize, usize) {
+        let (group, local) = (node / self.layout.group_size, node % self.layout.group_size);
+        (group * self.blocks_of_group + local / BLOCK, local % BLOCK)
+    }
+
+    fn slot(&self, block: usize, slot: usize) -> &[u32] {
+        let nth = self.blocks[block] as usize + slot;
+        &self.targets[self.starts[nth] as usize..self.starts[nth + 1] as usize]
+    }
+
+    /// The node of an agent, and what to add to a node to get the agent: 0 unless groups share the graph.
+    fn node(&self, agent: usize) -> (usize, usize) {
+        if self.layout.shared { 
+            let node = agent % self.layout.group_size;
+            (node, agent - node)
+        } else {
+            (agent, 0)
+        }
+    }
+}
+
+impl Meetings for Graph {
+    fn slots(&self, at: &At) -> usize {
+        let (block, _) = self.place(self.node(at.first).0);
+        (self.blocks[block + 1] - self.blocks[block]) as usize
+    }
+
+    fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
+        let (node, start) = self.node(at.first);
+        let (block, from) = self.place(node);
+        let slot = self.slot(block, slot);
+        let slot = &slot[from.min(slot.len())..(from + at.len).min(slot.len())];
+        if start == 0 {
+            return Partners::Listed(slot);
+        }
+        for (out, target) in room.iter_mut().zip(slot) {
+            *out = target + start as u32;
+        }
+        Partners::Listed(&room[..slot.len()])
+    }
+
+    fn by_group(&self) -> bool {
+        true
+    }
+
+    fn bytes(&self) -> u64 {
+        let words = self.targets.len() + self.blocks.len() + self.degrees.len() + self.original.len();
+        (words * 4 + self.starts.len() * 8) as u64
+    }
+}
+
+impl Structure for Graph {
+    fn degree(&self, agent: usize) -> usize {
+        self.degrees[self.node(agent).0] as usize
+    }
+
+    fn partner(&self, agent: usize, slot: usize) -> usize {
+        let (node, start) = self.node(agent);
+        let (block, place) = self.place(node);
+        start + self.slot(block, slot)[place] as usize
+    }
+
+    fn pick(&self, at: &At, draws: Draws, out: &mut [u32]) {
+        for (out, agent) in out.iter_mut().zip(at.range()) {
+            *out = match self.degree(agent) {
+                0 => agent as u32,
+                degree => {
+                    let slot = below(draws.at(agent as u64), degree as u64) as usize;
+                    self.partner(agent, slot) as u32
+                }
+            };
+        }
+    }
+
+    fn original(&self) -> Option<&[u32]> {
+        Some(&self.original)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{Chance, Stream};
+    use crate::groups::Tallies;
+
+    fn ties(n: usize, k: usize) -> Vec<(u32, u32)> {
+        let draws = Chance::new(1, 0, 0).stream(Stream::named("test"));
+        let end = |address: u64, n: usize| below(draws.at(address), n as u64) as u32;
+        (0..k as u64).map(|e| (end(2 * e, n), end(2 * e + 1, 1 + n / 3))).filter(|(a, b)| a != b).collect()
+    }
+
+    #[test]
+    fn a_graph_has_the_ties_that_it_was_given() {
+        for (size, groups, block) in [(5000, 1, 1024), (2500, 2, 256), (50, 3, 512)] {
+            let layout = Layout { agents: size * groups, group_size: size, shared: false };
+            let all: Vec<(u32, u32)> = (0..groups)
+                .flat_map(|g| ties(size, 4 * size).into_iter().map(move |(a, b)| (a + (g * size) as u32, b + (g * size) as u32)))
+                .collect();
+            let graph = Graph::new(layout, &all);
+            let number = |old: u32| graph.original().unwrap().iter().position(|&o| o == old).unwrap();
+            let mut wanted = vec![vec![]; layout.agents];
+            for &(a, b) in &all {
+                wanted[number(a)].push(number(b));
+                wanted[number(b)].push(number(a));
+            }
+            let tallies = Tallies::new(groups);
+            let mut found = vec![vec![]; layout.agents];
+            for start in (0..layout.agents).step_by(size) {
+                for first in (start..start + size).step_by(block) {
+                    let len = block.min(start + size - first);
+                    let chance = Chance::new(1, 0, 0);
+                    let at = At { first, len, agents: layout.agents, group_size: size, tick: 1, chance, tallies: &tallies };
+                    for slot in 0..graph.slots(&at) {
+                        let mut room = [0; BLOCK];
+                        let mut list = [0; BLOCK];
+                        let met = graph.partners(&at, slot, &mut room).indices(&at, &mut list);
+                        (0..met).for_each(|k| found[first + k].push(list[k] as usize));
+                    }
+                }
+            }
+            for agent in 0..layout.agents {
+                let scalar: Vec<usize> = (0..graph.degree(agent)).map(|s| graph.partner(agent, s)).collect();
+                assert_eq!(found[agent], scalar, "agent {agent} of groups of {size}");
+                found[agent].sort_unstable();
+                wanted[agent].sort_unstable();
+            }
+            assert_eq!(found, wanted);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Structures: who can meet whom.
+
+mod edge_list;
+mod erdos_renyi;
+mod graph;
+mod lattice;
+mod ring;
+mod well_mixed;
+
+pub use graph::Graph;
+pub use well_mixed::WellMixed;
+
+use crate::chance::Draws;
+use crate::partners::Structure;
+use crate::registry::Row;
+use std::sync::Arc;
+
+/// The sizes that a structure is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// agents of all groups together
+    pub agents: usize,
+    /// agents of one group
+    pub group_size: usize,
+    /// whether all groups live on one graph
+    pub shared: bool,
+}
+
+impl Layout {
+    /// How many groups there are.
+    pub fn groups(&self) -> usize {
+        self.agents / self.group_size
+    }
+}
+
+/// A structure as the world file asks for it: cheap; the ties come with [`Network::grow`].
+pub trait Network: Send + Sync {
+    /// Agents of one group, where the structure fixes them.
+    fn fixes(&self) -> Option<u64> {
+        None
+    }
+
+    /// What is wrong with groups of this size, if anything.
+    fn refuses(&self, _group_size: u64) -> Option<String> {
+        None
+    }
+
+    /// Makes the ties. The same draws give the same ties on any number of threads.
+    fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure>;
+
+    /// Bytes that the ties will take, and at most while they are made.
+    fn bytes(&self, _layout: Layout) -> (u64, u64) {
+        (0, 0)
+    }
+
+    /// Whether everybody of a group is everybody's neighbour.
+    fn is_complete(&self) -> bool {
+        false
+    }
+
+    /// Rows and columns of a group, where agents have places in a plane.
+    fn plane(&self, _group_size: usize) -> Option<[usize; 2]> {
+        None
+    }
+
+    /// Names that the agents have in the source, in the order of the source.
+    fn names(&self) -> Option<Names<'_>> {
+        None
+    }
+
+    /// The file that was read, with its SHA-256.
+    fn source(&self) -> Option<(&std::path::Path, [u8; 32])> {
+        None
+    }
+
+    /// What was noticed in the source: people, ties, what was dropped.
+    fn report(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What the agents are called in a source file.
+#[derive(Clone, Copy)]
+pub enum Names<'a> {
+    /// whole numbers
+    Numbers(&'a [i64]),
+    /// words
+    Words(&'a [String]),
+}
+
+/// The rows of the family, in alphabetical order.
+pub static STRUCTURES: &[Row<dyn Network>] = &[
+    edge_list::ROW,
+    erdos_renyi::ROW,
+    lattice::ROW,
+    ring::ROW,
+    well_mixed::ROW,
+];
