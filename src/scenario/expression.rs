@@ -12,6 +12,7 @@
 mod parse;
 mod token;
 
+use crate::math::{exp, ln, pow};
 use parse::Parser;
 use std::fmt;
 use std::ops::Range;
@@ -207,19 +208,6 @@ fn apply(step: Step, v: &[f64]) -> f64 {
         Step::Max => a.max(b),
         _ => unreachable!("{step:?} was answered above"),
     }
-}
-
-// To be replaced by crate::math::{exp, ln, pow} once that module holds them.
-fn exp(x: f64) -> f64 {
-    x.exp()
-}
-
-fn ln(x: f64) -> f64 {
-    x.ln()
-}
-
-fn pow(x: f64, y: f64) -> f64 {
-    x.powf(y)
 }
 
 #[cfg(test)]

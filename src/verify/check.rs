@@ -82,13 +82,14 @@ impl Expect {
             parts: Vec::new(),
             values: Vec::new(),
             margins: Vec::new(),
+            fast_margins: Vec::new(),
             fast: self.fast.clone(),
             kept_ticks: 1.0,
         };
         // Sizes mean nothing before metrics, window and axes are right.
         if checker.found.is_empty() {
             checker.numbers(&mut expectation);
-            checker.fast(&expectation);
+            checker.fast(&mut expectation);
         }
         expectation.names = checker.names;
         if checker.found.is_empty() {
@@ -367,7 +368,7 @@ impl Checker<'_> {
         }
     }
 
-    fn fast(&mut self, to: &Expectation) {
+    fn fast(&mut self, to: &mut Expectation) {
         let Some(fast) = &self.expect.fast else {
             return;
         };
@@ -392,8 +393,9 @@ impl Checker<'_> {
                 help,
             );
         }
-        if let Err(found) = margins("fast", fast.tolerance.as_ref(), to) {
-            self.found.push(found);
+        match margins("fast", fast.tolerance.as_ref(), to) {
+            Ok(margins) => to.fast_margins = margins,
+            Err(found) => self.found.push(found),
         }
     }
 }
@@ -421,7 +423,7 @@ fn fitted(value: &Numbers, to: &Expectation) -> Result<Vec<f64>, Wrong> {
     Err(wrong("value", says, to.order()))
 }
 
-pub(super) fn margins(
+fn margins(
     field: &'static str,
     written: Option<&OneOrMany<Margin>>,
     to: &Expectation,
@@ -633,125 +635,45 @@ pub(super) mod tests {
         assert_eq!(margins.field, "tolerance");
     }
 
+    /// What contradicts itself | the key that is named | a piece of the message. END stands for a metric at the end,
+    /// EXACT for a value with a tolerance of 0.
+    const CONTRADICTIONS: &str = r#"
+        metric = "a"; EXACT | metric | when the metric is taken
+        END; over = "all"; EXACT | over | both written
+        END; reduce = "var"; EXACT | reduce | none to join
+        END; groups = "pooled"; EXACT | groups | no ticks
+        metric = "a"; at = [2, 1]; EXACT | at | do not rise
+        metric = "a"; over = [9, 2]; EXACT | over | before it starts
+        metric = "a"; over = "all"; groups = "pooled"; reduce = "slope"; EXACT | reduce | no order
+        metric = "first_tick(a)"; over = "all"; EXACT | over | one time
+        metric = []; at = "end"; EXACT | metric | no metric
+        END; along = { "game.cost" = [] }; EXACT | along | no values
+        END; along = { case = [1] }; EXACT | along | string
+        END; case = "x"; along = { case = ["y"] }; EXACT | case | goes through cases
+        END; value = 0 | value | close enough
+        END; EXACT; sigmas = 3 | sigmas | both written
+        END; value = 0; sigmas = 0 | sigmas | not above 0
+        END; value = 0; groups = "median"; sigmas = 3 | sigmas | without a standard error
+        END; relation = "<" | relation | no value
+        END; relation = "increasing" | relation | only one
+        END; relation = "increasing"; EXACT; along = { "a.b" = [1, 2] } | value | with each other
+        END; relation = "decreasing"; along = { "a.b" = [1, 2], "a.c" = [1, 2] } | along | grid
+        END; EXACT; fast = { groups = 1.5 } | fast | out of range
+        END; EXACT; fast = { tolerance = 1 } | fast | made smaller
+        END; EXACT; fast = { groups = 0.5, tolerance = [1, 2] } | fast | 1 number
+        metric = "a"; at = 4; EXACT; fast = { ticks = 0.5 } | fast | names ticks
+    "#;
+
     #[test]
     fn contradictions_are_named_with_their_key() {
-        let end = "metric = \"a\"\nat = \"end\"\n";
-        let exact = "value = 0\ntolerance = 0\n";
-        let cases = [
-            (
-                format!("metric = \"a\"\n{exact}"),
-                "metric",
-                "when the metric is taken",
-            ),
-            (
-                format!("{end}over = \"all\"\n{exact}"),
-                "over",
-                "both written",
-            ),
-            (
-                format!("{end}reduce = \"var\"\n{exact}"),
-                "reduce",
-                "none to join",
-            ),
-            (
-                format!("{end}groups = \"pooled\"\n{exact}"),
-                "groups",
-                "no ticks",
-            ),
-            (
-                format!("metric = \"a\"\nat = [2, 1]\n{exact}"),
-                "at",
-                "do not rise",
-            ),
-            (
-                format!("metric = \"a\"\nover = [9, 2]\n{exact}"),
-                "over",
-                "before it starts",
-            ),
-            (
-                format!(
-                    "metric = \"a\"\nover = \"all\"\ngroups = \"pooled\"\nreduce = \"slope\"\n{exact}"
-                ),
-                "reduce",
-                "no order",
-            ),
-            (
-                format!("metric = \"first_tick(a)\"\nover = \"all\"\n{exact}"),
-                "over",
-                "one time",
-            ),
-            (
-                format!("metric = []\nat = \"end\"\n{exact}"),
-                "metric",
-                "no metric",
-            ),
-            (
-                format!("{end}along = {{ \"game.cost\" = [] }}\n{exact}"),
-                "along",
-                "no values",
-            ),
-            (
-                format!("{end}along = {{ case = [1] }}\n{exact}"),
-                "along",
-                "string",
-            ),
-            (
-                format!("{end}case = \"x\"\nalong = {{ case = [\"y\"] }}\n{exact}"),
-                "case",
-                "goes through cases",
-            ),
-            (format!("{end}value = 0"), "value", "close enough"),
-            (format!("{end}{exact}sigmas = 3"), "sigmas", "both written"),
-            (
-                format!("{end}value = 0\nsigmas = 0"),
-                "sigmas",
-                "not above 0",
-            ),
-            (
-                format!("{end}value = 0\ngroups = \"median\"\nsigmas = 3"),
-                "sigmas",
-                "without a standard error",
-            ),
-            (format!("{end}relation = \"<\""), "relation", "no value"),
-            (
-                format!("{end}relation = \"increasing\""),
-                "relation",
-                "only one",
-            ),
-            (
-                format!("{end}relation = \"increasing\"\n{exact}along = {{ \"a.b\" = [1, 2] }}"),
-                "value",
-                "with each other",
-            ),
-            (
-                format!(
-                    "{end}relation = \"decreasing\"\nalong = {{ \"a.b\" = [1, 2], \"a.c\" = [1, 2] }}"
-                ),
-                "along",
-                "grid",
-            ),
-            (
-                format!("{end}{exact}fast = {{ groups = 1.5 }}"),
-                "fast",
-                "out of range",
-            ),
-            (
-                format!("{end}{exact}fast = {{ tolerance = 1 }}"),
-                "fast",
-                "made smaller",
-            ),
-            (
-                format!("{end}{exact}fast = {{ groups = 0.5, tolerance = [1, 2] }}"),
-                "fast",
-                "1 number",
-            ),
-            (
-                format!("metric = \"a\"\nat = 4\n{exact}fast = {{ ticks = 0.5 }}"),
-                "fast",
-                "names ticks",
-            ),
-        ];
-        for (body, field, says) in cases {
+        for line in CONTRADICTIONS.trim().lines() {
+            let [body, field, says] = line.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+                panic!("{line} has three parts");
+            };
+            let body = body
+                .replace("END", "metric = \"a\"; at = \"end\"")
+                .replace("EXACT", "value = 0; tolerance = 0")
+                .replace("; ", "\n");
             let found = only_wrong(&body);
             assert_eq!(found.field, field, "{body}: {found:?}");
             assert!(found.says.contains(says), "{body}: {found:?}");

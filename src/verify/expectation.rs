@@ -1,6 +1,6 @@
 //! A checked expectation: which runs it asks for, when it looks, and where each of its numbers stands.
 
-use super::check::{Wrong, margins, wrong};
+use super::check::{Wrong, wrong};
 use super::expect::{Fast, Groups, Reduce, Relation, Tier};
 use super::fields::{Along, Axis, Case, Margin, Setting};
 use super::window::{Asked, Window};
@@ -89,6 +89,7 @@ pub struct Expectation {
     pub(super) parts: Vec<u32>,
     pub(super) values: Vec<f64>,
     pub(super) margins: Vec<Margin>,
+    pub(super) fast_margins: Vec<Margin>,
     pub(super) fast: Option<Fast>,
     pub(super) kept_ticks: f64,
 }
@@ -219,8 +220,7 @@ impl Expectation {
         smaller.kept_ticks = shrink.ticks;
         smaller.fast = None;
         if fast.tolerance.is_some() {
-            smaller.margins = margins("fast", fast.tolerance.as_ref(), self)
-                .expect("the number of tolerances was checked");
+            smaller.margins.clone_from(&self.fast_margins);
             smaller.sigmas = None;
         }
         Some((shrink, smaller))
