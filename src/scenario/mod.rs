@@ -4,4 +4,5 @@ pub mod numbers;
 pub mod over;
 pub mod problems;
 pub mod schema;
+pub mod text;
 pub mod written;

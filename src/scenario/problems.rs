@@ -128,7 +128,7 @@ impl Problems {
     }
 }
 
-/// A world file that is wrong. Displayed, it shows every problem with file:line:column and a caret.
+/// A world file that is wrong. Displayed, it shows every problem with file, line, column and a caret.
 #[derive(Debug, Clone)]
 pub struct SpecError {
     file: String,
