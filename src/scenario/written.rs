@@ -702,13 +702,6 @@ error: `from` and `prob` are missing
         assert!(shown.ends_with("5 problems in world.toml"));
     }
 
-    /// The first error line and its place.
-    fn head(text: &str) -> (String, String) {
-        let mut lines = text.lines();
-        let mut next = || lines.next().unwrap_or_default().trim().to_owned();
-        (next(), next())
-    }
-
     /// What is changed in the good world and into what, the error, and its place.
     const WRONG: &[[&str; 4]] = &[
         [
