@@ -14,13 +14,15 @@ use crate::scenario::schema;
 use reading::Frame;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::PathBuf;
 use toml::de::{DeTable, DeValue};
 
 /// In which order agents act: it decides what rules can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Clock {
     /// All at once, phase by phase.
     #[default]
@@ -228,7 +230,7 @@ fn parse_with<B>(
     build: impl FnOnce(&Section<'_, '_>, &mut Problems) -> Option<B>,
 ) -> Result<B, SpecError> {
     let mut problems = Problems::new(kind, toml);
-    let built = crate::scenario::written::parse(toml, &mut problems).and_then(|table| {
+    let built = crate::scenario::text::parse(toml, &mut problems).and_then(|table| {
         let frame = Frame {
             header: 0..0,
             name: kind,
@@ -359,6 +361,8 @@ keys
 keys of every [game]
   roles            \"mutual\" | \"donor-recipient\"; default \"mutual\"
                    who acts in a meeting
+                     \"mutual\": both act
+                     \"donor-recipient\": one acts
   execution_error  a number in 0..=1; may be left out
                    chance that an act is the other one
 
@@ -371,5 +375,19 @@ example
 source: nowak1998
 "
         );
+    }
+
+    #[test]
+    fn the_keys_of_inner_tables_are_explained() {
+        let (family, entry) = toys::entries().pop().expect("toys has entries");
+        assert!(explain(family, &entry).contains(
+            "
+  stages     a list of tables; may be left out
+               from  a string; required
+                     the stage that is left
+               prob  a number in 0..=1; required
+                     chance a tick
+"
+        ));
     }
 }

@@ -165,7 +165,12 @@ fn known_keys(node: Node<'_>, also: &[String]) -> String {
         (true, true) => "it takes no keys".to_owned(),
         (false, true) => format!("its keys are {own}"),
         (true, false) => format!("its keys are {}", listed(also, "and")),
-        (false, false) => format!("its keys are {own}; and {}", listed(also, "and")),
+        (false, false) => {
+            format!(
+                "its keys are {own}; every kind also takes {}",
+                listed(also, "and")
+            )
+        }
     }
 }
 

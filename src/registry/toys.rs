@@ -193,7 +193,7 @@ struct Fermi {
 enum Ramp {
     Up,
     Down,
-    Between([Finite; 2]),
+    Between(#[expect(dead_code, reason = "read, not used")] [Finite; 2]),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -296,9 +296,7 @@ pub(crate) fn read_world(text: &str) -> Result<World, SpecError> {
     };
     written.value::<String>("title", p);
     let run = written.section::<Run>("run", p);
-    if !written.has("run") {
-        p.push(super::Problem::of_file("[run] is missing").help("write [run] and ticks below it"));
-    }
+    written.require("run", "write [run] and `ticks = …` below it", p);
     let traits = written.sections::<Trait>("trait", p);
     let values = written.named_values::<Finite>("strategy", &context.traits, p);
     let strategies = written.rules("strategy", STRATEGIES, Some("pure"), &context, p);

@@ -442,6 +442,23 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
     }
 }
 
+/// Any value of TOML, where a world file says something about another part of itself: `[[case]] set`.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Anything(pub toml::Value);
+
+impl JsonSchema for Anything {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Anything".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!(true)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -553,6 +570,13 @@ mod tests {
             (says.as_str(), at.as_str()),
             ("invalid type: string \"a\", expected f64", "\"a\"")
         );
+    }
+
+    #[test]
+    fn anything_is_kept_as_it_is() {
+        let any = read::<Anything>("{ a = [1, 2.5, 1979-05-27] }").unwrap().0;
+        assert_eq!(any["a"][1].as_float(), Some(2.5));
+        assert!(any["a"][2].is_datetime());
     }
 
     #[test]

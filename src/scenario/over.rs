@@ -4,7 +4,7 @@
 //! no place in the text is refused.
 
 use super::problems::{listed, quoted, suggest};
-use super::written::too_deep;
+use super::text::too_deep;
 use std::fmt;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 

@@ -57,6 +57,7 @@ pub struct Problems {
     file: String,
     text: String,
     list: Vec<Problem>,
+    warnings: Vec<Problem>,
 }
 
 impl Problems {
@@ -66,6 +67,7 @@ impl Problems {
             file: file.into(),
             text: text.into(),
             list: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -77,6 +79,17 @@ impl Problems {
     /// Adds one, from its parts.
     pub fn add(&mut self, at: Range<usize>, says: impl Into<String>, help: impl Into<String>) {
         self.push(Problem::at(at, says).help(help));
+    }
+
+    /// Adds what is not wrong but may not be meant: a default that decides a result. It refuses nothing.
+    pub fn warn(&mut self, problem: Problem) {
+        self.warnings.push(problem);
+    }
+
+    /// The warnings, to be shown like an error; none if there are none.
+    pub fn warnings(&self) -> Option<SpecError> {
+        let list = self.warnings.clone();
+        (!list.is_empty()).then(|| ordered(self.file.clone(), self.text.clone(), list, true))
     }
 
     /// True if nothing is wrong so far.
@@ -113,27 +126,33 @@ impl Problems {
 
     /// All of them as an error, in the order of the file; the same problem at the same place counts once.
     pub fn into_error(self) -> SpecError {
-        let mut problems = self.list;
-        let place = |p: &Problem| {
-            p.at.as_ref()
-                .map_or((usize::MAX, 0), |at| (at.start, at.end))
-        };
-        problems.sort_by_key(place);
-        problems.dedup();
-        SpecError {
-            file: self.file,
-            text: self.text,
-            problems,
-        }
+        ordered(self.file, self.text, self.list, false)
     }
 }
 
-/// A world file that is wrong. Displayed, it shows every problem with file:line:column and a caret.
+fn ordered(file: String, text: String, mut problems: Vec<Problem>, warns: bool) -> SpecError {
+    let place = |p: &Problem| {
+        p.at.as_ref()
+            .map_or((usize::MAX, 0), |at| (at.start, at.end))
+    };
+    problems.sort_by_key(place);
+    problems.dedup();
+    SpecError {
+        file,
+        text,
+        problems,
+        warns,
+    }
+}
+
+/// A world file that is wrong. Displayed, it shows every problem with file, line, column and a caret.
 #[derive(Debug, Clone)]
 pub struct SpecError {
     file: String,
     text: String,
     problems: Vec<Problem>,
+    /// These are warnings.
+    warns: bool,
 }
 
 impl SpecError {
@@ -172,11 +191,17 @@ impl SpecError {
         }
         let n = self.problems.len();
         let file = clean(&self.file);
-        text + &format!("{n} problem{} in {file}", if n == 1 { "" } else { "s" })
+        let what = if self.warns { "warning" } else { "problem" };
+        text + &format!("{n} {what}{} in {file}", if n == 1 { "" } else { "s" })
     }
 
     fn render_one(&self, problem: &Problem, renderer: &Renderer, lines: &Lines<'_>) -> String {
-        let title = Level::ERROR.primary_title(clean(&problem.says));
+        let level = if self.warns {
+            Level::WARNING
+        } else {
+            Level::ERROR
+        };
+        let title = level.primary_title(clean(&problem.says));
         let file = clean(&self.file);
         let mut group = match &problem.at {
             None => Group::with_title(title).element(Origin::path(file)),
@@ -356,6 +381,17 @@ error: last
 
 3 problems in w.toml"
         );
+    }
+
+    #[test]
+    fn warnings_refuse_nothing_and_are_shown_alike() {
+        let mut problems = Problems::new("w.toml", "[game]\n");
+        assert!(problems.warnings().is_none());
+        problems.warn(Problem::at(0..6, "`total` is not written").help("write it"));
+        let shown = problems.warnings().unwrap().to_string();
+        assert!(shown.starts_with("warning: `total` is not written\n --> w.toml:1:1\n"));
+        assert!(shown.ends_with("1 warning in w.toml"));
+        assert_eq!(problems.or(5).unwrap(), 5);
     }
 
     #[test]

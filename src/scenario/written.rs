@@ -3,146 +3,17 @@
 //! Sections are read out of it one by one. Everything that is wrong goes to [`Problems`]; nothing is refused at the
 //! first problem.
 
-use super::problems::{Problem, Problems, SpecError, listed, nearest, quoted, suggest};
+use super::problems::{Problem, Problems, listed, nearest, quoted, suggest};
 use super::schema::{self, Node};
+use super::text::parse;
 use crate::registry::reading::{self, Frame, found, read};
 use crate::registry::{Context, Row, Section, place_in};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::ops::Range;
-use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-/// A larger world file is refused, in bytes.
-pub const FILE_BYTES: u64 = 1 << 20;
-/// Tables in tables in lists: more is refused, for reading recurses.
-const DEPTH: usize = 64;
-/// Syntax errors that are reported: what follows the first few is often their consequence.
-const SYNTAX_ERRORS: usize = 5;
-
-/// The text of a world file.
-///
-/// # Errors
-/// The file cannot be read, is larger than [`FILE_BYTES`], or is not UTF-8.
-pub fn read_file(path: &Path) -> Result<String, SpecError> {
-    let name = path.display().to_string();
-    let cannot = |e: std::io::Error| {
-        let help = "name a world file, or a built-in world of `mores worlds`";
-        SpecError::of_file(name.clone(), format!("this file cannot be read: {e}"), help)
-    };
-    let file = std::fs::File::open(path).map_err(cannot)?;
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(cannot)?;
-    text_of(&name, bytes)
-}
-
-/// The bytes as text; `file` is the name to show.
-///
-/// # Errors
-/// There are more than [`FILE_BYTES`], or they are not UTF-8.
-pub fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, SpecError> {
-    if bytes.len() as u64 > FILE_BYTES {
-        let help =
-            "lists of data belong into files of their own, which a world names by `path` or `file`";
-        let says = format!("a world file has at most {FILE_BYTES} bytes");
-        return Err(SpecError::of_file(file, says, help));
-    }
-    String::from_utf8(bytes).map_err(|e| {
-        let good = e.utf8_error().valid_up_to();
-        let byte = e.as_bytes()[good];
-        let text = String::from_utf8_lossy(&e.as_bytes()[..good]).into_owned();
-        let mut problems = Problems::new(file, text);
-        problems.add(
-            good..good,
-            format!("not UTF-8: the byte 0x{byte:02x} follows here"),
-            "save the file as UTF-8",
-        );
-        problems.into_error()
-    })
-}
-
-/// Parses TOML; what is wrong is pushed.
-pub(crate) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<DeTable<'t>> {
-    if let Some(at) = too_deep(text) {
-        problems.add(
-            at..at,
-            format!("more than {DEPTH} tables and lists inside one another"),
-            "",
-        );
-        return None;
-    }
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors.iter().take(SYNTAX_ERRORS) {
-        let says = format!("this is not TOML: {}", error.message());
-        problems.push(match error.span() {
-            Some(at) => Problem::at(at, says),
-            None => Problem::of_file(says),
-        });
-    }
-    errors.is_empty().then(|| table.into_inner())
-}
-
-/// Where tables and lists are nested too deeply, if they are. The parser bounds brackets and dotted keys each, but
-/// not their product, and dropping what it made recurses.
-pub(crate) fn too_deep(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    // The dots of the key before each open bracket, the header's first; then those of the key that is being read.
-    let mut open: Vec<usize> = Vec::new();
-    let mut dots = 0;
-    let mut i = 0;
-    while let Some(&byte) = bytes.get(i) {
-        match byte {
-            b'"' | b'\'' => {
-                i = after_string(bytes, i);
-                continue;
-            }
-            b'#' => {
-                i += bytes[i..]
-                    .iter()
-                    .position(|b| *b == b'\n')
-                    .unwrap_or(bytes.len() - i);
-                continue;
-            }
-            b'[' | b'{' => open.push(std::mem::take(&mut dots) + 1),
-            b']' | b'}' => dots = open.pop().unwrap_or(0),
-            b'.' => dots += 1,
-            b',' | b'\n' => dots = 0,
-            _ => {}
-        }
-        if matches!(byte, b'[' | b'{' | b'.') && dots + open.iter().sum::<usize>() > DEPTH {
-            return Some(i);
-        }
-        i += 1;
-    }
-    None
-}
-
-/// The place after the string that begins at `i`; the end of the text if it is never closed.
-fn after_string(bytes: &[u8], i: usize) -> usize {
-    let quote = bytes[i];
-    let triple = bytes[i..].starts_with(&[quote; 3]);
-    let width = if triple { 3 } else { 1 };
-    let mut at = i + width;
-    while at < bytes.len() {
-        let rest = &bytes[at..];
-        if quote == b'"' && rest[0] == b'\\' {
-            at += 2;
-        } else if triple && rest.starts_with(&[quote; 3]) {
-            // Up to two quotes may stand before the closing three.
-            return at + rest.iter().take(5).take_while(|b| **b == quote).count();
-        } else if !triple && (rest[0] == quote || rest[0] == b'\n') {
-            return at + 1;
-        } else {
-            at += 1;
-        }
-    }
-    bytes.len()
-}
 
 /// A world file as it is written.
 pub struct Written<'t> {
@@ -228,10 +99,11 @@ impl<'t> Written<'t> {
         let mut sections = Some(Vec::new());
         for (table, header) in self.tables(key, problems)? {
             let table = self.without_taken(key, table);
+            let also = self.taken_of(key);
             let frame = Frame {
                 header: header.clone(),
                 name: &name,
-                also: &[],
+                also,
                 example: "",
             };
             keep(
@@ -253,10 +125,12 @@ impl<'t> Written<'t> {
         problems: &mut Problems,
     ) -> Option<(C, Box<T>)> {
         let (table, header) = self.table(key, problems)?;
+        let name = format!("[{key}]");
         let kinds = Kinds {
-            name: &format!("[{key}]"),
+            name: &name,
             rows,
             default_kind,
+            taken: &[],
         };
         kinds.read(table, header, context, problems)
     }
@@ -270,10 +144,12 @@ impl<'t> Written<'t> {
         context: &Context,
         problems: &mut Problems,
     ) -> Option<Vec<(C, Box<T>)>> {
+        let name = format!("[[{key}]]");
         let kinds = Kinds {
-            name: &format!("[[{key}]]"),
+            name: &name,
             rows,
             default_kind,
+            taken: self.taken_of(key),
         };
         let mut rules = Some(Vec::new());
         for (table, header) in self.tables(key, problems)? {
@@ -309,6 +185,14 @@ impl<'t> Written<'t> {
             .or_default()
             .extend(names.iter().cloned());
         rows
+    }
+
+    /// Reports that a section is not there; not if another one seems to be it, misspelt. `help` says what to write.
+    pub fn require(&self, section: &str, help: &str, problems: &mut Problems) {
+        let mut written = self.root.keys().map(|key| key.get_ref().as_ref());
+        if !written.any(|key| nearest(key, [section]).is_some()) {
+            problems.push(Problem::of_file(format!("[{section}] is missing")).help(help));
+        }
     }
 
     /// Reports sections and keys of the head that are none of `known`.
@@ -398,9 +282,13 @@ impl<'t> Written<'t> {
         tables
     }
 
+    fn taken_of(&self, section: &str) -> &[String] {
+        self.taken.get(section).map_or(&[], Vec::as_slice)
+    }
+
     fn without_taken(&self, section: &str, table: &DeTable<'t>) -> DeTable<'t> {
         let mut table = table.clone();
-        for name in self.taken.get(section).into_iter().flatten() {
+        for name in self.taken_of(section) {
             table.remove(name.as_str());
         }
         table
@@ -430,6 +318,8 @@ struct Kinds<'k, T: ?Sized + 'static> {
     name: &'k str,
     rows: &'static [Row<T>],
     default_kind: Option<&'k str>,
+    /// Keys that are known and were read before.
+    taken: &'k [String],
 }
 
 impl<T: ?Sized> Kinds<'_, T> {
@@ -443,7 +333,8 @@ impl<T: ?Sized> Kinds<'_, T> {
         let row = self.row(table, &header, problems);
         let schema = schema::of::<C>();
         let every = Node::root(&schema);
-        let also: Vec<String> = every.keys().map(|(key, _)| key.to_owned()).collect();
+        let also = every.keys().map(|(key, _)| key.to_owned());
+        let also: Vec<String> = also.chain(self.taken.iter().cloned()).collect();
         let (mut common, mut own) = (DeTable::new(), DeTable::new());
         for (key, value) in table.iter().filter(|(key, _)| key.get_ref() != "kind") {
             let to = if every.key(key.get_ref()).is_some() {
@@ -811,100 +702,92 @@ error: `from` and `prob` are missing
         assert!(shown.ends_with("5 problems in world.toml"));
     }
 
-    /// The first error line and its place.
-    fn head(text: &str) -> (String, String) {
-        let mut lines = text.lines();
-        let mut next = || lines.next().unwrap_or_default().trim().to_owned();
-        (next(), next())
-    }
+    /// What is changed in the good world and into what, the error, and its place.
+    const WRONG: &[[&str; 4]] = &[
+        [
+            "[run]",
+            "[[run]]",
+            "there is one [run] in a world, and this is a list",
+            "2:1",
+        ],
+        [
+            "[run]\n",
+            "run.seed = 1\n[[trait]]\n",
+            "`ticks` is missing",
+            "2:1",
+        ],
+        [
+            "[[trait]]",
+            "[trait]",
+            "expected rows of [[trait]], found a table",
+            "4:1",
+        ],
+        [
+            "\"donation\"",
+            "5",
+            "expected the name of a kind, found the number 5",
+            "16:8",
+        ],
+        ["kind = \"donation\"\n", "", "`kind` is missing", "15:1"],
+        [
+            "title = \"t\"",
+            "title = 5",
+            "expected a string, found the number 5",
+            "1:9",
+        ],
+        [
+            "title = \"t\"",
+            "tilte = 5",
+            "a world has no key `tilte`",
+            "1:1",
+        ],
+        [
+            "title = \"t\"",
+            "game = 5",
+            "this is not TOML: duplicate key",
+            "15:2",
+        ],
+        [
+            "[run]",
+            "[run",
+            "this is not TOML: unclosed table, expected `]`",
+            "2:5",
+        ],
+        [
+            "p = [0.5, 1]",
+            "p = [0.5, 3]",
+            "3 is outside 0..=1",
+            "14:11",
+        ],
+        [
+            "skill = 2",
+            "skill = \"x\"",
+            "expected a number, found the string \"x\"",
+            "10:9",
+        ],
+        [
+            "\"donor-recipient\"",
+            "\"donor\"",
+            "`roles` has no form `donor`",
+            "19:9",
+        ],
+        ["[run]\nticks = 10\n", "", "[run] is missing", ""],
+        ["[run]", "[rnu]", "a world has no section `rnu`", "2:2"],
+    ];
 
     #[test]
     fn tables_and_lists_in_the_wrong_place_are_told_apart() {
-        for (from, to, says, place) in [
-            (
-                "[run]",
-                "[[run]]",
-                "error: there is one [run] in a world, and this is a list",
-                "2:1",
-            ),
-            (
-                "[run]\n",
-                "run.seed = 1\n[[trait]]\n",
-                "error: `ticks` is missing",
-                "2:1",
-            ),
-            (
-                "[[trait]]",
-                "[trait]",
-                "error: expected rows of [[trait]], found a table",
-                "4:1",
-            ),
-            (
-                "title = \"t\"",
-                "learning = 5",
-                "error: expected the table [learning], found the number 5",
-                "1:12",
-            ),
-            (
-                "kind = \"donation\"",
-                "kind = 5",
-                "error: expected the name of a kind, found the number 5",
-                "16:8",
-            ),
-            (
-                "kind = \"donation\"\n",
-                "",
-                "error: `kind` is missing",
-                "15:1",
-            ),
-            (
-                "title = \"t\"",
-                "title = 5",
-                "error: expected a string, found the number 5",
-                "1:9",
-            ),
-            (
-                "title = \"t\"",
-                "tilte = 5",
-                "error: a world has no key `tilte`",
-                "1:1",
-            ),
-            (
-                "[run]",
-                "[run",
-                "error: this is not TOML: unclosed table, expected `]`",
-                "2:5",
-            ),
-            (
-                "p = [0.5, 1]",
-                "p = [0.5, 3]",
-                "error: 3 is outside 0..=1",
-                "14:11",
-            ),
-            (
-                "skill = 2",
-                "skill = \"x\"",
-                "error: expected a number, found the string \"x\"",
-                "10:9",
-            ),
-            (
-                "\"donor-recipient\"",
-                "\"donor\"",
-                "error: `roles` has no form `donor`",
-                "19:9",
-            ),
-        ] {
-            let text = if to == "learning = 5" {
-                GOOD.replace("[learning]", "[game.x]")
+        for [from, to, says, place] in WRONG {
+            let shown = changed(from, to);
+            let place = if place.is_empty() {
+                String::new()
             } else {
-                GOOD.to_owned()
+                format!(":{place}")
             };
-            let (error, at) = head(&shown(&text.replace(from, to)));
-            assert_eq!(
-                (error.as_str(), at.as_str()),
-                (says, &*format!("--> world.toml:{place}")),
-                "{to}"
-            );
+            let head = format!("error: {says}\n");
+            let at = shown.lines().nth(1).map(str::trim);
+            assert!(shown.starts_with(&head), "{to}: {shown}");
+            assert_eq!(at, Some(&*format!("--> world.toml{place}")), "{to}");
         }
     }
 
@@ -920,62 +803,6 @@ error: `from` and `prob` are missing
         assert_eq!(place("norm", None, "kind"), None);
         assert_eq!((written.rows("strategy"), written.rows("norm")), (2, 0));
         assert_eq!(written.names("strategy", "name"), ["allc", "mix"]);
-    }
-
-    #[test]
-    fn a_file_that_is_no_text_or_too_large_is_refused() {
-        let error = text_of("w.toml", b"[run]\nx = \xff\n".to_vec())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("error: not UTF-8: the byte 0xff follows here\n --> w.toml:2:5\n"),
-            "{error}"
-        );
-        let error = text_of("w.toml", vec![b'#'; FILE_BYTES as usize + 1])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("error: a world file has at most 1048576 bytes\n"),
-            "{error}"
-        );
-        assert_eq!(
-            text_of("w.toml", vec![b'#'; FILE_BYTES as usize])
-                .unwrap()
-                .len(),
-            1 << 20
-        );
-        let error = read_file(Path::new("no/such/world.toml"))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("error: this file cannot be read: "),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn deep_nesting_is_refused_and_does_not_overflow() {
-        let keys = vec!["a"; 70].join(".");
-        let level = format!("{{ {keys} = ");
-        for text in [
-            format!("x = {}", "[".repeat(100_000)),
-            format!("x = {}", "{a=".repeat(100_000)),
-            format!("x = {}1{}", level.repeat(70), "}".repeat(70)),
-            format!(
-                "[{}]\ny = {}1{}",
-                vec!["a"; 60].join("."),
-                "[".repeat(60),
-                "]".repeat(60)
-            ),
-            format!("{} = 1", vec!["a"; 100_000].join(".")),
-        ] {
-            read_world(&text).unwrap_err();
-            assert!(super::super::over::set(&text, &[]).is_err() || text.starts_with('['));
-        }
-        assert_eq!(
-            too_deep("x = \"[[[.\" # ....\ny = [1.5, 'a.b', {c.d = \"\"\"].\"\"\"}]"),
-            None
-        );
     }
 
     #[test]
