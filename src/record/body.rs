@@ -221,3 +221,53 @@ fn after(place: usize, out: &mut Vec<u8>) -> Result<TrackedWrite<Footer<'_>>, Pa
 fn too_many() -> ParquetError {
     ParquetError::General("more row groups than a parquet file can have".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cells::Field;
+    use super::super::error::RunError;
+    use super::super::layout::TableSpec;
+    use super::*;
+    use crate::columns::Dtype;
+    use std::io::{Error, ErrorKind};
+    use std::path::Path;
+
+    /// A disk with room for so many bytes.
+    struct Disk(usize);
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            match self.0.min(bytes.len()) {
+                0 if !bytes.is_empty() => Err(Error::from(ErrorKind::StorageFull)),
+                room => {
+                    self.0 -= room;
+                    Ok(room)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_disk_that_is_full_at_any_byte_is_told_and_never_passes_for_success() {
+        let path = Path::new("t.parquet");
+        let spec = TableSpec::new(vec![Field::new("payoff", Dtype::F32)]);
+        let layout = Layout::new(path, spec).unwrap();
+        let values: Vec<f32> = (0..3000u16).map(|row| f32::from(row) / 7.0).collect();
+        let write = |room| {
+            let mut body = Body::begin(Disk(room))?;
+            body.group(&layout, &[CellsRef::F32(&values)])?;
+            body.group(&layout, &[CellsRef::F32(&values)])?;
+            body.finish(&layout, |disk| disk.0)
+        };
+        let length = (1 << 20) - write(1 << 20).unwrap();
+        assert_eq!(write(length).unwrap(), 0);
+        for room in (0..length).step_by(101).chain([length - 1]) {
+            let error = RunError::encode(path, write(room).unwrap_err());
+            assert!(matches!(error, RunError::DiskFull { .. }), "{room} {error}");
+        }
+    }
+}

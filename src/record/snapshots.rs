@@ -253,7 +253,6 @@ mod tests {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
     fn write(snapshots: &mut Snapshots, tick: u64) {
         let agents = snapshots.spec.agents;
         for first in (0..agents).step_by(37) {

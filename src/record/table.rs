@@ -288,7 +288,7 @@ mod tests {
         let mut ids = super::super::cells::Texts::default();
         all.clone()
             .for_each(|row| ids.push(&format!("p{}", number(row, 1) % 1000)));
-        let none = |row: usize, salt| number(row, salt) % 5 == 0;
+        let none = |row: usize, salt| number(row, salt).is_multiple_of(5);
         vec![
             Cells::U64(all.clone().map(|row| row as u64 / 100).collect()),
             Cells::U32(all.clone().map(|row| row as u32 % 100).collect()),

@@ -11,13 +11,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 /// Most rows of a piece.
-const PIECE_ROWS: u64 = 1 << 20;
+const PIECE_ROWS: usize = 1 << 20;
 
 /// Most pieces of the pool.
-const PIECES: u64 = 8;
+const PIECES: usize = 8;
 
 /// Below this many agents a snapshot is small against everything else, and more than two may wait.
-const FEW_AGENTS: u64 = 1 << 16;
+const FEW_AGENTS: usize = 1 << 16;
 
 enum Job {
     Piece(Vec<Cells>),
@@ -44,19 +44,19 @@ impl Writer {
     /// As [`Snapshots::resume`]; [`RunError::Write`] where the system gives no thread.
     pub fn start(folder: &Path, spec: SnapshotSpec, done: u64) -> Result<Self, RunError> {
         let fields = spec.table.fields.clone();
-        let rows = spec.agents.clamp(1, PIECE_ROWS);
-        let few = spec.agents < FEW_AGENTS;
-        let pieces = if few {
-            2 * PIECES
-        } else {
-            (2 * spec.agents / rows).clamp(2, PIECES)
+        let agents = usize::try_from(spec.agents).unwrap_or(usize::MAX);
+        let piece_rows = agents.clamp(1, PIECE_ROWS);
+        let pieces = match agents {
+            0..FEW_AGENTS => 2 * PIECES,
+            // Two snapshots are on their way at most.
+            _ => (agents / piece_rows).saturating_mul(2).clamp(2, PIECES),
         };
-        let pieces = usize::try_from(pieces).expect("few pieces");
         let snapshots = Snapshots::resume(folder, spec, done)?;
         let (give, free) = sync_channel(pieces);
         for _ in 0..pieces {
             let piece = fields.iter().map(Field::buffer).collect();
-            give.send(piece).expect("the pool has room for its pieces");
+            // The channel has room for all pieces and its other end is here.
+            let _ = give.send(piece);
         }
         let (jobs, todo) = sync_channel(2 * pieces);
         let thread = std::thread::Builder::new()
@@ -66,7 +66,7 @@ impl Writer {
         Ok(Writer {
             folder: folder.to_path_buf(),
             fields,
-            piece_rows: usize::try_from(rows).expect("a piece fits memory"),
+            piece_rows,
             filling: None,
             free,
             jobs: Some(jobs),
