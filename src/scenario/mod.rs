@@ -6,6 +6,7 @@ pub mod numbers;
 pub mod over;
 pub mod problems;
 pub mod schema;
+pub mod sections;
 pub mod text;
 pub mod written;
 mod checks;
