@@ -9,9 +9,9 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate, Judged,
-    Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable, Punishes, Receive, Revision,
-    Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
+    ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
+    Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable, Punishes,
+    Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -150,9 +150,7 @@ impl<'s> Assembly<'s> {
         let s = self.scenario;
         let (_, game) = s.game.as_ref().expect("terms come from a game");
         match game.pays() {
-            Pays::Pair(pair) => {
-                Expected::pairs(terms, &PayTable::new(pair, game.acts().len()), self.kinds())
-            }
+            Pays::Pair(pair) => Expected::pairs(terms, &PayTable::new(pair, game.acts().len()), self.kinds()),
             Pays::Many(many) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
@@ -195,7 +193,10 @@ impl<'s> Assembly<'s> {
     fn learn(&self) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else {
-            return s.mutation.as_ref().map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
+            return s
+                .mutation
+                .as_ref()
+                .map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let every = s.learns_every();
         if let Models::Parents(_) = rule.models() {
@@ -242,9 +243,9 @@ impl<'s> Assembly<'s> {
     fn stop(&self) -> Option<Stop> {
         let s = self.scenario;
         match s.until.as_ref()? {
-            Until::Fixation => Some(Arc::new(|counts, _| {
-                counts.iter().filter(|&&count| count > 0).count() <= 1
-            })),
+            Until::Fixation => {
+                Some(Arc::new(|counts, _| counts.iter().filter(|&&count| count > 0).count() <= 1))
+            }
             Until::NoChange => None,
             Until::Holds(condition) => {
                 crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size)
@@ -290,7 +291,8 @@ impl<'s> Assembly<'s> {
         let most = match game.pays() {
             Pays::Pair(pair) => {
                 let acts = 0..game.acts().len() as u8;
-                let pays = acts.clone().flat_map(|mine| acts.clone().map(move |theirs| pair.pay(mine, theirs)));
+                let pays =
+                    acts.clone().flat_map(|mine| acts.clone().map(move |theirs| pair.pay(mine, theirs)));
                 pays.fold(f64::NEG_INFINITY, f64::max)
             }
             Pays::Many(many) => {
@@ -400,4 +402,3 @@ fn punishes(scenario: &Scenario, acts: usize) -> Option<Punishes> {
 pub fn group_bytes(groups: u64) -> u64 {
     groups * (size_of::<crate::groups::Group>() as u64 + crate::groups::Tallies::BYTES as u64)
 }
-

@@ -109,18 +109,14 @@ impl Chance {
     #[must_use]
     pub fn new(seed: u64, replicate: u32, tick: u64) -> Chance {
         let key = derive(derive(0, SEED, seed), REPLICATE, u64::from(replicate));
-        Chance {
-            key: derive(key, TICK, tick),
-        }
+        Chance { key: derive(key, TICK, tick) }
     }
 
     /// The draws of one stream in this tick.
     #[inline]
     #[must_use]
     pub fn stream(self, stream: Stream) -> Draws {
-        Draws {
-            key: derive(self.key, STREAM, stream.0),
-        }
+        Draws { key: derive(self.key, STREAM, stream.0) }
     }
 }
 
@@ -136,9 +132,7 @@ impl Draws {
     #[inline]
     #[must_use]
     pub fn number(self, n: u64) -> Draws {
-        Draws {
-            key: derive(self.key, NUMBER, n),
-        }
+        Draws { key: derive(self.key, NUMBER, n) }
     }
 
     /// The 64 bits of an address: the output of `rand_xoshiro`'s `SplitMix64` that advances to the
@@ -245,9 +239,7 @@ mod tests {
         let draws = draws("structure/meeting");
         for address in [0, 1, 2, 1000, 1 << 40, u64::MAX] {
             // Its generator advances by γ before it puts the state through the finaliser.
-            let state = draws
-                .key
-                .wrapping_add(address.wrapping_sub(1).wrapping_mul(GOLDEN));
+            let state = draws.key.wrapping_add(address.wrapping_sub(1).wrapping_mul(GOLDEN));
             let mut reference = SplitMix64::from_seed(state.to_le_bytes());
             for k in 0..100 {
                 assert_eq!(draws.at(address.wrapping_add(k)), reference.next_u64());
@@ -317,26 +309,13 @@ mod tests {
             "record/sample",
         ];
         let mut seen = Vec::new();
-        for (seed, replicate, tick) in [
-            (0, 0, 0),
-            (0, 0, 1),
-            (0, 0, 2),
-            (0, 1, 0),
-            (0, 1, 1),
-            (1, 0, 0),
-            (1, 0, 1),
-            (2, 0, 0),
-        ] {
+        for (seed, replicate, tick) in
+            [(0, 0, 0), (0, 0, 1), (0, 0, 2), (0, 1, 0), (0, 1, 1), (1, 0, 0), (1, 0, 1), (2, 0, 0)]
+        {
             let chance = Chance::new(seed, replicate, tick);
             for name in names {
                 let stream = Stream::named(name);
-                for stream in [
-                    stream,
-                    stream.of("a"),
-                    stream.of("b"),
-                    stream.number(0),
-                    stream.number(1),
-                ] {
+                for stream in [stream, stream.of("a"), stream.of("b"), stream.number(0), stream.number(1)] {
                     let draws = chance.stream(stream);
                     seen.extend((0..1000).map(|address| draws.at(address)));
                     for n in 0..4 {
@@ -361,10 +340,7 @@ mod tests {
     /// tables, each with a false-alarm rate of 6e-7.
     #[test]
     fn neighbouring_draws_are_independent() {
-        let (meeting, error) = (
-            Stream::named("structure/meeting"),
-            Stream::named("game/execution-error"),
-        );
+        let (meeting, error) = (Stream::named("structure/meeting"), Stream::named("game/execution-error"));
         let here = Chance::new(5, 2, 9).stream(meeting);
         let neighbours = [
             ("stream", Chance::new(5, 2, 9).stream(error)),
@@ -426,15 +402,7 @@ mod tests {
     #[test]
     fn bounded_draws_of_32_and_64_bits_are_the_same_and_stay_below() {
         let draws = draws("structure/pick");
-        let corners = [
-            0,
-            1,
-            1 << 31,
-            (1 << 32) - 1,
-            1 << 32,
-            u64::MAX - 1,
-            u64::MAX,
-        ];
+        let corners = [0, 1, 1 << 31, (1 << 32) - 1, 1 << 32, u64::MAX - 1, u64::MAX];
         for n in [0, 1, 2, 3, 1000, 100_000_000, u32::MAX - 1, u32::MAX] {
             for draw in corners.into_iter().chain((0..1000).map(|k| draws.at(k))) {
                 let v = below(draw, u64::from(n));

@@ -172,13 +172,20 @@ impl ColumnDef {
     ///
     /// Returns `None` above [`TRAITS_OF_A_TYPE`] or for a type without trait columns.
     pub fn of_trait(name: &str, dtype: Dtype, nth: usize) -> Option<Self> {
-        macro_rules! nth { ($column:ident) => {
-            [
-                ColumnDef::of::<$column<0>>, ColumnDef::of::<$column<1>>, ColumnDef::of::<$column<2>>,
-                ColumnDef::of::<$column<3>>, ColumnDef::of::<$column<4>>, ColumnDef::of::<$column<5>>,
-                ColumnDef::of::<$column<6>>, ColumnDef::of::<$column<7>>,
-            ] as [fn() -> ColumnDef; TRAITS_OF_A_TYPE]
-        }}
+        macro_rules! nth {
+            ($column:ident) => {
+                [
+                    ColumnDef::of::<$column<0>>,
+                    ColumnDef::of::<$column<1>>,
+                    ColumnDef::of::<$column<2>>,
+                    ColumnDef::of::<$column<3>>,
+                    ColumnDef::of::<$column<4>>,
+                    ColumnDef::of::<$column<5>>,
+                    ColumnDef::of::<$column<6>>,
+                    ColumnDef::of::<$column<7>>,
+                ] as [fn() -> ColumnDef; TRAITS_OF_A_TYPE]
+            };
+        }
         let makers = match dtype {
             Dtype::Bool | Dtype::U8 => nth!(TraitU8),
             Dtype::U16 => nth!(TraitU16),

@@ -15,16 +15,13 @@ const NO_LIMIT: u64 = 1 << 62;
 /// and what the machine has available plus what this process holds. `None` where none of them can be read.
 pub fn memory_limit() -> Option<u64> {
     let read = |path: &str| fs::read_to_string(path).ok();
-    let groups = read("/proc/self/cgroup")
-        .and_then(|text| control_groups(Path::new("/sys/fs/cgroup"), &text));
+    let groups =
+        read("/proc/self/cgroup").and_then(|text| control_groups(Path::new("/sys/fs/cgroup"), &text));
     let address_space = read("/proc/self/limits").and_then(|text| address_space(&text));
     let available = read("/proc/meminfo")
         .and_then(|text| kilobytes(&text, "MemAvailable:"))
         .map(|free| free.saturating_add(resident().unwrap_or(0)));
-    [groups, address_space, available]
-        .into_iter()
-        .flatten()
-        .min()
+    [groups, address_space, available].into_iter().flatten().min()
 }
 
 /// Bytes of memory that this process holds now (resident set).
@@ -42,13 +39,7 @@ pub fn peak_resident() -> Option<u64> {
 /// A path that does not exist yet is asked for at its nearest folder that does.
 pub fn free_disk(path: &Path) -> Option<u64> {
     let here = Path::new(".");
-    let asked = path.ancestors().map(|part| {
-        if part.as_os_str().is_empty() {
-            here
-        } else {
-            part
-        }
-    });
+    let asked = path.ancestors().map(|part| if part.as_os_str().is_empty() { here } else { part });
     asked.into_iter().find_map(free_at)
 }
 
@@ -67,10 +58,7 @@ fn free_at(_: &Path) -> Option<u64> {
 /// Threads that are worth starting: the cores this process may use, and no more than a Slurm task was given. At least 1.
 pub fn cores() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    match std::env::var("SLURM_CPUS_PER_TASK")
-        .ok()
-        .and_then(|given| given.trim().parse().ok())
-    {
+    match std::env::var("SLURM_CPUS_PER_TASK").ok().and_then(|given| given.trim().parse().ok()) {
         Some(given) if given > 0 => cores.min(given),
         _ => cores,
     }
@@ -92,9 +80,8 @@ pub fn cpu_seconds() -> Option<f64> {
 /// The name of this machine.
 pub fn host() -> Option<String> {
     let told = fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = told
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .or_else(|| std::env::var("COMPUTERNAME").ok())?;
+    let name =
+        told.or_else(|| std::env::var("HOSTNAME").ok()).or_else(|| std::env::var("COMPUTERNAME").ok())?;
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -102,18 +89,12 @@ pub fn host() -> Option<String> {
 /// The number after `key` in a table of `/proc` that counts kB, in bytes.
 fn kilobytes(table: &str, key: &str) -> Option<u64> {
     let line = table.lines().find_map(|line| line.strip_prefix(key))?;
-    line.split_whitespace()
-        .next()?
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(1024)
+    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// The soft limit on the address space in `/proc/self/limits`; `None` where it is unlimited.
 fn address_space(limits: &str) -> Option<u64> {
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max address space"))?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -141,19 +122,12 @@ fn control_groups(root: &Path, own: &str) -> Option<u64> {
 ///
 /// A container often sees only its own part of the tree, so a folder that is not there is passed over.
 fn least_upwards(root: &Path, path: &str, file: &str) -> Option<u64> {
-    let parts: Vec<&str> = path
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != "..")
-        .collect();
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != "..").collect();
     (0..=parts.len())
         .filter_map(|depth| {
             let mut folder = root.to_path_buf();
             folder.extend(&parts[..depth]);
-            fs::read_to_string(folder.join(file))
-                .ok()?
-                .trim()
-                .parse::<u64>()
-                .ok()
+            fs::read_to_string(folder.join(file)).ok()?.trim().parse::<u64>().ok()
         })
         .filter(|&limit| limit < NO_LIMIT)
         .min()
@@ -168,8 +142,7 @@ mod tests {
 
     impl Tree {
         fn new(name: &str, files: &[(&str, &str)]) -> Self {
-            let root =
-                std::env::temp_dir().join(format!("mores-machine-{name}-{}", std::process::id()));
+            let root = std::env::temp_dir().join(format!("mores-machine-{name}-{}", std::process::id()));
             for (path, text) in files {
                 let path = root.join(path);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -196,28 +169,16 @@ mod tests {
                 ("job/step/task/memory.max", "8000000000\n"),
             ],
         );
-        assert_eq!(
-            control_groups(&tree.0, "0::/job/step/task\n"),
-            Some(3_000_000_000)
-        );
-        assert_eq!(
-            control_groups(&tree.0, "0::/job/step\n"),
-            Some(3_000_000_000)
-        );
+        assert_eq!(control_groups(&tree.0, "0::/job/step/task\n"), Some(3_000_000_000));
+        assert_eq!(control_groups(&tree.0, "0::/job/step\n"), Some(3_000_000_000));
         assert_eq!(control_groups(&tree.0, "0::/elsewhere\n"), None);
     }
 
     #[test]
     fn a_container_that_sees_only_its_own_groups_is_still_limited() {
         let tree = Tree::new("hidden", &[("memory.max", "1048576\n")]);
-        assert_eq!(
-            control_groups(&tree.0, "0::/host/pod/inner\n"),
-            Some(1_048_576)
-        );
-        assert_eq!(
-            control_groups(&tree.0, "0::/../../other\n"),
-            Some(1_048_576)
-        );
+        assert_eq!(control_groups(&tree.0, "0::/host/pod/inner\n"), Some(1_048_576));
+        assert_eq!(control_groups(&tree.0, "0::/../../other\n"), Some(1_048_576));
     }
 
     #[test]
@@ -239,14 +200,8 @@ mod tests {
         let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
                       Max address space         4294967296           unlimited            bytes     \n";
         assert_eq!(address_space(limits), Some(4_294_967_296));
-        assert_eq!(
-            address_space(&limits.replace("4294967296", "unlimited ")),
-            None
-        );
-        assert_eq!(
-            kilobytes("MemTotal:  10 kB\nMemAvailable:   16 kB\n", "MemAvailable:"),
-            Some(16_384)
-        );
+        assert_eq!(address_space(&limits.replace("4294967296", "unlimited ")), None);
+        assert_eq!(kilobytes("MemTotal:  10 kB\nMemAvailable:   16 kB\n", "MemAvailable:"), Some(16_384));
         assert_eq!(kilobytes("MemAvailable: many kB\n", "MemAvailable:"), None);
     }
 

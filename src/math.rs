@@ -71,11 +71,7 @@ pub fn exp_f32(x: f32) -> f32 {
                     * (0.041_665_796
                         + rest * (0.008_333_452 + rest * (0.001_398_2 + rest * 0.000_198_756_92))));
     let power = 1.0 + (rest + rest * rest * curve);
-    let scale = shifted
-        .to_bits()
-        .wrapping_sub(ROUND.to_bits())
-        .wrapping_add(127)
-        << 23;
+    let scale = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
     power * f32::from_bits(scale)
 }
 
@@ -245,18 +241,11 @@ mod tests {
             (0.9, 1.281_551_565_544_600_4),
         ];
         for (p, z) in table {
-            assert!(
-                (normal_quantile(p) - z).abs() < 4e-15 * (1.0 + z.abs()),
-                "at {p}"
-            );
+            assert!((normal_quantile(p) - z).abs() < 4e-15 * (1.0 + z.abs()), "at {p}");
         }
         assert_eq!(normal_quantile(0.0), f64::NEG_INFINITY);
         assert_eq!(normal_quantile(1.0), f64::INFINITY);
-        assert!(
-            [-0.1, 1.1, f64::NAN]
-                .into_iter()
-                .all(|p| normal_quantile(p).is_nan())
-        );
+        assert!([-0.1, 1.1, f64::NAN].into_iter().all(|p| normal_quantile(p).is_nan()));
     }
 
     /// Through every piece of the approximation, back by the complementary error function.
@@ -281,8 +270,7 @@ mod tests {
     #[test]
     fn the_bits_are_those_of_every_machine() {
         let mut hash = 0_u64;
-        let mut add =
-            |bits: u64| hash = (hash.rotate_left(5) ^ bits).wrapping_mul(0x517c_c1b7_2722_0a95);
+        let mut add = |bits: u64| hash = (hash.rotate_left(5) ^ bits).wrapping_mul(0x517c_c1b7_2722_0a95);
         for k in -2000..2000 {
             let x = f64::from(k) * 0.043;
             add(exp(x).to_bits());

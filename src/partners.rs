@@ -28,13 +28,7 @@ pub struct Shift {
 impl Partners<'_> {
     /// Shows the partners' values piece by piece: offset in the block, values. On a torus nothing is copied.
     #[inline]
-    pub fn each<T: Copy>(
-        &self,
-        at: &At,
-        column: &[T],
-        room: &mut [T],
-        mut f: impl FnMut(usize, &[T]),
-    ) {
+    pub fn each<T: Copy>(&self, at: &At, column: &[T], room: &mut [T], mut f: impl FnMut(usize, &[T])) {
         match self {
             Partners::Listed(list) => {
                 gather(list, column, room);

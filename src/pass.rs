@@ -8,9 +8,7 @@ use crate::chance::Chance;
 use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, View};
 use crate::groups::{Group, Groups, Tallies};
 use bevy_ecs::prelude::*;
-use bevy_ecs::system::{
-    BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilder, SystemParamBuilder,
-};
+use bevy_ecs::system::{BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilder, SystemParamBuilder};
 use std::any::{Any, TypeId};
 use std::ops::Range;
 
@@ -246,8 +244,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
     let plain: Vec<ColumnDef> =
         access.reads.iter().filter(|r| !access.writes.iter().any(|w| w.id == r.id)).cloned().collect();
     let readers: Vec<DynParamBuilder> = plain.iter().map(|column| (column.reader)()).collect();
-    let writers: Vec<DynParamBuilder> =
-        access.writes.iter().map(|column| (column.writer)()).collect();
+    let writers: Vec<DynParamBuilder> = access.writes.iter().map(|column| (column.writer)()).collect();
     let mut copies: Vec<Vec<u64>> = vec![Vec::new(); access.writes.len()];
     let run = move |mut r: Vec<DynSystemParam>,
                     mut w: Vec<DynSystemParam>,
@@ -321,14 +318,22 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
 fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
     // x - x is 0 for every finite number and NaN for the others, so a sum tells whether all are finite.
     let clean = match dtype {
-        Dtype::F32 => fold(0..bytes.len() / 4, |rows| {
-            let values: &[f32] = bytemuck::cast_slice(&bytes[rows.start * 4..rows.end * 4]);
-            values.iter().fold(true, |clean, x| clean & (x - x == 0.0))
-        }, |a, b| a & b),
-        Dtype::F64 => fold(0..bytes.len() / 8, |rows| {
-            let values: &[f64] = bytemuck::cast_slice(&bytes[rows.start * 8..rows.end * 8]);
-            values.iter().fold(true, |clean, x| clean & (x - x == 0.0))
-        }, |a, b| a & b),
+        Dtype::F32 => fold(
+            0..bytes.len() / 4,
+            |rows| {
+                let values: &[f32] = bytemuck::cast_slice(&bytes[rows.start * 4..rows.end * 4]);
+                values.iter().fold(true, |clean, x| clean & (x - x == 0.0))
+            },
+            |a, b| a & b,
+        ),
+        Dtype::F64 => fold(
+            0..bytes.len() / 8,
+            |rows| {
+                let values: &[f64] = bytemuck::cast_slice(&bytes[rows.start * 8..rows.end * 8]);
+                values.iter().fold(true, |clean, x| clean & (x - x == 0.0))
+            },
+            |a, b| a & b,
+        ),
         _ => return None,
     };
     if clean != Some(false) {

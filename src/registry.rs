@@ -71,29 +71,19 @@ pub struct Wrong {
 impl Wrong {
     /// Wrong as a whole.
     pub fn new(says: impl Into<String>) -> Wrong {
-        Wrong {
-            key: None,
-            says: says.into(),
-            help: String::new(),
-        }
+        Wrong { key: None, says: says.into(), help: String::new() }
     }
 
     /// Points at the value of `key`.
     #[must_use]
     pub fn at(self, key: impl Into<Cow<'static, str>>) -> Wrong {
-        Wrong {
-            key: Some(key.into()),
-            ..self
-        }
+        Wrong { key: Some(key.into()), ..self }
     }
 
     /// Says what to write instead.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Wrong {
-        Wrong {
-            help: help.into(),
-            ..self
-        }
+        Wrong { help: help.into(), ..self }
     }
 }
 
@@ -146,9 +136,7 @@ impl<T: ?Sized> Row<T> {
             example,
             schema: schema::of::<S>,
             build: build::<S, T>,
-            checks: |section, context, problems| {
-                build::<S, T>(section, context, problems).is_some()
-            },
+            checks: |section, context, problems| build::<S, T>(section, context, problems).is_some(),
         }
     }
 
@@ -197,10 +185,7 @@ fn build<S: Spec<T>, T: ?Sized>(
     match spec.build(context) {
         Ok(rule) => Some(rule),
         Err(wrong) => {
-            let place = wrong
-                .key
-                .as_deref()
-                .and_then(|key| place_in(section.all, key));
+            let place = wrong.key.as_deref().and_then(|key| place_in(section.all, key));
             let at = place.unwrap_or_else(|| section.frame.header.clone());
             problems.push(Problem::at(at, wrong.says).help(wrong.help));
             None
@@ -231,20 +216,8 @@ fn parse_with<B>(
 ) -> Result<B, SpecError> {
     let mut problems = Problems::new(kind, toml);
     let built = crate::scenario::text::parse(toml, &mut problems).and_then(|table| {
-        let frame = Frame {
-            header: 0..0,
-            name: kind,
-            also: &[],
-            example,
-        };
-        build(
-            &Section {
-                own: &table,
-                all: &table,
-                frame,
-            },
-            &mut problems,
-        )
+        let frame = Frame { header: 0..0, name: kind, also: &[], example };
+        build(&Section { own: &table, all: &table, frame }, &mut problems)
     });
     match built {
         Some(built) => problems.or(built),
@@ -312,18 +285,11 @@ mod tests {
 
     #[test]
     fn a_rule_is_read_from_its_own_keys_alone() {
-        let game = toys::GAMES[0]
-            .parse("benefit = 3\ncost = 1", &Context::default())
-            .unwrap();
+        let game = toys::GAMES[0].parse("benefit = 3\ncost = 1", &Context::default()).unwrap();
         assert_eq!(game.best(), 2.0);
-        let error = toys::GAMES[0]
-            .parse("benefit = 3\ncots = 1", &Context::default())
-            .unwrap_err();
+        let error = toys::GAMES[0].parse("benefit = 3\ncots = 1", &Context::default()).unwrap_err();
         assert_eq!(error.problems()[0].says, "donation has no key `cots`");
-        let error = toys::GAMES[1].parse(
-            "actions = [\"a\"]\npayoffs = [[1], [1, 2]]",
-            &Context::default(),
-        );
+        let error = toys::GAMES[1].parse("actions = [\"a\"]\npayoffs = [[1], [1, 2]]", &Context::default());
         assert!(error.unwrap_err().to_string().contains("matrix:2:17"));
     }
 
@@ -332,11 +298,7 @@ mod tests {
         for (family, entry) in toys::entries() {
             let (own, common) = (entry.schema(), (family.common)());
             let every = Node::root(&common);
-            assert!(
-                Node::root(&own)
-                    .keys()
-                    .all(|(key, _)| key != "kind" && every.key(key).is_none())
-            );
+            assert!(Node::root(&own).keys().all(|(key, _)| key != "kind" && every.key(key).is_none()));
         }
     }
 

@@ -10,8 +10,8 @@ use crate::partners::Structure;
 use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
 use crate::population::{self, Columns};
 use crate::registry::Clock;
-use crate::scenario::sections::CascadeKeys;
 use crate::scenario::Scenario;
+use crate::scenario::sections::CascadeKeys;
 use crate::starts;
 use crate::stops::Stops;
 use crate::tick::{Phase, schedule};
@@ -96,9 +96,8 @@ impl Builder {
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
         world.insert_resource(Groups::new(s.layout.groups(), s.layout.group_size));
-        let grow = |network: &dyn crate::structures::Network| {
-            network.grow(s.layout, now.chance().stream(TIES))
-        };
+        let grow =
+            |network: &dyn crate::structures::Network| network.grow(s.layout, now.chance().stream(TIES));
         let structure = s.structure.as_ref().map(|(_, network)| grow(&**network));
         let mut columns = assemble::columns(s);
         columns.extend(self.columns);

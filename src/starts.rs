@@ -15,16 +15,18 @@ pub(crate) fn fill_trait(world: &mut World, now: &Now, column: &ColumnDef, init:
     let chance: Chance = now.chance();
     let draws = chance.stream(TRAITS.of(&column.name));
     let agents = now.agents;
-    macro_rules! write { ($item:ty, $cast:expr) => {
-        column.visit(world, |bytes| {
-            let values: &mut [$item] = bytemuck::cast_slice_mut(bytes);
-            fill(&mut values[..agents], |first, out| {
-                for (k, out) in out.iter_mut().enumerate() {
-                    *out = $cast(value(init, draws, first + k, size));
-                }
-            });
-        })
-    }}
+    macro_rules! write {
+        ($item:ty, $cast:expr) => {
+            column.visit(world, |bytes| {
+                let values: &mut [$item] = bytemuck::cast_slice_mut(bytes);
+                fill(&mut values[..agents], |first, out| {
+                    for (k, out) in out.iter_mut().enumerate() {
+                        *out = $cast(value(init, draws, first + k, size));
+                    }
+                });
+            })
+        };
+    }
     match column.dtype {
         Dtype::Bool => write!(u8, |x: f64| u8::from(x != 0.0)),
         Dtype::U8 => write!(u8, |x: f64| x as u8),
@@ -99,4 +101,3 @@ pub(crate) fn renumber(original: &[u32], values: &mut [u8]) {
         }
     }
 }
-

@@ -18,9 +18,8 @@ pub fn state_hash(world: &mut World) -> u128 {
         all.update(column.dtype.name().as_bytes());
         column.visit(world, |bytes| {
             let (bytes, width) = (&bytes[..agents * column.width()], column.width());
-            let piece = |rows: std::ops::Range<usize>| {
-                vec![xxh3_128(&bytes[rows.start * width..rows.end * width])]
-            };
+            let piece =
+                |rows: std::ops::Range<usize>| vec![xxh3_128(&bytes[rows.start * width..rows.end * width])];
             let join = |mut a: Vec<u128>, b: Vec<u128>| {
                 a.extend(b);
                 a

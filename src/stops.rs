@@ -35,7 +35,8 @@ impl Stops {
             }
         };
         let counts = |condition| {
-            crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size).is_some()
+            crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size)
+                .is_some()
         };
         let by_step = match &s.until {
             Some(Until::Fixation) => true,

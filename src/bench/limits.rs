@@ -44,9 +44,7 @@ pub struct Limits {
 /// When the operating system refuses the threads.
 pub fn measure(bytes: usize, threads: usize) -> Result<Limits, rayon::ThreadPoolBuildError> {
     let bytes = bytes.max(LEAST_BYTES);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     Ok(Limits {
         bytes,
         threads: pool.current_num_threads(),
@@ -66,9 +64,7 @@ pub fn copy(bytes: usize) -> f64 {
 pub fn copy_on_all_threads(bytes: usize) -> f64 {
     copy_by(bytes, |from, to| {
         let piece = from.len().div_ceil(rayon::current_num_threads());
-        to.par_chunks_mut(piece)
-            .zip(from.par_chunks(piece))
-            .for_each(|(to, from)| to.copy_from_slice(from));
+        to.par_chunks_mut(piece).zip(from.par_chunks(piece)).for_each(|(to, from)| to.copy_from_slice(from));
     })
 }
 
@@ -91,9 +87,7 @@ fn copy_by(bytes: usize, copy: impl Fn(&[u64], &mut [u64])) -> f64 {
 pub fn gather<T: Entry>(bytes: usize) -> f64 {
     let entries = (bytes / size_of::<T>()).clamp(1, u32::MAX as usize);
     let table: Vec<T> = (0..entries).map(T::from_index).collect();
-    let reads = (1_usize << 21)
-        .min(entries.saturating_mul(16))
-        .next_multiple_of(BLOCK);
+    let reads = (1_usize << 21).min(entries.saturating_mul(16)).next_multiple_of(BLOCK);
     let mut round = 0_u64;
     let seconds = median(|| {
         round += 1;

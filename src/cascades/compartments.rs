@@ -94,8 +94,10 @@ impl Compartments {
             (Some(strength), false) => Ok(Way { from, to, with, strength }),
             (_, true) => {
                 let says = format!("`{wrong}` does not fit the clock of this world");
-                let help = format!("write `{word}`: a prob is a chance a tick (synchronous), \
-                                    a rate competes inside a step (asynchronous)");
+                let help = format!(
+                    "write `{word}`: a prob is a chance a tick (synchronous), \
+                                    a rate competes inside a step (asynchronous)"
+                );
                 Err(Wrong::new(says).at("transitions").help(help))
             }
             (None, false) => {

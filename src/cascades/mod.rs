@@ -104,8 +104,4 @@ pub trait Cascade: Any + Send + Sync {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static CASCADES: &[Row<dyn Cascade>] = &[
-    compartments::ROW,
-    independent::ROW,
-    threshold::ROW,
-];
+pub static CASCADES: &[Row<dyn Cascade>] = &[compartments::ROW, independent::ROW, threshold::ROW];

@@ -61,9 +61,7 @@ impl Cascade for Threshold {
 
     fn next(&self, of: Exposure, _: f64) -> u8 {
         let seen = match self.counts {
-            Counts::Share | Counts::Population => {
-                f64::from(of.exposed) / f64::from(of.contacts.max(1))
-            }
+            Counts::Share | Counts::Population => f64::from(of.exposed) / f64::from(of.contacts.max(1)),
             Counts::Number => f64::from(of.exposed),
         };
         // Traits are 32-bit: 9 of 50 contacts must reach a threshold of 0.18 that was stored in one.
@@ -93,7 +91,8 @@ mod tests {
     #[test]
     fn a_tie_with_the_threshold_adopts() {
         let rule = Threshold { threshold: NumberOrName::Name("t".into()), counts: Counts::Share };
-        let next = |exposed, contacts| rule.next(Exposure { stage: 0, exposed, contacts, threshold: 0.5 }, 0.0);
+        let next =
+            |exposed, contacts| rule.next(Exposure { stage: 0, exposed, contacts, threshold: 0.5 }, 0.0);
         assert_eq!([next(1, 2), next(1, 3), next(0, 0), next(3, 4)], [1, 0, 0, 1]);
     }
 }

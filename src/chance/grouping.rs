@@ -34,11 +34,7 @@ impl Divisor {
     fn split(self, x: u32) -> (u32, u32) {
         let quotient = ((u64::from(x) * self.factor) >> 32) as u32 >> self.shift;
         let rest = x.wrapping_sub(quotient.wrapping_mul(self.by));
-        if rest >= self.by {
-            (quotient + 1, rest - self.by)
-        } else {
-            (quotient, rest)
-        }
+        if rest >= self.by { (quotient + 1, rest - self.by) } else { (quotient, rest) }
     }
 }
 
@@ -75,11 +71,7 @@ impl Grouping {
     /// If the slot is not below size − 1, `xs` and `out` differ in length, or an agent is not below
     /// n.
     pub fn partner(&self, slot: u32, xs: &[u32], out: &mut [u32]) {
-        assert!(
-            slot < self.size.by - 1,
-            "a group of {} has no slot {slot}",
-            self.size.by
-        );
+        assert!(slot < self.size.by - 1, "a group of {} has no slot {slot}", self.size.by);
         let (seated, size) = (self.seated, self.size);
         let (step, back) = (slot + 1, size.by - 1 - slot);
         self.each_block(xs, out, |agents, places| {
@@ -131,10 +123,7 @@ impl Grouping {
     /// If there is no such group or position.
     #[must_use]
     pub fn member(&self, group: u32, position: u32) -> u32 {
-        assert!(
-            group < self.groups() && position < self.size.by,
-            "no such member of a group"
-        );
+        assert!(group < self.groups() && position < self.size.by, "no such member of a group");
         self.order.backward_one(group * self.size.by + position)
     }
 
@@ -178,12 +167,7 @@ mod tests {
 
     fn groups(tick: u64, n: u32, size: u32) -> Grouping {
         let chance = Chance::new(8, 1, tick);
-        Grouping::new(
-            chance.stream(Stream::named("structure/meeting")),
-            0,
-            n,
-            size,
-        )
+        Grouping::new(chance.stream(Stream::named("structure/meeting")), 0, n, size)
     }
 
     fn partners(groups: &Grouping, n: u32, slot: u32) -> Vec<u32> {
@@ -205,14 +189,7 @@ mod tests {
         for by in numbers.iter().copied().filter(|&by| by > 0) {
             let divisor = Divisor::new(by);
             let most = u32::MAX / by * by;
-            let near = [
-                most - 1,
-                most,
-                most.saturating_add(1),
-                by - 1,
-                by,
-                by.saturating_add(1),
-            ];
+            let near = [most - 1, most, most.saturating_add(1), by - 1, by, by.saturating_add(1)];
             for x in numbers.iter().copied().chain(near) {
                 assert_eq!(divisor.split(x), (x / by, x % by), "{x} by {by}");
             }
@@ -237,10 +214,7 @@ mod tests {
     #[test]
     fn the_slots_of_an_agent_are_the_other_members_of_its_group() {
         for n in SIZES {
-            for size in [2, 3, 5, 7, 50, 999, n]
-                .into_iter()
-                .filter(|&size| size <= n)
-            {
+            for size in [2, 3, 5, 7, 50, 999, n].into_iter().filter(|&size| size <= n) {
                 let groups = groups(5, n, size);
                 let xs: Vec<u32> = (0..n).collect();
                 let mut position = vec![0; xs.len()];
@@ -287,12 +261,9 @@ mod tests {
 
     #[test]
     fn the_largest_populations_and_groups_meet_mutually() {
-        for (n, size) in [
-            (u32::MAX, 2),
-            (u32::MAX, u32::MAX),
-            (u32::MAX - 1, 5),
-            (3_000_000_000, 2_900_000_000),
-        ] {
+        for (n, size) in
+            [(u32::MAX, 2), (u32::MAX, u32::MAX), (u32::MAX - 1, 5), (3_000_000_000, 2_900_000_000)]
+        {
             let groups = groups(0, n, size);
             let xs: Vec<u32> = (0..200).chain(n - 200..n).collect();
             let (mut there, mut back) = (vec![0; xs.len()], vec![0; xs.len()]);
@@ -304,9 +275,7 @@ mod tests {
             }
             groups.partner(size - 2, &there, &mut back);
             for k in 0..xs.len() {
-                assert!(
-                    there[k] < n && (back[k] == xs[k] || back[k] == NOBODY && there[k] == xs[k])
-                );
+                assert!(there[k] < n && (back[k] == xs[k] || back[k] == NOBODY && there[k] == xs[k]));
             }
         }
     }
@@ -328,13 +297,7 @@ mod tests {
             }
             fits_evenly(&format!("pairs of {n}"), &met);
         }
-        for (n, ticks) in [
-            (999, 4000),
-            (1000, 4000),
-            (4096, 2000),
-            (4097, 2000),
-            (1_000_000, 10),
-        ] {
+        for (n, ticks) in [(999, 4000), (1000, 4000), (4096, 2000), (4097, 2000), (1_000_000, 10)] {
             let class = |distance: u32| (u64::from(distance) * 400 / u64::from(n)) as usize;
             let (mut distances, mut crossed) = (vec![0; 201], vec![0; 64]);
             for tick in 0..ticks {
@@ -357,8 +320,7 @@ mod tests {
             for one in 0..64 {
                 for two in 0..64 {
                     let itself = if one == two { 1.0 } else { 0.0 };
-                    expected[(one ^ two) as usize] +=
-                        ending(one) * (ending(two) - itself) / ordered_pairs;
+                    expected[(one ^ two) as usize] += ending(one) * (ending(two) - itself) / ordered_pairs;
                 }
             }
             fits(&format!("lowest bits among {n}"), &crossed, &expected);
@@ -385,8 +347,7 @@ mod tests {
             let mut out = vec![0; classes as usize];
             for tick in 0..ticks {
                 let groups = groups(tick, n, size);
-                (groups.seated..n)
-                    .for_each(|place| out[class(groups.order.backward_one(place))] += 1);
+                (groups.seated..n).for_each(|place| out[class(groups.order.backward_one(place))] += 1);
             }
             let mut expected = vec![0.0; classes as usize];
             (0..n).for_each(|x| expected[class(x)] += 1.0 / f64::from(n));
@@ -399,44 +360,26 @@ mod tests {
     /// once in four. False-alarm rate 6e-7 for each of the 2 × 5 tables of each size, 60 tables.
     #[test]
     fn meetings_are_independent_between_ticks_and_streams() {
-        let (meeting, other) = (
-            Stream::named("structure/meeting"),
-            Stream::named("norm/observer"),
-        );
-        for (n, ticks) in [
-            (3, 4000),
-            (50, 2000),
-            (999, 1000),
-            (1000, 1000),
-            (4097, 400),
-            (1_000_000, 4),
-        ] {
+        let (meeting, other) = (Stream::named("structure/meeting"), Stream::named("norm/observer"));
+        for (n, ticks) in [(3, 4000), (50, 2000), (999, 1000), (1000, 1000), (4097, 400), (1_000_000, 4)] {
             for what in ["tick", "stream", "address", "replicate", "seed"] {
                 let (mut same, mut roles) = ([0; 2], [0; 4]);
                 for tick in 0..ticks {
                     let changed = |name: &str| u64::from(what == name);
-                    let chance = Chance::new(
-                        changed("seed"),
-                        changed("replicate") as u32,
-                        2 * tick + changed("tick"),
-                    );
+                    let chance =
+                        Chance::new(changed("seed"), changed("replicate") as u32, 2 * tick + changed("tick"));
                     let stream = if what == "stream" { other } else { meeting };
                     let here = Chance::new(0, 0, 2 * tick).stream(meeting);
                     let here = Grouping::new(here, 0, n, 2);
                     let there = Grouping::new(chance.stream(stream), changed("address"), n, 2);
                     // A few agents of each tick: those of one matching are not independent of each
                     // other.
-                    let xs: Vec<u32> = (0..n)
-                        .step_by((n as usize).div_ceil(if n > 5000 { 100_000 } else { 8 }))
-                        .collect();
+                    let xs: Vec<u32> =
+                        (0..n).step_by((n as usize).div_ceil(if n > 5000 { 100_000 } else { 8 })).collect();
                     let (mut one, mut two) = (vec![0; xs.len()], vec![0; xs.len()]);
                     here.partner(0, &xs, &mut one);
                     there.partner(0, &xs, &mut two);
-                    for (a, b) in one
-                        .iter()
-                        .zip(&two)
-                        .filter(|&(&a, &b)| a != NOBODY && b != NOBODY)
-                    {
+                    for (a, b) in one.iter().zip(&two).filter(|&(&a, &b)| a != NOBODY && b != NOBODY) {
                         same[usize::from(a == b)] += 1;
                     }
                     here.position(&xs, &mut one);
@@ -447,19 +390,11 @@ mod tests {
                 }
                 let once = 1.0 / f64::from(n - 1);
                 if n < 1000 {
-                    fits(
-                        &format!("partners by {what} among {n}"),
-                        &same,
-                        &[1.0 - once, once],
-                    );
+                    fits(&format!("partners by {what} among {n}"), &same, &[1.0 - once, once]);
                 } else {
                     // Poisson with the mean of 8 or fewer, 0.1 up to a million: more than 40 once
                     // in 1e13.
-                    assert!(
-                        same[1] < 40,
-                        "{} repeated partners by {what} among {n}",
-                        same[1]
-                    );
+                    assert!(same[1] < 40, "{} repeated partners by {what} among {n}", same[1]);
                 }
                 if ticks > 100 {
                     fits_evenly(&format!("roles by {what} among {n}"), &roles);

@@ -171,20 +171,11 @@ impl Feistel {
     fn new(rng: &mut Rng, n: u32) -> Feistel {
         let keys = [(); ROUNDS].map(|()| {
             let word = next(rng);
-            Key {
-                mask: (word >> 48) as u16,
-                first: (word >> 32) as u16 | 1,
-                second: (word >> 16) as u16 | 1,
-            }
+            Key { mask: (word >> 48) as u16, first: (word >> 32) as u16 | 1, second: (word >> 16) as u16 | 1 }
         });
         let bits = (u32::BITS - (n - 1).leading_zeros()) / 2;
         let rows = (u64::from(n).div_ceil(1 << bits)) as u16;
-        Feistel {
-            keys,
-            n,
-            bits,
-            rows,
-        }
+        Feistel { keys, n, bits, rows }
     }
 
     /// The rounds on L points of the grid at once. Rounds outside, points inside, so that it
@@ -204,22 +195,14 @@ impl Feistel {
             if round % 2 == 0 {
                 for k in 0..L {
                     let h = key.hash(r[k]).0 >> (16 - bits);
-                    let moved = if BACK {
-                        l[k].wrapping_sub(h)
-                    } else {
-                        l[k].wrapping_add(h)
-                    };
+                    let moved = if BACK { l[k].wrapping_sub(h) } else { l[k].wrapping_add(h) };
                     l[k] = moved & columns;
                 }
             } else {
                 for k in 0..L {
                     r[k] = if FULL {
                         let h = key.hash(l[k]).0;
-                        if BACK {
-                            r[k].wrapping_sub(h)
-                        } else {
-                            r[k].wrapping_add(h)
-                        }
+                        if BACK { r[k].wrapping_sub(h) } else { r[k].wrapping_add(h) }
                     } else {
                         let h = key.below(l[k], rows);
                         let h = if BACK { h } else { rows - h };
@@ -306,25 +289,13 @@ mod tests {
     use super::super::{Chance, Stream, below};
     use super::*;
 
-    const SIZES: [u32; 13] = [
-        1, 2, 3, 50, 999, 1000, 1024, 1025, 4096, 4097, 65_535, 65_537, 1_000_000,
-    ];
+    const SIZES: [u32; 13] = [1, 2, 3, 50, 999, 1000, 1024, 1025, 4096, 4097, 65_535, 65_537, 1_000_000];
     /// From the largest grids: with 65,536 rows, one point fewer, and with rows that divide 65,536
     /// badly.
-    const HUGE: [u32; 5] = [
-        u32::MAX,
-        4_294_901_761,
-        4_294_901_760,
-        2_863_300_000,
-        100_000_000,
-    ];
+    const HUGE: [u32; 5] = [u32::MAX, 4_294_901_761, 4_294_901_760, 2_863_300_000, 100_000_000];
 
     fn order(tick: u64, n: u32) -> Permutation {
-        Permutation::new(
-            Chance::new(3, 0, tick).stream(Stream::named("structure/meeting")),
-            0,
-            n,
-        )
+        Permutation::new(Chance::new(3, 0, tick).stream(Stream::named("structure/meeting")), 0, n)
     }
 
     #[test]
@@ -350,21 +321,11 @@ mod tests {
             let order = order(1, n);
             for len in [0, 1, 63, 64, 65, 200] {
                 let draws = Chance::new(1, 0, 0).stream(Stream::named("points"));
-                let points: Vec<u32> = (0..len)
-                    .map(|k| below(draws.at(k), n.into()) as u32)
-                    .collect();
+                let points: Vec<u32> = (0..len).map(|k| below(draws.at(k), n.into()) as u32).collect();
                 let mut xs = points.clone();
                 order.forward(&mut xs);
-                assert!(
-                    xs.iter()
-                        .zip(&points)
-                        .all(|(&y, &x)| y == order.forward_one(x))
-                );
-                assert!(
-                    xs.iter()
-                        .zip(&points)
-                        .all(|(&y, &x)| x == order.backward_one(y))
-                );
+                assert!(xs.iter().zip(&points).all(|(&y, &x)| y == order.forward_one(x)));
+                assert!(xs.iter().zip(&points).all(|(&y, &x)| x == order.backward_one(y)));
                 order.backward(&mut xs);
                 assert_eq!(xs, points);
             }
@@ -392,10 +353,7 @@ mod tests {
     #[test]
     fn ticks_addresses_and_streams_have_orders_of_their_own() {
         let chance = Chance::new(3, 0, 0);
-        let (a, b) = (
-            chance.stream(Stream::named("a")),
-            chance.stream(Stream::named("b")),
-        );
+        let (a, b) = (chance.stream(Stream::named("a")), chance.stream(Stream::named("b")));
         let later = Chance::new(3, 0, 1).stream(Stream::named("a"));
         for n in [999, 1000] {
             let images = |draws, address| {
@@ -406,11 +364,7 @@ mod tests {
             assert_eq!(images(a, 0), images(a, 0));
             for other in [images(a, 1), images(b, 0), images(later, 0)] {
                 // Two random orders agree at one point on average.
-                let same = images(a, 0)
-                    .iter()
-                    .zip(&other)
-                    .filter(|(x, y)| x == y)
-                    .count();
+                let same = images(a, 0).iter().zip(&other).filter(|(x, y)| x == y).count();
                 assert!(same < 12);
             }
         }
@@ -421,14 +375,7 @@ mod tests {
     /// six at 1,000 by 18). False-alarm rate 6e-7 for each of the 12 tables.
     #[test]
     fn images_are_uniform_and_neighbours_go_separate_ways() {
-        let cases = [
-            (3, 2000),
-            (50, 4000),
-            (999, 5000),
-            (1000, 40_000),
-            (4097, 5000),
-            (1_000_000, 10),
-        ];
+        let cases = [(3, 2000), (50, 4000), (999, 5000), (1000, 40_000), (4097, 5000), (1_000_000, 10)];
         for (n, orders) in cases {
             let classes = n.min(30);
             let class = |x: u32| (u64::from(x) * u64::from(classes) / u64::from(n)) as usize;
@@ -436,33 +383,24 @@ mod tests {
             (0..n).for_each(|x| share[class(x)] += 1.0 / f64::from(n));
             let mut images = vec![0; (classes * classes) as usize];
             let steps_from = n.min(1000);
-            let step_class =
-                |x: u32| (u64::from(x) * u64::from(steps_from) / u64::from(n)) as usize;
+            let step_class = |x: u32| (u64::from(x) * u64::from(steps_from) / u64::from(n)) as usize;
             let mut steps = vec![0; steps_from as usize];
             for tick in 0..orders {
                 let mut xs: Vec<u32> = (0..n).collect();
                 order(tick, n).forward(&mut xs);
                 // A few points of each order, others each time: those of one order are not
                 // independent.
-                for x in (0..n)
-                    .skip(tick as usize % 7)
-                    .step_by((n as usize / 20).clamp(1, 500))
-                {
+                for x in (0..n).skip(tick as usize % 7).step_by((n as usize / 20).clamp(1, 500)) {
                     images[class(x) * classes as usize + class(xs[x as usize])] += 1;
                 }
                 for pair in xs.chunks_exact(2) {
                     steps[step_class((pair[1] + n - pair[0]) % n)] += 1;
                 }
             }
-            let from: Vec<u64> = images
-                .chunks(classes as usize)
-                .map(|row| row.iter().sum())
-                .collect();
+            let from: Vec<u64> = images.chunks(classes as usize).map(|row| row.iter().sum()).collect();
             let total = from.iter().sum::<u64>() as f64;
-            let expected: Vec<f64> = from
-                .iter()
-                .flat_map(|&f| share.iter().map(move |s| f as f64 / total * s))
-                .collect();
+            let expected: Vec<f64> =
+                from.iter().flat_map(|&f| share.iter().map(move |s| f as f64 / total * s)).collect();
             fits(&format!("images of {n}"), &images, &expected);
             // No point follows itself.
             let mut expected = vec![0.0; steps_from as usize];

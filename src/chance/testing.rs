@@ -13,10 +13,7 @@ pub(super) fn surprise(counts: &[u64], probabilities: &[f64]) -> f64 {
             assert_eq!(count, 0, "something impossible was drawn");
             continue;
         }
-        assert!(
-            expected > 4.0,
-            "too few draws for a chi-square test: {expected} in a class"
-        );
+        assert!(expected > 4.0, "too few draws for a chi-square test: {expected} in a class");
         sum += (count as f64 - expected).powi(2) / expected;
         freedom += 1.0;
     }
@@ -28,10 +25,7 @@ pub(super) fn surprise(counts: &[u64], probabilities: &[f64]) -> f64 {
 /// the lower side is out of reach.
 pub(super) fn fits(what: &str, counts: &[u64], probabilities: &[f64]) {
     let surprise = surprise(counts, probabilities);
-    assert!(
-        surprise.abs() < 5.0,
-        "{what}: {surprise} standard deviations"
-    );
+    assert!(surprise.abs() < 5.0, "{what}: {surprise} standard deviations");
 }
 
 /// [`fits`] for classes of equal probability.

@@ -34,9 +34,7 @@ pub(super) fn bench(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<E
         .iter()
         .map(|&size| limits::measure(size, threads))
         .collect::<Result<_, _>>()
-        .map_err(|error| {
-            Problem::Failed(format!("{threads} threads cannot be started: {error}"))
-        })?;
+        .map_err(|error| Problem::Failed(format!("{threads} threads cannot be started: {error}")))?;
     let shown = !args.talk.json && !args.talk.quiet;
     for limits in &limits {
         if args.talk.json {
@@ -48,19 +46,12 @@ pub(super) fn bench(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<E
     if shown {
         out.line(HEAD);
     }
-    let asked = BenchJob {
-        world: args.world.clone(),
-        agents: args.agents.clone(),
-        threads,
-        stop: signals.flag(),
-    };
+    let asked =
+        BenchJob { world: args.world.clone(), agents: args.agents.clone(), threads, stop: signals.flag() };
     engine.bench(&asked, &mut |measured| {
         if args.talk.json {
             let mut fields = job::fields(json!(measured));
-            fields.insert(
-                "times_copy".to_owned(),
-                json!(times_copy(&measured, &limits[1])),
-            );
+            fields.insert("times_copy".to_owned(), json!(times_copy(&measured, &limits[1])));
             out.line(progress::object("measured", fields));
         } else if shown {
             out.line(line(&measured, &limits[1]));

@@ -37,13 +37,10 @@ const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x
 impl Look {
     /// What fits the terminal that stdout is, or 72 columns where it is none.
     pub(crate) fn of_terminal() -> Self {
-        let width = console::Term::stdout()
-            .size_checked()
-            .map_or(USUAL_WIDTH, |(_, columns)| usize::from(columns));
+        let width =
+            console::Term::stdout().size_checked().map_or(USUAL_WIDTH, |(_, columns)| usize::from(columns));
         let of = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let locale = of("LC_ALL")
-            .or_else(|| of("LC_CTYPE"))
-            .or_else(|| of("LANG"));
+        let locale = of("LC_ALL").or_else(|| of("LC_CTYPE")).or_else(|| of("LANG"));
         Self {
             width: width.clamp(LEAST_WIDTH, MOST_WIDTH),
             height: USUAL_HEIGHT,
@@ -68,11 +65,7 @@ pub(crate) fn draw(series: &[Series], look: Look) -> String {
     };
     let rows = match series {
         [one] if !look.ascii => fine(&frame, one),
-        _ => marked(
-            &frame,
-            series,
-            if look.ascii { &ASCII_MARKS } else { &MARKS },
-        ),
+        _ => marked(&frame, series, if look.ascii { &ASCII_MARKS } else { &MARKS }),
     };
     let mut text = frame.with_axes(&rows);
     if series.len() > 1 {
@@ -94,12 +87,7 @@ struct Frame {
 
 impl Frame {
     fn around(series: &[Series], look: Look) -> Option<Self> {
-        let sound = || {
-            series
-                .iter()
-                .flat_map(|one| &one.points)
-                .filter(|(_, value)| value.is_finite())
-        };
+        let sound = || series.iter().flat_map(|one| &one.points).filter(|(_, value)| value.is_finite());
         let ticks = (sound().map(|p| p.0).min()?, sound().map(|p| p.0).max()?);
         let low = sound().map(|p| p.1).fold(f64::INFINITY, f64::min);
         let high = sound().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
@@ -110,22 +98,11 @@ impl Frame {
             _ => (low - 1.0, high + 1.0),
         };
         let (bottom, top) = values;
-        let labels =
-            [top, bottom / 2.0 + top / 2.0, bottom].map(|value| number(value, top - bottom));
+        let labels = [top, bottom / 2.0 + top / 2.0, bottom].map(|value| number(value, top - bottom));
         let label_width = labels.iter().map(String::len).max().unwrap_or(0);
         let columns = look.width.saturating_sub(label_width + 2).max(8);
-        let look = Look {
-            height: look.height.max(2),
-            ..look
-        };
-        Some(Self {
-            look,
-            columns,
-            ticks,
-            values,
-            labels,
-            label_width,
-        })
+        let look = Look { height: look.height.max(2), ..look };
+        Some(Self { look, columns, ticks, values, labels, label_width })
     }
 
     /// The column of `tick` where the width is cut into `parts`.
@@ -150,11 +127,8 @@ impl Frame {
     }
 
     fn with_axes(&self, rows: &[String]) -> String {
-        let (tee, side, corner, floor) = if self.look.ascii {
-            ('+', '|', '+', '-')
-        } else {
-            ('┤', '│', '└', '─')
-        };
+        let (tee, side, corner, floor) =
+            if self.look.ascii { ('+', '|', '+', '-') } else { ('┤', '│', '└', '─') };
         let wide = self.label_width;
         let mut text = String::new();
         for (at, row) in rows.iter().enumerate() {
@@ -172,36 +146,19 @@ impl Frame {
         text.push_str(&format!("{:wide$} {corner}{line}\n", ""));
         let (first, last) = (self.ticks.0.to_string(), self.ticks.1.to_string());
         let room = self.columns.saturating_sub(first.len() + last.len());
-        let ticks = if first == last {
-            "tick".to_owned()
-        } else {
-            format!("{:^room$}{last}", "tick")
-        };
-        text.push_str(&format!(
-            "{:wide$}  {first}{}\n",
-            "",
-            if first == last { " tick" } else { &ticks }
-        ));
+        let ticks = if first == last { "tick".to_owned() } else { format!("{:^room$}{last}", "tick") };
+        text.push_str(&format!("{:wide$}  {first}{}\n", "", if first == last { " tick" } else { &ticks }));
         text
     }
 
     fn legend(&self, series: &[Series]) -> String {
-        let marks = if self.look.ascii {
-            &ASCII_MARKS
-        } else {
-            &MARKS
-        };
+        let marks = if self.look.ascii { &ASCII_MARKS } else { &MARKS };
         let named: Vec<String> = series
             .iter()
             .zip(marks.iter().cycle())
             .map(|(one, mark)| format!("{mark} {}", one.name))
             .collect();
-        format!(
-            "{:wide$}  {}\n",
-            "",
-            named.join("   "),
-            wide = self.label_width
-        )
+        format!("{:wide$}  {}\n", "", named.join("   "), wide = self.label_width)
     }
 }
 
@@ -242,10 +199,7 @@ fn fine(frame: &Frame, series: &Series) -> Vec<String> {
         0 => ' ',
         bits => char::from_u32(0x2800 + bits).unwrap_or(' '),
     };
-    cells
-        .iter()
-        .map(|row| row.iter().map(letter).collect())
-        .collect()
+    cells.iter().map(|row| row.iter().map(letter).collect()).collect()
 }
 
 /// The dots of a column that ends at row `to` and meets a column that ends at row `from`.
@@ -270,8 +224,7 @@ fn marked(frame: &Frame, series: &[Series], marks: &[char; 6]) -> Vec<String> {
         }
         for (x, (sum, n)) in sums.into_iter().enumerate() {
             if n > 0 {
-                cells[frame.row(sum / f64::from(n), frame.look.height)][x] =
-                    marks[at % marks.len()];
+                cells[frame.row(sum / f64::from(n), frame.look.height)][x] = marks[at % marks.len()];
             }
         }
     }
@@ -297,18 +250,11 @@ mod tests {
     use super::*;
 
     fn series(name: &str, values: &[f64]) -> Series {
-        Series {
-            name: name.to_owned(),
-            points: (0..).zip(values.iter().copied()).collect(),
-        }
+        Series { name: name.to_owned(), points: (0..).zip(values.iter().copied()).collect() }
     }
 
     fn look(ascii: bool) -> Look {
-        Look {
-            width: 30,
-            height: 5,
-            ascii,
-        }
+        Look { width: 30, height: 5, ascii }
     }
 
     #[test]
@@ -333,12 +279,7 @@ mod tests {
     fn many_values_in_a_column_show_their_range() {
         let wild: Vec<f64> = (0..1000).map(|x| f64::from(x % 2)).collect();
         let full = "⣿".repeat(25);
-        assert!(
-            draw(&[series("x", &wild)], look(false))
-                .lines()
-                .take(5)
-                .all(|row| row.ends_with(&full))
-        );
+        assert!(draw(&[series("x", &wild)], look(false)).lines().take(5).all(|row| row.ends_with(&full)));
     }
 
     #[test]
@@ -364,41 +305,18 @@ mod tests {
     fn a_gap_stays_a_gap_and_nothing_gives_nothing() {
         assert_eq!(draw(&[], look(false)), "");
         assert_eq!(draw(&[series("x", &[f64::NAN])], look(false)), "");
-        let text = draw(
-            &[series("x", &[f64::NAN, 3.0, f64::NAN, f64::INFINITY])],
-            look(true),
-        );
-        assert_eq!(
-            text,
-            "4.0 +\n    |\n3.0 +*\n    |\n2.0 +\n    +-------------------------\n     1 tick\n"
-        );
+        let text = draw(&[series("x", &[f64::NAN, 3.0, f64::NAN, f64::INFINITY])], look(true));
+        assert_eq!(text, "4.0 +\n    |\n3.0 +*\n    |\n2.0 +\n    +-------------------------\n     1 tick\n");
     }
 
     #[test]
     fn extremes_do_not_panic() {
-        for values in [
-            [f64::MIN, f64::MAX],
-            [0.0, f64::MIN_POSITIVE],
-            [-1e300, 1e300],
-        ] {
+        for values in [[f64::MIN, f64::MAX], [0.0, f64::MIN_POSITIVE], [-1e300, 1e300]] {
             for ascii in [false, true] {
-                assert!(
-                    !draw(
-                        &[series("x", &values)],
-                        Look {
-                            width: 0,
-                            height: 0,
-                            ascii
-                        }
-                    )
-                    .is_empty()
-                );
+                assert!(!draw(&[series("x", &values)], Look { width: 0, height: 0, ascii }).is_empty());
             }
         }
-        let far = Series {
-            name: "far".into(),
-            points: vec![(0, 0.0), (u64::MAX, 1.0)],
-        };
+        let far = Series { name: "far".into(), points: vec![(0, 0.0), (u64::MAX, 1.0)] };
         assert!(!draw(&[far], look(false)).is_empty());
     }
 
@@ -411,12 +329,7 @@ mod tests {
     #[test]
     fn labels_have_as_many_decimals_as_they_need() {
         assert_eq!(
-            [
-                number(0.5, 1.0),
-                number(12.34, 0.08),
-                number(5e9, 1.0),
-                number(0.0, 0.001)
-            ],
+            [number(0.5, 1.0), number(12.34, 0.08), number(5e9, 1.0), number(0.0, 0.001)],
             ["0.5", "12.34", "5.00e9", "0.0000"]
         );
     }

@@ -30,19 +30,10 @@ pub(super) fn check(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<E
             "ticks": facts.last_tick,
         }));
     } else if !args.talk.quiet {
-        let groups = if facts.groups > 1 {
-            format!(" in {} groups", thousands(facts.groups))
-        } else {
-            String::new()
-        };
-        let (agents, ticks) = (
-            plural(facts.agents, "agent"),
-            plural(facts.last_tick, "tick"),
-        );
-        out.line(format_args!(
-            "{} is right: {agents}{groups}, {ticks}",
-            facts.world
-        ));
+        let groups =
+            if facts.groups > 1 { format!(" in {} groups", thousands(facts.groups)) } else { String::new() };
+        let (agents, ticks) = (plural(facts.agents, "agent"), plural(facts.last_tick, "tick"));
+        out.line(format_args!("{} is right: {agents}{groups}, {ticks}", facts.world));
     }
     Ok(Exit::Done)
 }

@@ -11,11 +11,7 @@ static RUNNING: Mutex<Option<PathBuf>> = Mutex::new(None);
 pub(crate) fn install() {
     panic::set_hook(Box::new(|info| {
         let folder = RUNNING.try_lock().ok().and_then(|folder| folder.clone());
-        let _ = writeln!(
-            std::io::stderr(),
-            "{}",
-            words(&told(info), folder.as_deref())
-        );
+        let _ = writeln!(std::io::stderr(), "{}", words(&told(info), folder.as_deref()));
     }));
 }
 
@@ -28,24 +24,17 @@ pub(crate) fn running(folder: &Path) {
 
 fn told(info: &PanicHookInfo<'_>) -> String {
     let what = info.payload_as_str().unwrap_or("no message");
-    info.location().map_or_else(
-        || what.to_owned(),
-        |at| format!("{what} ({}:{})", at.file(), at.line()),
-    )
+    info.location().map_or_else(|| what.to_owned(), |at| format!("{what} ({}:{})", at.file(), at.line()))
 }
 
 fn words(what: &str, folder: Option<&Path>) -> String {
     let way_on = match folder {
         Some(folder) if folder.join("checkpoint").exists() => {
-            format!(
-                "\nThe run can go on from its last checkpoint: mores resume {}",
-                folder.display()
-            )
+            format!("\nThe run can go on from its last checkpoint: mores resume {}", folder.display())
         }
-        Some(folder) => format!(
-            "\nThe run in {} has no checkpoint and must be started anew.",
-            folder.display()
-        ),
+        Some(folder) => {
+            format!("\nThe run in {} has no checkpoint and must be started anew.", folder.display())
+        }
         None => String::new(),
     };
     let place = match env!("CARGO_PKG_REPOSITORY") {

@@ -14,9 +14,7 @@ use super::{Exit, Talk, fault, summary};
 /// Listens to signals, so that from here on they stop a run between two ticks.
 pub(super) fn signals() -> Result<Signals, Problem> {
     Signals::install().map_err(|error| {
-        Problem::Failed(format!(
-            "no handler for SIGINT and SIGTERM can be installed: {error}"
-        ))
+        Problem::Failed(format!("no handler for SIGINT and SIGTERM can be installed: {error}"))
     })
 }
 
@@ -31,15 +29,9 @@ pub(super) fn carry_out(
     fault::running(folder);
     let facts = ready.facts();
     let manner = Manner::of(talk.json, talk.quiet, out.terminal);
-    let ticks = Ticks {
-        first: facts.first_tick,
-        last: facts.last_tick,
-    };
+    let ticks = Ticks { first: facts.first_tick, last: facts.last_tick };
     let mut progress = Progress::start(ticks, manner, started(&facts, folder, threads), out);
-    let ended = ready.go(Watch {
-        stop: signals.flag(),
-        ticked: &mut |done| progress.tick(done),
-    });
+    let ended = ready.go(Watch { stop: signals.flag(), ticked: &mut |done| progress.tick(done) });
     let outcome = match ended {
         Ok(outcome) => outcome,
         Err(problem) => {
@@ -55,9 +47,7 @@ pub(super) fn carry_out(
     match signals.asked() {
         Some(signal) if !outcome.finished => {
             let (done, folder) = (summary::thousands(outcome.ticks_done), folder.display());
-            out.talk(format_args!(
-                "\nstopped after tick {done}; go on with: mores resume {folder}"
-            ));
+            out.talk(format_args!("\nstopped after tick {done}; go on with: mores resume {folder}"));
             Ok(Exit::Stopped(signal))
         }
         _ => Ok(Exit::Done),
@@ -72,9 +62,7 @@ pub(super) fn show_again(outcome: &Outcome, talk: Talk, out: &mut Out) {
         out.line(progress::object("finished", fields));
     } else if !talk.quiet {
         show(outcome, out);
-        out.line(
-            "\nthis run was already finished, so nothing was run; to run it anew, add --force",
-        );
+        out.line("\nthis run was already finished, so nothing was run; to run it anew, add --force");
     }
 }
 

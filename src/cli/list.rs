@@ -17,21 +17,12 @@ pub(super) struct Args {
 
 pub(super) fn list(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exit, Problem> {
     let all = engine.rules();
-    let rules: Vec<&Rule> = all
-        .iter()
-        .filter(|rule| {
-            args.family
-                .as_ref()
-                .is_none_or(|family| rule.family == *family)
-        })
-        .collect();
+    let rules: Vec<&Rule> =
+        all.iter().filter(|rule| args.family.as_ref().is_none_or(|family| rule.family == *family)).collect();
     if let Some(family) = args.family.as_ref().filter(|_| rules.is_empty()) {
         let mut known: Vec<&str> = all.iter().map(|rule| rule.family.as_str()).collect();
         known.dedup();
-        return Err(Problem::Asked(format!(
-            "no family is called `{family}`; known: {}",
-            known.join(", ")
-        )));
+        return Err(Problem::Asked(format!("no family is called `{family}`; known: {}", known.join(", "))));
     }
     let wide = rules.iter().map(|rule| rule.rule.len()).max().unwrap_or(0);
     for (at, rule) in rules.iter().enumerate() {
@@ -40,11 +31,7 @@ pub(super) fn list(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Ex
             continue;
         }
         if at == 0 || rules[at - 1].family != rule.family {
-            out.line(format_args!(
-                "{}{}",
-                if at == 0 { "" } else { "\n" },
-                rule.family
-            ));
+            out.line(format_args!("{}{}", if at == 0 { "" } else { "\n" }, rule.family));
         }
         out.line(format_args!("  {:wide$}  {}", rule.rule, rule.says));
     }

@@ -32,12 +32,7 @@ use written::Assignment;
 
 /// Simulates whole societies: who helps whom, who is judged, who is punished, what spreads.
 #[derive(Debug, Parser)]
-#[command(
-    name = "mores",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "mores", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -85,11 +80,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
     Cli::try_parse().map_err(|error| {
         // A reader that has gone away needs no message.
         let _ = error.print();
-        ExitCode::from(if error.use_stderr() {
-            Exit::Wrong.code()
-        } else {
-            Exit::Done.code()
-        })
+        ExitCode::from(if error.use_stderr() { Exit::Wrong.code() } else { Exit::Done.code() })
     })
 }
 
@@ -97,8 +88,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
 pub(crate) fn main(cli: &Cli, engine: &dyn Engine) -> ExitCode {
     fault::install();
     let mut out = Out::new();
-    let exit =
-        catch_unwind(AssertUnwindSafe(|| perform(cli, engine, &mut out))).unwrap_or(Exit::Failed);
+    let exit = catch_unwind(AssertUnwindSafe(|| perform(cli, engine, &mut out))).unwrap_or(Exit::Failed);
     ExitCode::from(exit.code())
 }
 
@@ -120,19 +110,14 @@ fn perform(cli: &Cli, engine: &dyn Engine, out: &mut Out) -> Exit {
             Problem::Asked(text) => (text, Exit::Wrong),
             Problem::Failed(text) => (text, Exit::Failed),
         };
-        let prefix = if text.starts_with("error") {
-            ""
-        } else {
-            "error: "
-        };
+        let prefix = if text.starts_with("error") { "" } else { "error: " };
         out.error(format_args!("{prefix}{}", text.trim_end()));
         exit
     });
     match out.trouble() {
         Some(error) if exit == Exit::Done => {
-            let words = format!(
-                "error: stdout cannot be written ({error}); free some room or choose another place"
-            );
+            let words =
+                format!("error: stdout cannot be written ({error}); free some room or choose another place");
             out.error(words);
             Exit::Failed
         }

@@ -130,10 +130,7 @@ pub(crate) mod tests {
         out.set_quiet(true);
         out.talk("more talk");
         out.error("error");
-        assert_eq!(
-            (heard.stdout().as_str(), heard.stderr().as_str()),
-            ("result\n", "talk\nerror\n")
-        );
+        assert_eq!((heard.stdout().as_str(), heard.stderr().as_str()), ("result\n", "talk\nerror\n"));
     }
 
     #[test]

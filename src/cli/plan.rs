@@ -30,10 +30,7 @@ struct Has {
 
 impl Has {
     fn here(folder: &Path) -> Self {
-        Self {
-            memory: machine::memory_limit(),
-            disk: machine::free_disk(folder),
-        }
+        Self { memory: machine::memory_limit(), disk: machine::free_disk(folder) }
     }
 }
 
@@ -45,15 +42,8 @@ pub(super) fn plan(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Ex
     if args.talk.json {
         out.line(object(&plan, has));
     } else if !args.talk.quiet {
-        let (agents, ticks) = (
-            plural(facts.agents, "agent"),
-            plural(facts.last_tick, "tick"),
-        );
-        out.line(format_args!(
-            "{}: {agents}, {ticks}\n{}",
-            facts.world,
-            table(&plan, has)
-        ));
+        let (agents, ticks) = (plural(facts.agents, "agent"), plural(facts.last_tick, "tick"));
+        out.line(format_args!("{}: {agents}, {ticks}\n{}", facts.world, table(&plan, has)));
     }
     Ok(Exit::Done)
 }
@@ -67,65 +57,42 @@ fn refusal(plan: &Plan, has: Has) -> Option<String> {
     let (memory, disk) = (total(&plan.memory), total(&plan.disk));
     let words = |takes: u64, what: &str, has: Option<u64>, way: &str| {
         let has = has.filter(|&has| takes > has)?;
-        Some(format!(
-            "this run takes {} of {what}, and this machine has {}; {way}",
-            bytes(takes),
-            bytes(has)
-        ))
+        Some(format!("this run takes {} of {what}, and this machine has {}; {way}", bytes(takes), bytes(has)))
     };
-    words(
-        memory,
-        "memory",
-        has.memory,
-        "run fewer agents (--agents N); `mores plan` shows what takes it",
-    )
-    .or_else(|| {
-        words(
-            disk,
-            "disk",
-            has.disk,
-            "record less ([record] columns, snapshot_every), or write elsewhere (--out DIR)",
-        )
-    })
+    words(memory, "memory", has.memory, "run fewer agents (--agents N); `mores plan` shows what takes it")
+        .or_else(|| {
+            words(
+                disk,
+                "disk",
+                has.disk,
+                "record less ([record] columns, snapshot_every), or write elsewhere (--out DIR)",
+            )
+        })
 }
 
 fn total(parts: &[(String, u64)]) -> u64 {
-    parts
-        .iter()
-        .fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
+    parts.iter().fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
 }
 
 fn table(plan: &Plan, has: Has) -> String {
     let mut lines = Vec::new();
-    for (what, parts, has) in [
-        ("memory", &plan.memory, has.memory),
-        ("disk", &plan.disk, has.disk),
-    ] {
+    for (what, parts, has) in [("memory", &plan.memory, has.memory), ("disk", &plan.disk, has.disk)] {
         let takes = total(parts);
         let there = has.map_or(String::new(), |has| {
             let verdict = if takes > has { "does not fit" } else { "fits" };
             format!("  ({} here: {verdict})", bytes(has))
         });
         lines.push(format!("{what:<26}{:>9}{there}", bytes(takes)));
-        lines.extend(
-            parts
-                .iter()
-                .map(|(name, size)| format!("  {name:<24}{:>9}", bytes(*size))),
-        );
+        lines.extend(parts.iter().map(|(name, size)| format!("  {name:<24}{:>9}", bytes(*size))));
     }
-    let time = plan.seconds.map_or("unknown".to_owned(), |seconds| {
-        format!("about {}", clock(seconds))
-    });
+    let time = plan.seconds.map_or("unknown".to_owned(), |seconds| format!("about {}", clock(seconds)));
     lines.push(format!("{:<26}{time}", "time"));
     lines.join("\n")
 }
 
 fn object(plan: &Plan, has: Has) -> Value {
     let parts = |parts: &[(String, u64)]| -> Map<String, Value> {
-        parts
-            .iter()
-            .map(|(name, size)| (name.clone(), Value::from(*size)))
-            .collect()
+        parts.iter().map(|(name, size)| (name.clone(), Value::from(*size))).collect()
     };
     json!({
         "memory_bytes": total(&plan.memory),
@@ -145,10 +112,7 @@ mod tests {
 
     fn some_plan() -> Plan {
         Plan {
-            memory: vec![
-                ("columns".into(), 6_000_000),
-                ("packed mirrors".into(), 500_000),
-            ],
+            memory: vec![("columns".into(), 6_000_000), ("packed mirrors".into(), 500_000)],
             disk: vec![("metrics.parquet".into(), 20_000)],
             seconds: Some(75.0),
         }
@@ -156,10 +120,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_a_table_of_what_it_takes() {
-        let has = Has {
-            memory: Some(2_000_000_000),
-            disk: Some(1_000),
-        };
+        let has = Has { memory: Some(2_000_000_000), disk: Some(1_000) };
         assert_eq!(
             table(&some_plan(), has),
             "memory                       6.5 MB  (2.0 GB here: fits)\n  \
@@ -180,16 +141,10 @@ mod tests {
                 && words.contains("has 6.4 MB")
                 && words.contains("--agents")
         );
-        assert!(
-            refusal(&some_plan(), has(None, Some(0)))
-                .unwrap()
-                .contains("--out DIR")
-        );
+        assert!(refusal(&some_plan(), has(None, Some(0))).unwrap().contains("--out DIR"));
         assert_eq!(refusal(&some_plan(), has(None, None)), None);
-        let endless = Plan {
-            memory: vec![("a".into(), u64::MAX), ("b".into(), u64::MAX)],
-            ..Plan::default()
-        };
+        let endless =
+            Plan { memory: vec![("a".into(), u64::MAX), ("b".into(), u64::MAX)], ..Plan::default() };
         assert!(refusal(&endless, has(Some(1 << 40), None)).is_some());
     }
 }

@@ -33,9 +33,7 @@ pub(super) fn run(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exi
     if !args.force {
         let found = engine.found(&folder, &facts.run_id)?;
         match found {
-            Found::Finished(before)
-                if args.out.is_none() && before.facts.last_tick == facts.last_tick =>
-            {
+            Found::Finished(before) if args.out.is_none() && before.facts.last_tick == facts.last_tick => {
                 job::show_again(&before, args.talk, out);
                 return Ok(Exit::Done);
             }

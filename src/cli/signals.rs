@@ -53,11 +53,7 @@ impl Signals {
             let exit = i32::from(signal.exit_code());
             flag::register_conditional_shutdown(signal.number(), exit, Arc::clone(&armed))?;
             flag::register(signal.number(), Arc::clone(&armed))?;
-            flag::register_usize(
-                signal.number(),
-                Arc::clone(&asked),
-                usize::from(signal.exit_code()),
-            )?;
+            flag::register_usize(signal.number(), Arc::clone(&asked), usize::from(signal.exit_code()))?;
         }
         Ok(Self { asked })
     }
@@ -65,9 +61,7 @@ impl Signals {
     /// The signal that came, if one did.
     pub(crate) fn asked(&self) -> Option<Signal> {
         let code = self.asked.load(Ordering::Relaxed);
-        Signal::ALL
-            .into_iter()
-            .find(|signal| usize::from(signal.exit_code()) == code)
+        Signal::ALL.into_iter().find(|signal| usize::from(signal.exit_code()) == code)
     }
 
     /// What the library polls once a tick: 0 while nobody asked to stop, else the exit code of the signal.
@@ -87,9 +81,6 @@ mod tests {
         signal_hook::low_level::raise(SIGTERM).unwrap();
         assert_eq!(signals.asked(), Some(Signal::Terminate));
         assert_eq!(signals.flag().load(Ordering::Relaxed), 143);
-        assert_eq!(
-            (Signal::Interrupt.exit_code(), Signal::Terminate.exit_code()),
-            (130, 143)
-        );
+        assert_eq!((Signal::Interrupt.exit_code(), Signal::Terminate.exit_code()), (130, 143));
     }
 }

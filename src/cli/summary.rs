@@ -25,11 +25,8 @@ pub(crate) fn text(run: &Outcome, look: Look) -> String {
 
 /// The summary for machines: the fields of the `finished` object.
 pub(crate) fn fields(run: &Outcome) -> Map<String, Value> {
-    let metrics: Map<String, Value> = run
-        .metrics
-        .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
-        .collect();
+    let metrics: Map<String, Value> =
+        run.metrics.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let files: Vec<&str> = run.files.iter().map(|(name, _)| name.as_str()).collect();
     let fields = json!({
         "status": if run.finished { "finished" } else { "interrupted" },
@@ -60,11 +57,7 @@ fn headline(run: &Outcome) -> String {
         0 => String::new(),
         first => format!(" (from tick {})", thousands(first)),
     };
-    let title = if facts.title.is_empty() {
-        &facts.world
-    } else {
-        &facts.title
-    };
+    let title = if facts.title.is_empty() { &facts.world } else { &facts.title };
     format!(
         "{title}\n{}{groups}, {}{resumed} in {}: {} agent-ticks a second",
         plural(facts.agents, "agent"),
@@ -77,21 +70,15 @@ fn headline(run: &Outcome) -> String {
 fn picture(run: &Outcome, look: Look) -> Option<String> {
     let series = &run.series[..run.series.len().min(MOST_SERIES)];
     let drawn = chart::draw(series, look);
-    let title = series
-        .first()
-        .filter(|_| series.len() == 1)
-        .map_or(String::new(), |one| format!("{}\n", one.name));
+    let title =
+        series.first().filter(|_| series.len() == 1).map_or(String::new(), |one| format!("{}\n", one.name));
     (!drawn.is_empty()).then(|| title + drawn.trim_end())
 }
 
 fn last_values(run: &Outcome, width: usize) -> String {
     let mut lines = vec![String::from("  ")];
     for (name, value) in run.metrics.iter().take(MOST_METRICS) {
-        let value = if value.is_finite() {
-            significant(*value)
-        } else {
-            "none".to_owned()
-        };
+        let value = if value.is_finite() { significant(*value) } else { "none".to_owned() };
         let entry = format!("{name} {value}");
         match lines.last_mut() {
             Some(line) if line.trim().is_empty() => line.push_str(&entry),
@@ -107,12 +94,7 @@ fn last_values(run: &Outcome, width: usize) -> String {
 
 fn files(run: &Outcome) -> String {
     let mut text = format!("{} holds", run.folder.display());
-    let wide = run
-        .files
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
+    let wide = run.files.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     for (name, size) in &run.files {
         text.push_str(&format!("\n  {name:wide$}  {:>9}", bytes(*size)));
     }
@@ -120,9 +102,7 @@ fn files(run: &Outcome) -> String {
 }
 
 fn openers(run: &Outcome) -> Option<String> {
-    run.files
-        .iter()
-        .find(|(name, _)| name == "metrics.parquet")?;
+    run.files.iter().find(|(name, _)| name == "metrics.parquet")?;
     let path = run.folder.join("metrics.parquet");
     let (python, sql) = (python_text(&path), sql_text(&path));
     Some(format!(
@@ -182,11 +162,7 @@ pub(crate) fn bytes(number: u64) -> String {
         }
         (value, unit) = (value / 1000.0, larger);
     }
-    if value < 9.95 {
-        format!("{value:.1} {unit}")
-    } else {
-        format!("{value:.0} {unit}")
-    }
+    if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
 /// `36.1 million`.
@@ -201,11 +177,7 @@ pub(crate) fn magnitude(value: f64) -> String {
 
 /// `1 agent`, `2,000 agents`.
 pub(crate) fn plural(number: u64, noun: &str) -> String {
-    format!(
-        "{} {noun}{}",
-        thousands(number),
-        if number == 1 { "" } else { "s" }
-    )
+    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
 /// Four digits that count.
@@ -245,33 +217,20 @@ mod tests {
             seconds: 8.3,
             agent_ticks_per_second: 36.14e6,
             folder: "runs/o'neil".into(),
-            files: vec![
-                ("manifest.json".into(), 900),
-                ("metrics.parquet".into(), 12_345),
-            ],
+            files: vec![("manifest.json".into(), 900), ("metrics.parquet".into(), 12_345)],
             metrics: vec![
                 ("cooperation".into(), 0.93),
                 ("payoff_mean".into(), f64::NAN),
                 ("fines_mean".into(), 2.5),
             ],
-            series: vec![Series {
-                name: "cooperation".into(),
-                points: vec![(1, 0.0), (300, 1.0)],
-            }],
+            series: vec![Series { name: "cooperation".into(), points: vec![(1, 0.0), (300, 1.0)] }],
             notes: vec!["2 loops of ties.csv were dropped".into()],
         }
     }
 
     #[test]
     fn the_summary_says_what_happened_and_how_to_open_it() {
-        let text = text(
-            &finished(),
-            Look {
-                width: 40,
-                height: 3,
-                ascii: true,
-            },
-        );
+        let text = text(&finished(), Look { width: 40, height: 3, ascii: true });
         let expected = [
             "Help is seen and judged",
             "1,000,000 agents, 300 ticks in 8.3 s: 36.1 million agent-ticks a second",
@@ -306,43 +265,20 @@ mod tests {
     fn machines_get_the_same_and_null_for_what_is_no_number() {
         let fields = fields(&finished());
         assert_eq!(fields["status"], "finished");
-        assert_eq!(
-            fields["metrics"],
-            json!({ "cooperation": 0.93, "payoff_mean": null, "fines_mean": 2.5 })
-        );
+        assert_eq!(fields["metrics"], json!({ "cooperation": 0.93, "payoff_mean": null, "fines_mean": 2.5 }));
         assert_eq!(fields["files"], json!(["manifest.json", "metrics.parquet"]));
     }
 
     #[test]
     fn numbers_times_and_sizes_are_written_for_people() {
-        assert_eq!(
-            [0, 12, 999, 1000, 1_234_567].map(thousands),
-            ["0", "12", "999", "1,000", "1,234,567"]
-        );
+        assert_eq!([0, 12, 999, 1000, 1_234_567].map(thousands), ["0", "12", "999", "1,000", "1,234,567"]);
         let clocks = [0.0123, 8.31, 59.4, 61.0, 7_500.0, 1e6, f64::NAN].map(clock);
-        assert_eq!(
-            clocks,
-            [
-                "12 ms",
-                "8.3 s",
-                "59 s",
-                "1 min 1 s",
-                "2 h 5 min",
-                "11 days",
-                "unknown time"
-            ]
-        );
+        assert_eq!(clocks, ["12 ms", "8.3 s", "59 s", "1 min 1 s", "2 h 5 min", "11 days", "unknown time"]);
         assert_eq!(
             [999, 1000, 12_345, 999_999, u64::MAX].map(bytes),
             ["999 B", "1.0 kB", "12 kB", "1.0 MB", "18 EB"]
         );
-        assert_eq!(
-            [512.4, 36.14e6, 2.5e9].map(magnitude),
-            ["512", "36.1 million", "2.50 billion"]
-        );
-        assert_eq!(
-            [0.0, 0.93, 12.3456, 1e-9].map(significant),
-            ["0", "0.9300", "12.35", "1.000e-9"]
-        );
+        assert_eq!([512.4, 36.14e6, 2.5e9].map(magnitude), ["512", "36.1 million", "2.50 billion"]);
+        assert_eq!([0.0, 0.93, 12.3456, 1e-9].map(significant), ["0", "0.9300", "12.35", "1.000e-9"]);
     }
 }

@@ -36,9 +36,7 @@ pub(super) fn verify(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<
         tell(&verdict, args.talk, out);
     })?;
     if let Some(signal) = signals.asked() {
-        out.talk(format_args!(
-            "stopped; {met} expectations met and {missed} missed until then"
-        ));
+        out.talk(format_args!("stopped; {met} expectations met and {missed} missed until then"));
         return Ok(Exit::Stopped(signal));
     }
     out.talk(match (met, missed) {
@@ -46,11 +44,7 @@ pub(super) fn verify(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<
         (met, 0) => format!("all {met} expectations met"),
         (met, missed) => format!("{missed} of {} expectations missed", met + missed),
     });
-    Ok(if missed == 0 {
-        Exit::Done
-    } else {
-        Exit::Failed
-    })
+    Ok(if missed == 0 { Exit::Done } else { Exit::Failed })
 }
 
 fn tell(verdict: &Verdict, talk: Talk, out: &mut Out) {
@@ -64,10 +58,7 @@ fn tell(verdict: &Verdict, talk: Talk, out: &mut Out) {
 }
 
 fn line(verdict: &Verdict) -> String {
-    let part = verdict
-        .part
-        .as_ref()
-        .map_or(String::new(), |part| format!(" ({part})"));
+    let part = verdict.part.as_ref().map_or(String::new(), |part| format!(" ({part})"));
     let more = |name: &str, value: &Value| match value {
         Value::Null => String::new(),
         value => format!(", {name} {}", plain(value)),
@@ -90,9 +81,9 @@ fn line(verdict: &Verdict) -> String {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Number(number) if number.is_f64() => number
-            .as_f64()
-            .map_or_else(String::new, super::summary::significant),
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or_else(String::new, super::summary::significant)
+        }
         Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     }

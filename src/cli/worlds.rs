@@ -14,11 +14,7 @@ pub(super) struct Args {
 
 pub(super) fn worlds(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exit, Problem> {
     let worlds = engine.worlds();
-    let wide = worlds
-        .iter()
-        .map(|world| world.world.len())
-        .max()
-        .unwrap_or(0);
+    let wide = worlds.iter().map(|world| world.world.len()).max().unwrap_or(0);
     for world in &worlds {
         if args.json {
             out.line(serde_json::json!(world));
@@ -26,11 +22,7 @@ pub(super) fn worlds(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<
         }
         out.line(format_args!("{:wide$}  {}", world.world, world.title));
         if !world.cases.is_empty() {
-            out.line(format_args!(
-                "{:wide$}  --case {}",
-                "",
-                world.cases.join(", ")
-            ));
+            out.line(format_args!("{:wide$}  --case {}", "", world.cases.join(", ")));
         }
     }
     Ok(Exit::Done)

@@ -29,19 +29,12 @@ pub(crate) fn assignment(text: &str) -> Result<Assignment, String> {
     };
     let (path, value) = (text[..at].trim(), text[at + 1..].trim());
     if path.is_empty() {
-        return Err(
-            "the path before `=` is missing; write PATH=VALUE, such as game.benefit=3".to_owned(),
-        );
+        return Err("the path before `=` is missing; write PATH=VALUE, such as game.benefit=3".to_owned());
     }
     if value.is_empty() {
-        return Err(format!(
-            "the value after `{path}=` is missing; an empty text is written {path}='\"\"'"
-        ));
+        return Err(format!("the value after `{path}=` is missing; an empty text is written {path}='\"\"'"));
     }
-    Ok(Assignment {
-        path: path.to_owned(),
-        value: value.to_owned(),
-    })
+    Ok(Assignment { path: path.to_owned(), value: value.to_owned() })
 }
 
 /// Reads a number that counts something: at least 1.
@@ -83,10 +76,7 @@ pub(crate) fn whole(text: &str) -> Result<u64, String> {
         None => (mantissa, String::new()),
     };
     let digits = without_underscores(before, 10)? + &after;
-    scaled(
-        &digits,
-        exponent - i64::try_from(after.len()).unwrap_or(i64::MAX),
-    )
+    scaled(&digits, exponent - i64::try_from(after.len()).unwrap_or(i64::MAX))
 }
 
 /// `digits` times ten to the power of `exponent`, exactly.
@@ -101,11 +91,7 @@ fn scaled(digits: &str, mut exponent: i64) -> Result<u64, String> {
     }
     let zeros = u32::try_from(exponent).map_err(|_| too_large())?;
     let scale = 10_u64.checked_pow(zeros).ok_or_else(too_large)?;
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(scale))
-        .ok_or_else(too_large)
+    digits.parse::<u64>().ok().and_then(|number| number.checked_mul(scale)).ok_or_else(too_large)
 }
 
 fn exponent_of(text: &str) -> Result<i64, String> {
@@ -114,23 +100,15 @@ fn exponent_of(text: &str) -> Result<i64, String> {
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
     let digits = without_underscores(digits, 10)?;
-    digits
-        .parse::<i32>()
-        .map(|power| sign * i64::from(power))
-        .map_err(|_| too_large())
+    digits.parse::<i32>().map(|power| sign * i64::from(power)).map_err(|_| too_large())
 }
 
 /// The digits of `text`; as in TOML an underscore must stand between two of them.
 fn without_underscores(text: &str, radix: u32) -> Result<String, String> {
     let whole = || "write a whole number, such as 1_000_000 or 1e6".to_owned();
-    let sound = text
-        .split('_')
-        .all(|part| !part.is_empty() && part.chars().all(|digit| digit.is_digit(radix)));
-    if sound {
-        Ok(text.replace('_', ""))
-    } else {
-        Err(whole())
-    }
+    let sound =
+        text.split('_').all(|part| !part.is_empty() && part.chars().all(|digit| digit.is_digit(radix)));
+    if sound { Ok(text.replace('_', "")) } else { Err(whole()) }
 }
 
 fn too_large() -> String {
@@ -199,18 +177,9 @@ mod tests {
         let read = |text: &str| assignment(text).map(|set| (set.path, set.value));
         let pair = |path: &str, value: &str| Ok((path.to_owned(), value.to_owned()));
         assert_eq!(read("game.benefit=3"), pair("game.benefit", "3"));
-        assert_eq!(
-            read(" strategy.0.share = 0.2 "),
-            pair("strategy.0.share", "0.2")
-        );
-        assert_eq!(
-            read("expect.0.metric=\"a == b\""),
-            pair("expect.0.metric", "\"a == b\"")
-        );
-        assert_eq!(
-            read("trait.\"a=b\".mean=1"),
-            pair("trait.\"a=b\".mean", "1")
-        );
+        assert_eq!(read(" strategy.0.share = 0.2 "), pair("strategy.0.share", "0.2"));
+        assert_eq!(read("expect.0.metric=\"a == b\""), pair("expect.0.metric", "\"a == b\""));
+        assert_eq!(read("trait.\"a=b\".mean=1"), pair("trait.\"a=b\".mean", "1"));
         for wrong in ["game.benefit", "=3", "game.benefit=", "\"a=b\""] {
             assert!(assignment(wrong).is_err(), "{wrong}");
         }

@@ -67,10 +67,8 @@ mod tests {
 
     #[test]
     fn rows_are_the_own_act() {
-        let game = Matrix {
-            actions: vec!["C".into(), "D".into()],
-            payoffs: vec![vec![3.0, 0.0], vec![5.0, 1.0]],
-        };
+        let game =
+            Matrix { actions: vec!["C".into(), "D".into()], payoffs: vec![vec![3.0, 0.0], vec![5.0, 1.0]] };
         assert_eq!((game.pay(0, 1), game.pay(1, 0)), (0.0, 5.0));
         assert_eq!(game.cooperation(), Some(0));
     }

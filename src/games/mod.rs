@@ -45,8 +45,4 @@ pub trait GroupGame {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static GAMES: &[Row<dyn Game>] = &[
-    donation::ROW,
-    matrix::ROW,
-    public_goods::ROW,
-];
+pub static GAMES: &[Row<dyn Game>] = &[donation::ROW, matrix::ROW, public_goods::ROW];

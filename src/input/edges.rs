@@ -49,11 +49,7 @@ pub struct EdgeOptions {
 
 impl Default for EdgeOptions {
     fn default() -> Self {
-        Self {
-            directed: false,
-            weight_column: None,
-            max_bytes: DEFAULT_MAX_BYTES,
-        }
+        Self { directed: false, weight_column: None, max_bytes: DEFAULT_MAX_BYTES }
     }
 }
 
@@ -92,15 +88,8 @@ pub fn read(path: &Path, options: &EdgeOptions) -> Result<Edges, InputError> {
             raw.finish(path, options.directed, bytes, sha256)
         }
         Format::Parquet => {
-            let bytes = file
-                .metadata()
-                .map_err(|trouble| InputError::unread(path, &trouble))?
-                .len();
-            let raw = read_parquet(
-                path,
-                Columnar::open(path, file, options.max_bytes)?,
-                options,
-            )?;
+            let bytes = file.metadata().map_err(|trouble| InputError::unread(path, &trouble))?.len();
+            let raw = read_parquet(path, Columnar::open(path, file, options.max_bytes)?, options)?;
             raw.finish(path, options.directed, bytes, sha256_file(path)?)
         }
     }
@@ -128,22 +117,14 @@ fn read_text(path: &Path, table: &mut TextTable, options: &EdgeOptions) -> Resul
     } else {
         bare(path, first.len(), options)?
     };
-    let mut raw = Raw {
-        ends: Ends::new(),
-        weights: columns.weight.map(|_| Vec::new()),
-    };
+    let mut raw = Raw { ends: Ends::new(), weights: columns.weight.map(|_| Vec::new()) };
     while let Some(row) = table.next_row()? {
         let wanted = "an integer or a name";
-        let ends = [
-            row.cell(columns.ends[0], wanted)?,
-            row.cell(columns.ends[1], wanted)?,
-        ];
+        let ends = [row.cell(columns.ends[0], wanted)?, row.cell(columns.ends[1], wanted)?];
         if let (Some(column), Some(weights)) = (columns.weight, &mut raw.weights) {
             weights.push(weight(&row, column)?);
         }
-        raw.ends
-            .push_texts([&ends[0], &ends[1]])
-            .map_err(|TooMany| too_many(path))?;
+        raw.ends.push_texts([&ends[0], &ends[1]]).map_err(|TooMany| too_many(path))?;
     }
     Ok(raw)
 }
@@ -177,21 +158,14 @@ fn is_header(first: &[String], second: &[String], weight: Option<&str>) -> bool 
 }
 
 fn known_pair(names: &[String]) -> Option<[usize; 2]> {
-    let find = |wanted: &str| {
-        names
-            .iter()
-            .position(|name| name.eq_ignore_ascii_case(wanted))
-    };
+    let find = |wanted: &str| names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
     HEADERS.iter().find_map(|[a, b]| Some([find(a)?, find(b)?]))
 }
 
 fn headed(path: &Path, names: &[String], options: &EdgeOptions) -> Result<Columns, InputError> {
     let ends = known_pair(names).unwrap_or([0, 1]);
     let find = |column: &String| find_column(path, names, column);
-    let columns = Columns {
-        ends,
-        weight: options.weight_column.as_ref().map(find).transpose()?,
-    };
+    let columns = Columns { ends, weight: options.weight_column.as_ref().map(find).transpose()? };
     refuse_overlap(path, columns)
 }
 
@@ -206,30 +180,20 @@ fn bare(path: &Path, width: usize, options: &EdgeOptions) -> Result<Columns, Inp
                 return Err(InputError::new(path, says, help));
             }
             Err(_) => {
-                let says = format!(
-                    "no column is called {}: the file has no header",
-                    super::shown(column)
-                );
+                let says = format!("no column is called {}: the file has no header", super::shown(column));
                 let help = "write a header line, or the number of the column from 0";
                 return Err(InputError::new(path, says, help));
             }
         },
     };
-    refuse_overlap(
-        path,
-        Columns {
-            ends: [0, 1],
-            weight,
-        },
-    )
+    refuse_overlap(path, Columns { ends: [0, 1], weight })
 }
 
 fn refuse_overlap(path: &Path, columns: Columns) -> Result<Columns, InputError> {
     match columns.weight {
         Some(weight) if columns.ends.contains(&weight) => {
-            let says = format!(
-                "the column {weight}, counted from 0, holds ids and cannot be that of the weights"
-            );
+            let says =
+                format!("the column {weight}, counted from 0, holds ids and cannot be that of the weights");
             Err(InputError::new(path, says, "name another column, or none"))
         }
         _ => Ok(columns),
@@ -245,17 +209,10 @@ fn read_parquet(path: &Path, table: Columnar, options: &EdgeOptions) -> Result<R
     let names = table.names().to_vec();
     if names.len() < 2 {
         let says = "the file has one column where at least 2 are wanted";
-        return Err(InputError::new(
-            path,
-            says,
-            "write one column for each end of a tie",
-        ));
+        return Err(InputError::new(path, says, "write one column for each end of a tie"));
     }
     let columns = headed(path, &names, options)?;
-    let mut raw = Raw {
-        ends: Ends::new(),
-        weights: columns.weight.map(|_| Vec::new()),
-    };
+    let mut raw = Raw { ends: Ends::new(), weights: columns.weight.map(|_| Vec::new()) };
     let mut asked = columns.ends.to_vec();
     asked.extend(columns.weight);
     table.read(&asked, |before, cells| {
@@ -275,25 +232,14 @@ fn refuse_unnamed(path: &Path, name: &str, before: u64, cells: &Cells) -> Result
     match cells {
         Cells::Integers(_) | Cells::Large(_) => Ok(()),
         Cells::Numbers(_) => {
-            let says = format!(
-                "the column {} holds fractional numbers, not ids",
-                super::shown(name)
-            );
-            Err(InputError::new(
-                path,
-                says,
-                "write ids as integers or strings",
-            ))
+            let says = format!("the column {} holds fractional numbers, not ids", super::shown(name));
+            Err(InputError::new(path, says, "write ids as integers or strings"))
         }
         Cells::Names(names) => match names.iter().position(|id| id.is_none_or(str::is_empty)) {
             None => Ok(()),
-            Some(row) => Err(in_row(
-                path,
-                name,
-                before + row as u64,
-                "is empty",
-                "write an integer or a name",
-            )),
+            Some(row) => {
+                Err(in_row(path, name, before + row as u64, "is empty", "write an integer or a name"))
+            }
         },
     }
 }
@@ -337,9 +283,7 @@ fn push_weights(
     weights: &mut Vec<f32>,
 ) -> Result<(), InputError> {
     match cells {
-        Cells::Integers(cells) => {
-            weights.extend(cells.values().iter().map(|weight| *weight as f32))
-        }
+        Cells::Integers(cells) => weights.extend(cells.values().iter().map(|weight| *weight as f32)),
         Cells::Large(cells) => weights.extend(cells.values().iter().map(|weight| *weight as f32)),
         Cells::Numbers(cells) => {
             for (row, weight) in (before..).zip(cells.values()) {
@@ -361,13 +305,7 @@ fn push_weights(
 
 impl Raw {
     /// Sorts the ties, drops loops and duplicates, and counts them.
-    fn finish(
-        self,
-        path: &Path,
-        directed: bool,
-        bytes: u64,
-        sha256: [u8; 32],
-    ) -> Result<Edges, InputError> {
+    fn finish(self, path: &Path, directed: bool, bytes: u64, sha256: [u8; 32]) -> Result<Edges, InputError> {
         let (ids, ends) = self.ends.rank().map_err(|TooMany| too_many(path))?;
         let rows = ends.len();
         let key = |[a, b]: [u32; 2]| {
@@ -376,8 +314,7 @@ impl Raw {
         };
         let (keys, weights, loops) = match self.weights {
             None => {
-                let mut keys: Vec<u64> =
-                    ends.into_iter().filter(|[a, b]| a != b).map(key).collect();
+                let mut keys: Vec<u64> = ends.into_iter().filter(|[a, b]| a != b).map(key).collect();
                 let loops = rows - keys.len();
                 keys.sort_unstable();
                 keys.dedup();
@@ -385,8 +322,7 @@ impl Raw {
             }
             Some(weights) => {
                 let ties = ends.into_iter().zip(weights).filter(|([a, b], _)| a != b);
-                let mut ties: Vec<(u64, f32)> =
-                    ties.map(|(ends, weight)| (key(ends), weight)).collect();
+                let mut ties: Vec<(u64, f32)> = ties.map(|(ends, weight)| (key(ends), weight)).collect();
                 let loops = rows - ties.len();
                 // Stable, so that of duplicates the first in the file is the one that stays.
                 ties.sort_by_key(|(key, _)| *key);
@@ -397,26 +333,11 @@ impl Raw {
         };
         if keys.is_empty() {
             let says = "the file has no tie between two different people";
-            return Err(InputError::new(
-                path,
-                says,
-                "write at least one line such as 1,2",
-            ));
+            return Err(InputError::new(path, says, "write at least one line such as 1,2"));
         }
         let duplicates = (rows - loops - keys.len()) as u64;
-        let ties = keys
-            .into_iter()
-            .map(|key| ((key >> 32) as u32, key as u32))
-            .collect();
-        Ok(Edges {
-            ids,
-            ties,
-            weights,
-            duplicates,
-            loops: loops as u64,
-            bytes,
-            sha256,
-        })
+        let ties = keys.into_iter().map(|key| ((key >> 32) as u32, key as u32)).collect();
+        Ok(Edges { ids, ties, weights, duplicates, loops: loops as u64, bytes, sha256 })
     }
 }
 

@@ -11,11 +11,7 @@ use std::sync::Arc;
 
 fn options(directed: bool, weight: &str) -> EdgeOptions {
     let weight_column = (!weight.is_empty()).then(|| weight.to_owned());
-    EdgeOptions {
-        directed,
-        weight_column,
-        max_bytes: 1 << 20,
-    }
+    EdgeOptions { directed, weight_column, max_bytes: 1 << 20 }
 }
 
 fn text(name: &str, bytes: impl AsRef<[u8]>, options: &EdgeOptions) -> Result<Edges, InputError> {
@@ -53,9 +49,8 @@ fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
 }
 
 fn parquet_numbers(ties: &[(i64, i64)]) -> Vec<u8> {
-    let column = |end: fn(&(i64, i64)) -> i64| -> ArrayRef {
-        Arc::new(ties.iter().map(end).collect::<Int64Array>())
-    };
+    let column =
+        |end: fn(&(i64, i64)) -> i64| -> ArrayRef { Arc::new(ties.iter().map(end).collect::<Int64Array>()) };
     parquet(vec![("a", column(|tie| tie.0)), ("b", column(|tie| tie.1))])
 }
 
@@ -85,19 +80,11 @@ fn of_duplicates_the_first_weight_stays() {
 fn a_header_is_found_and_a_first_tie_is_not_taken_for_one() {
     assert_eq!(csv("who,whom\n1,2\n").ids, numbers(&[1, 2]));
     assert_eq!(csv("Source,Target\nann,bob\n").ids, names(&["ann", "bob"]));
-    assert_eq!(
-        csv("\"\",from,to\n1,ann,bob\n2,bob,cem\n").ids,
-        names(&["ann", "bob", "cem"])
-    );
+    assert_eq!(csv("\"\",from,to\n1,ann,bob\n2,bob,cem\n").ids, names(&["ann", "bob", "cem"]));
     assert_eq!(csv("ann,bob\nbob,cem\n").ids, names(&["ann", "bob", "cem"]));
     assert_eq!(csv("01,02\n10,11\n").ties.len(), 2);
     assert_eq!(csv("1,2\nann,bob\n").ties.len(), 2);
-    let weighted = text(
-        "a.csv",
-        "who,whom,weight\nann,bob,1\n",
-        &options(false, "2"),
-    )
-    .unwrap();
+    let weighted = text("a.csv", "who,whom,weight\nann,bob,1\n", &options(false, "2")).unwrap();
     assert_eq!(weighted.ids, names(&["ann", "bob"]));
 }
 
@@ -111,45 +98,18 @@ fn integers_that_would_print_differently_are_names() {
 #[test]
 fn a_refusal_points_at_the_cell() {
     assert_eq!(refused("a,b\nc,\n", ""), ":2:3: the cell is empty");
-    assert_eq!(
-        refused("a,b\nc\n", ""),
-        ":2:2: 1 cell in a line, but the first line has 2"
-    );
-    assert_eq!(
-        refused("1;2\n3;4;\n", ""),
-        ":2:5: 3 cells in a line, but the first line has 2"
-    );
-    assert_eq!(
-        refused("1\n2\n", ""),
-        ":1: 1 cell where at least 2 are wanted"
-    );
-    assert_eq!(
-        refused("1,2,3\n1,3,x\n", "2"),
-        ":2:5: `x` is no finite number"
-    );
+    assert_eq!(refused("a,b\nc\n", ""), ":2:2: 1 cell in a line, but the first line has 2");
+    assert_eq!(refused("1;2\n3;4;\n", ""), ":2:5: 3 cells in a line, but the first line has 2");
+    assert_eq!(refused("1\n2\n", ""), ":1: 1 cell where at least 2 are wanted");
+    assert_eq!(refused("1,2,3\n1,3,x\n", "2"), ":2:5: `x` is no finite number");
     for weight in ["nan", "inf", "1e39", "0.5,"] {
         let file = format!("1,2,3\n1,3,\"{weight}\"\n");
-        assert_eq!(
-            refused(&file, "2"),
-            format!(":2:6: `{weight}` is no finite number")
-        );
+        assert_eq!(refused(&file, "2"), format!(":2:6: `{weight}` is no finite number"));
     }
-    assert_eq!(
-        refused("1,1\n", ""),
-        ": the file has no tie between two different people"
-    );
-    assert_eq!(
-        refused("from,to\n", ""),
-        ": the file has no tie between two different people"
-    );
-    assert_eq!(
-        refused("1,2\n", "w"),
-        ": no column is called `w`: the file has no header"
-    );
-    assert_eq!(
-        refused("1,2\n", "2"),
-        ": there is no column 2: the file has 2"
-    );
+    assert_eq!(refused("1,1\n", ""), ": the file has no tie between two different people");
+    assert_eq!(refused("from,to\n", ""), ": the file has no tie between two different people");
+    assert_eq!(refused("1,2\n", "w"), ": no column is called `w`: the file has no header");
+    assert_eq!(refused("1,2\n", "2"), ": there is no column 2: the file has 2");
     assert_eq!(refused("from,to\n1,2\n", "w"), ": no column is called `w`");
     assert!(refused("from,to\n1,2\n", "to").ends_with("cannot be that of the weights"));
 }
@@ -180,26 +140,15 @@ fn parquet_without_an_id_or_a_finite_weight_is_refused_with_its_row() {
     let nan: ArrayRef = Arc::new(Float64Array::from(vec![1.0, f64::NAN]));
     let says = |columns, weight| {
         let file = parquet(columns);
-        text("a.parquet", file, &options(false, weight))
-            .unwrap_err()
-            .says
+        text("a.parquet", file, &options(false, weight)).unwrap_err().says
     };
     let two = |b: &ArrayRef| vec![("a", Arc::clone(&ids)), ("b", Arc::clone(b))];
     assert_eq!(says(two(&gap), ""), "row 2 of the column `b` has no value");
     assert_eq!(says(two(&hole), ""), "row 2 of the column `b` is empty");
-    assert_eq!(
-        says(two(&nan), ""),
-        "the column `b` holds fractional numbers, not ids"
-    );
-    let weighted = vec![
-        ("a", Arc::clone(&ids)),
-        ("b", Arc::new(Int64Array::from(vec![5, 6])) as ArrayRef),
-        ("w", nan),
-    ];
-    assert_eq!(
-        says(weighted, "w"),
-        "row 2 of the column `w` is no finite number"
-    );
+    assert_eq!(says(two(&nan), ""), "the column `b` holds fractional numbers, not ids");
+    let weighted =
+        vec![("a", Arc::clone(&ids)), ("b", Arc::new(Int64Array::from(vec![5, 6])) as ArrayRef), ("w", nan)];
+    assert_eq!(says(weighted, "w"), "row 2 of the column `w` is no finite number");
 }
 
 #[test]
@@ -207,10 +156,7 @@ fn more_rows_than_the_limit_allows_are_refused_before_they_are_unpacked() {
     let ties: Vec<(i64, i64)> = vec![(1, 2); 100_000];
     let file = parquet_numbers(&ties);
     assert!(file.len() < 10_000, "the rows must pack well for this test");
-    let tight = EdgeOptions {
-        max_bytes: 10_000,
-        ..options(false, "")
-    };
+    let tight = EdgeOptions { max_bytes: 10_000, ..options(false, "") };
     let torn = text("a.parquet", file, &tight).unwrap_err();
     assert!(torn.says.contains("promises 100000 rows"), "{}", torn.says);
 }
@@ -290,40 +236,24 @@ proptest! {
 
 #[test]
 fn two_real_networks_have_the_people_and_ties_that_their_readme_states() {
-    let shared = std::env::var_os("MORES_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("MORES_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     let folder = shared.join("data/networks");
-    for (name, people, ties) in [
-        ("lastfm-asia.csv", 7_624, 27_806),
-        ("deezer-europe.csv", 28_281, 92_752),
-    ] {
+    for (name, people, ties) in [("lastfm-asia.csv", 7_624, 27_806), ("deezer-europe.csv", 28_281, 92_752)] {
         let file = folder.join(name);
         if !file.exists() {
             writeln_skipped(&file);
             return;
         }
         let edges = read(&file, &EdgeOptions::default()).unwrap();
-        assert_eq!(
-            (edges.ids.len(), edges.ties.len()),
-            (people, ties),
-            "{name}"
-        );
+        assert_eq!((edges.ids.len(), edges.ties.len()), (people, ties), "{name}");
         assert_eq!((edges.duplicates, edges.loops), (0, 0), "{name}");
-        assert_eq!(
-            edges.ids,
-            Ids::Numbers((0..people as i64).collect()),
-            "{name}"
-        );
+        assert_eq!(edges.ids, Ids::Numbers((0..people as i64).collect()), "{name}");
         assert_eq!(edges.sha256, sha256_file(&file).unwrap());
     }
 }
 
 #[expect(clippy::print_stdout, reason = "a test that does not run must say so")]
 fn writeln_skipped(file: &Path) {
-    println!(
-        "skipped: {} is absent; name the shared folder in MORES_SHARED",
-        file.display()
-    );
+    println!("skipped: {} is absent; name the shared folder in MORES_SHARED", file.display());
 }

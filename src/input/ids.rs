@@ -39,11 +39,7 @@ pub(super) fn integer(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let shortest = !digits.starts_with('0') || text == "0";
-    if plain && shortest {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if plain && shortest { text.parse().ok() } else { None }
 }
 
 /// Collects the two ends of each tie in the order of the file.
@@ -81,10 +77,7 @@ impl Names {
 
 /// A number of people as `u32`; one more must fit too, so that every count and every index does.
 fn count(people: usize) -> Result<u32, TooMany> {
-    u32::try_from(people)
-        .ok()
-        .filter(|people| *people < u32::MAX)
-        .ok_or(TooMany)
+    u32::try_from(people).ok().filter(|people| *people < u32::MAX).ok_or(TooMany)
 }
 
 impl Ends {
@@ -157,11 +150,7 @@ fn rank_numbers(ends: &[[i64; 2]]) -> Result<(Ids, Vec<[u32; 2]>), TooMany> {
     let span = i128::from(high) - i128::from(low) + 1;
     // A table over the span takes the place of a sort where it is no larger than the sort's copy would be.
     if span <= 4 * all.len() as i128 {
-        rank_close(
-            ends,
-            low,
-            usize::try_from(span).expect("at most four times a length"),
-        )
+        rank_close(ends, low, usize::try_from(span).expect("at most four times a length"))
     } else {
         rank_far(ends)
     }
@@ -182,10 +171,7 @@ fn rank_close(ends: &[[i64; 2]], low: i64, span: usize) -> Result<(Ids, Vec<[u32
             ids.push(low + above);
         }
     }
-    let ranked = ends
-        .iter()
-        .map(|tie| tie.map(|id| place[offset(id)]))
-        .collect();
+    let ranked = ends.iter().map(|tie| tie.map(|id| place[offset(id)])).collect();
     Ok((Ids::Numbers(ids), ranked))
 }
 
@@ -216,18 +202,7 @@ mod tests {
     fn integers_are_only_what_prints_again_as_it_was_written() {
         assert_eq!(integer("-9223372036854775808"), Some(i64::MIN));
         assert_eq!(integer("0"), Some(0));
-        for name in [
-            "",
-            "-",
-            "-0",
-            "00",
-            "007",
-            "+7",
-            "7.0",
-            "9223372036854775808",
-            "٣",
-            "- 1",
-        ] {
+        for name in ["", "-", "-0", "00", "007", "+7", "7.0", "9223372036854775808", "٣", "- 1"] {
             assert_eq!(integer(name), None, "{name}");
         }
     }
@@ -235,10 +210,7 @@ mod tests {
     #[test]
     fn numbers_rank_by_value_and_names_by_bytes() {
         let (ids, ends) = ranked(&[["10", "-9"], ["9", "10"]]);
-        assert_eq!(
-            (ids, ends),
-            (Ids::Numbers(vec![-9, 9, 10]), vec![[2, 0], [1, 2]])
-        );
+        assert_eq!((ids, ends), (Ids::Numbers(vec![-9, 9, 10]), vec![[2, 0], [1, 2]]));
         let (ids, ends) = ranked(&[["10", "9"], ["9", "Ann"]]);
         let names = ["10", "9", "Ann"].map(String::from).to_vec();
         assert_eq!((ids, ends), (Ids::Names(names), vec![[0, 1], [1, 2]]));
@@ -249,13 +221,7 @@ mod tests {
         let low = i64::MIN.to_string();
         let high = i64::MAX.to_string();
         let (ids, ends) = ranked(&[[&high, &low], [&low, "0"]]);
-        assert_eq!(
-            (ids, ends),
-            (
-                Ids::Numbers(vec![i64::MIN, 0, i64::MAX]),
-                vec![[2, 0], [0, 1]]
-            )
-        );
+        assert_eq!((ids, ends), (Ids::Numbers(vec![i64::MIN, 0, i64::MAX]), vec![[2, 0], [0, 1]]));
         let near = (i64::MAX - 1).to_string();
         let (ids, _) = ranked(&[[&high, &near]]);
         assert_eq!(ids, Ids::Numbers(vec![i64::MAX - 1, i64::MAX]));
@@ -263,9 +229,7 @@ mod tests {
 
     #[test]
     fn a_table_and_a_sort_rank_alike() {
-        let ties: Vec<[i64; 2]> = (0..500)
-            .map(|at: i64| [(at * 37) % 211, (at * 53) % 307])
-            .collect();
+        let ties: Vec<[i64; 2]> = (0..500).map(|at: i64| [(at * 37) % 211, (at * 53) % 307]).collect();
         assert_eq!(rank_close(&ties, 0, 307), rank_far(&ties));
     }
 

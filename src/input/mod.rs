@@ -40,13 +40,7 @@ pub struct InputError {
 impl InputError {
     fn new(file: &Path, says: impl Into<String>, help: impl Into<String>) -> Self {
         let (says, help) = (says.into(), help.into());
-        Self {
-            file: file.to_path_buf(),
-            line: None,
-            column: None,
-            says,
-            help,
-        }
+        Self { file: file.to_path_buf(), line: None, column: None, says, help }
     }
 
     fn at(mut self, line: u64, column: Option<u64>) -> Self {
@@ -57,9 +51,7 @@ impl InputError {
 
     fn unread(file: &Path, trouble: &io::Error) -> Self {
         let help = match trouble.kind() {
-            io::ErrorKind::NotFound => {
-                "name a file that exists; a relative path starts at the world file"
-            }
+            io::ErrorKind::NotFound => "name a file that exists; a relative path starts at the world file",
             io::ErrorKind::PermissionDenied => "make the file readable for the user who runs mores",
             _ => "see whether the disk and the file are whole",
         };
@@ -106,12 +98,7 @@ pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
         .iter()
-        .flat_map(|byte| {
-            [
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]
-        })
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
         .map(char::from)
         .collect()
 }
@@ -128,19 +115,11 @@ fn open(path: &Path, max_bytes: u64) -> Result<(File, Format), InputError> {
     let unread = |trouble: io::Error| InputError::unread(path, &trouble);
     let about = std::fs::metadata(path).map_err(unread)?;
     if !about.is_file() {
-        return Err(InputError::new(
-            path,
-            "is no regular file",
-            "name a CSV, TSV or Parquet file",
-        ));
+        return Err(InputError::new(path, "is no regular file", "name a CSV, TSV or Parquet file"));
     }
     let bytes = about.len();
     if bytes == 0 {
-        return Err(InputError::new(
-            path,
-            "the file is empty",
-            "write at least one line",
-        ));
+        return Err(InputError::new(path, "the file is empty", "write at least one line"));
     }
     if bytes > max_bytes {
         let says = format!("the file has {bytes} bytes, but at most {max_bytes} are allowed here");
@@ -151,35 +130,21 @@ fn open(path: &Path, max_bytes: u64) -> Result<(File, Format), InputError> {
         ));
     }
     let mut start = Vec::with_capacity(4);
-    File::open(path)
-        .map_err(unread)?
-        .take(4)
-        .read_to_end(&mut start)
-        .map_err(unread)?;
+    File::open(path).map_err(unread)?.take(4).read_to_end(&mut start).map_err(unread)?;
     if start.starts_with(&[0x1f, 0x8b])
         || start == [0x28, 0xb5, 0x2f, 0xfd]
         || start.starts_with(b"PK\x03\x04")
     {
-        return Err(InputError::new(
-            path,
-            "the file is packed (gzip, zstd or zip)",
-            "unpack it first",
-        ));
+        return Err(InputError::new(path, "the file is packed (gzip, zstd or zip)", "unpack it first"));
     }
     let named = matches!(ending(path).as_deref(), Some("parquet" | "pq"));
-    let format = if named || start == *b"PAR1" {
-        Format::Parquet
-    } else {
-        Format::Text
-    };
+    let format = if named || start == *b"PAR1" { Format::Parquet } else { Format::Text };
     Ok((File::open(path).map_err(unread)?, format))
 }
 
 /// The ending of a file's name in lower case, without its dot.
 fn ending(path: &Path) -> Option<String> {
-    path.extension()
-        .and_then(|ending| ending.to_str())
-        .map(str::to_ascii_lowercase)
+    path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase)
 }
 
 /// The column of that name, or else of that number, counted from 0.
@@ -191,24 +156,14 @@ fn find_column(path: &Path, names: &[String], column: &str) -> Result<usize, Inp
         Ok(index) if index < names.len() => Ok(index),
         Ok(_) => {
             let says = format!("there is no column {column}: the file has {}", names.len());
-            let help = format!(
-                "columns are counted from 0: write 0 to {}",
-                names.len().saturating_sub(1)
-            );
+            let help = format!("columns are counted from 0: write 0 to {}", names.len().saturating_sub(1));
             Err(InputError::new(path, says, help))
         }
         Err(_) => {
             let near = |name: &&String| strsim::jaro_winkler(name, column) > 0.8;
-            let meant = names
-                .iter()
-                .find(near)
-                .map_or(String::new(), |name| format!("did you mean `{name}`? "));
-            let known = names
-                .iter()
-                .take(20)
-                .map(|name| shown(name))
-                .collect::<Vec<_>>()
-                .join(", ");
+            let meant =
+                names.iter().find(near).map_or(String::new(), |name| format!("did you mean `{name}`? "));
+            let known = names.iter().take(20).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
             let says = format!("no column is called {}", shown(column));
             Err(InputError::new(
                 path,
@@ -222,11 +177,7 @@ fn find_column(path: &Path, names: &[String], column: &str) -> Result<usize, Inp
 /// Text from a file in back quotes, escaped and cut so that a hostile cell cannot fill the screen.
 fn shown(text: &str) -> String {
     const MOST: usize = 40;
-    let mut cut: String = text
-        .chars()
-        .take(MOST)
-        .flat_map(char::escape_debug)
-        .collect();
+    let mut cut: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
     if text.chars().nth(MOST).is_some() {
         cut.push('…');
     }
@@ -246,8 +197,7 @@ mod tests {
     impl Scratch {
         pub(super) fn new(name: &str, bytes: impl AsRef<[u8]>) -> Self {
             let number = FILES.fetch_add(1, Ordering::Relaxed);
-            let folder =
-                std::env::temp_dir().join(format!("mores-input-{}-{number}", std::process::id()));
+            let folder = std::env::temp_dir().join(format!("mores-input-{}-{number}", std::process::id()));
             std::fs::create_dir_all(&folder).unwrap();
             let path = folder.join(name);
             std::fs::write(&path, bytes).unwrap();
@@ -266,10 +216,7 @@ mod tests {
     fn the_digest_is_that_of_the_standard() {
         let file = Scratch::new("abc.txt", "abc");
         let digest = hex(&sha256_file(&file.0).unwrap());
-        assert_eq!(
-            digest,
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]
@@ -295,17 +242,8 @@ mod tests {
         let names = ["source", "target", "weight"].map(String::from);
         let refused = find_column(Path::new("a.csv"), &names, "wieght").unwrap_err();
         assert_eq!(refused.says, "no column is called `wieght`");
-        assert!(
-            refused.help.starts_with("did you mean `weight`? "),
-            "{}",
-            refused.help
-        );
+        assert!(refused.help.starts_with("did you mean `weight`? "), "{}", refused.help);
         assert_eq!(find_column(Path::new("a.csv"), &names, "2"), Ok(2));
-        assert!(
-            find_column(Path::new("a.csv"), &names, "3")
-                .unwrap_err()
-                .help
-                .ends_with("0 to 2")
-        );
+        assert!(find_column(Path::new("a.csv"), &names, "3").unwrap_err().help.ends_with("0 to 2"));
     }
 }

@@ -50,15 +50,8 @@ impl Lines {
             }
             self.number += 1;
             if self.reader.get_ref().bytes > self.max_bytes {
-                let says = format!(
-                    "the file grew beyond {} bytes while it was read",
-                    self.max_bytes
-                );
-                return Err(InputError::new(
-                    &self.path,
-                    says,
-                    "read it when nothing writes to it",
-                ));
+                let says = format!("the file grew beyond {} bytes while it was read", self.max_bytes);
+                return Err(InputError::new(&self.path, says, "read it when nothing writes to it"));
             }
             while let Some(b'\n' | b'\r') = raw.last() {
                 raw.pop();
@@ -92,10 +85,7 @@ impl Lines {
         let column = line[..at].chars().count() as u64 + 1;
         let byte = line.as_bytes()[at];
         let (says, help) = if byte == b'\r' {
-            (
-                "a carriage return stands inside a line".to_owned(),
-                "end lines with a line feed",
-            )
+            ("a carriage return stands inside a line".to_owned(), "end lines with a line feed")
         } else {
             (
                 format!("the control character 0x{byte:02x} stands inside a line"),
@@ -117,11 +107,7 @@ struct Cell {
 impl Cell {
     fn text<'a>(&self, line: &'a str) -> Cow<'a, str> {
         let text = &line[self.start..self.end];
-        if self.doubled_quotes {
-            Cow::Owned(text.replace("\"\"", "\""))
-        } else {
-            Cow::Borrowed(text)
-        }
+        if self.doubled_quotes { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) }
     }
 }
 
@@ -149,24 +135,16 @@ fn split(line: &str, delimiter: u8, cells: &mut Vec<Cell>) -> Result<(), (usize,
             while blank(at) {
                 at += 1;
             }
-            let parted =
-                at == bytes.len() || bytes[at] == delimiter || (delimiter == b' ' && at > closed);
+            let parted = at == bytes.len() || bytes[at] == delimiter || (delimiter == b' ' && at > closed);
             if !parted {
                 return Err((at, "text follows a closing quote"));
             }
             cells.push(cell);
         } else {
             let end = |byte: &u8| *byte == delimiter || (delimiter == b' ' && *byte == b'\t');
-            let past = bytes[at..]
-                .iter()
-                .position(end)
-                .map_or(bytes.len(), |more| at + more);
+            let past = bytes[at..].iter().position(end).map_or(bytes.len(), |more| at + more);
             let kept = line[at..past].trim_ascii_end().len();
-            cells.push(Cell {
-                start: at,
-                end: at + kept,
-                doubled_quotes: false,
-            });
+            cells.push(Cell { start: at, end: at + kept, doubled_quotes: false });
             at = past;
         }
         if delimiter != b' ' {
@@ -185,11 +163,7 @@ fn quoted(bytes: &[u8], open: usize) -> Result<Cell, (usize, &'static str)> {
     while at < bytes.len() {
         if bytes[at] == b'"' {
             if bytes.get(at + 1) != Some(&b'"') {
-                return Ok(Cell {
-                    start: open + 1,
-                    end: at,
-                    doubled_quotes,
-                });
+                return Ok(Cell { start: open + 1, end: at, doubled_quotes });
             }
             doubled_quotes = true;
             at += 1;
@@ -212,10 +186,7 @@ fn delimiter(path: &Path, first: &str, wanted: usize) -> u8 {
     let held = |delimiter: &u8| first.as_bytes().contains(delimiter);
     match by_ending {
         Some(delimiter) if held(&delimiter) || wanted < 2 => delimiter,
-        _ => [b'\t', b';', b',', b' ']
-            .into_iter()
-            .find(held)
-            .unwrap_or(b','),
+        _ => [b'\t', b';', b',', b' '].into_iter().find(held).unwrap_or(b','),
     }
 }
 
@@ -244,24 +215,10 @@ pub(super) struct TextTable {
 
 impl TextTable {
     /// Begins to read; at least `wanted` cells must stand in the first line.
-    pub(super) fn begin(
-        path: &Path,
-        file: File,
-        max_bytes: u64,
-        wanted: usize,
-    ) -> Result<Self, InputError> {
-        let hashed = Hashed {
-            file,
-            hash: Sha256::new(),
-            bytes: 0,
-        };
+    pub(super) fn begin(path: &Path, file: File, max_bytes: u64, wanted: usize) -> Result<Self, InputError> {
+        let hashed = Hashed { file, hash: Sha256::new(), bytes: 0 };
         let reader = BufReader::with_capacity(1 << 16, hashed);
-        let mut lines = Lines {
-            path: path.to_path_buf(),
-            reader,
-            number: 0,
-            max_bytes,
-        };
+        let mut lines = Lines { path: path.to_path_buf(), reader, number: 0, max_bytes };
         let mut ahead = VecDeque::with_capacity(2);
         let mut line = String::new();
         while ahead.len() < 2 && lines.read(&mut line)? {
@@ -276,26 +233,11 @@ impl TextTable {
         };
         let delimiter = delimiter(path, first, wanted);
         let number = *number;
-        let mut table = Self {
-            lines,
-            delimiter,
-            width: 0,
-            wanted,
-            ahead,
-            line,
-            number,
-            cells: Vec::new(),
-        };
+        let mut table = Self { lines, delimiter, width: 0, wanted, ahead, line, number, cells: Vec::new() };
         table.width = table.cells_ahead(0)?.len();
         if table.width < wanted {
-            let says = format!(
-                "{} where at least {wanted} are wanted",
-                cells_in_words(table.width)
-            );
-            let help = format!(
-                "write {wanted} or more cells a line, separated by {}",
-                called(delimiter)
-            );
+            let says = format!("{} where at least {wanted} are wanted", cells_in_words(table.width));
+            let help = format!("write {wanted} or more cells a line, separated by {}", called(delimiter));
             return Err(InputError::new(path, says, help).at(number, None));
         }
         Ok(table)
@@ -308,10 +250,7 @@ impl TextTable {
         };
         let mut cells = Vec::new();
         split(text, self.delimiter, &mut cells).map_err(|torn| self.torn(*number, text, torn))?;
-        Ok(cells
-            .iter()
-            .map(|cell| cell.text(text).into_owned())
-            .collect())
+        Ok(cells.iter().map(|cell| cell.text(text).into_owned()).collect())
     }
 
     /// Takes the first line for a header.
@@ -350,41 +289,26 @@ impl TextTable {
 
     fn torn(&self, number: u64, line: &str, (at, says): (usize, &str)) -> InputError {
         let column = line[..at].chars().count() as u64 + 1;
-        let help =
-            "close each quoted cell before the next one begins; a quote inside it is doubled";
+        let help = "close each quoted cell before the next one begins; a quote inside it is doubled";
         InputError::new(&self.lines.path, says, help).at(number, Some(column))
     }
 
     fn uneven(&self) -> InputError {
-        let at = self
-            .cells
-            .get(self.width)
-            .map_or(self.line.len(), |extra| extra.start);
+        let at = self.cells.get(self.width).map_or(self.line.len(), |extra| extra.start);
         let column = self.line[..at].chars().count() as u64 + 1;
         let found = cells_in_words(self.cells.len());
         let says = format!("{found} in a line, but the first line has {}", self.width);
         let help = if self.cells.len() < self.wanted {
-            format!(
-                "a cell is missing: write {} a line, separated by {}",
-                self.width,
-                called(self.delimiter)
-            )
+            format!("a cell is missing: write {} a line, separated by {}", self.width, called(self.delimiter))
         } else {
-            format!(
-                "write as many cells in every line, separated by {}",
-                called(self.delimiter)
-            )
+            format!("write as many cells in every line, separated by {}", called(self.delimiter))
         };
         InputError::new(&self.lines.path, says, help).at(self.number, Some(column))
     }
 }
 
 fn cells_in_words(count: usize) -> String {
-    if count == 1 {
-        "1 cell".to_owned()
-    } else {
-        format!("{count} cells")
-    }
+    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
 }
 
 /// One line of a text table.
@@ -433,12 +357,7 @@ mod tests {
         let mut table = TextTable::begin(&file.0, File::open(&file.0).unwrap(), 1 << 20, 1)?;
         let mut rows = Vec::new();
         while let Some(row) = table.next_row()? {
-            rows.push(
-                row.cells
-                    .iter()
-                    .map(|cell| cell.text(row.line).into_owned())
-                    .collect(),
-            );
+            rows.push(row.cells.iter().map(|cell| cell.text(row.line).into_owned()).collect());
         }
         let (bytes, digest) = table.finish();
         assert_eq!(bytes, std::fs::metadata(&file.0).unwrap().len());
@@ -454,12 +373,8 @@ mod tests {
 
     #[test]
     fn blank_lines_comments_marks_and_blanks_around_cells_are_left_out() {
-        let text =
-            "\u{feff}# made by hand\n% so is this\n\n a , b\t\r\n  # more\n\"c, d\" ,\" e\"\"f\"";
-        assert_eq!(
-            rows("a.csv", text).unwrap(),
-            [["a", "b"], ["c, d", " e\"f"]]
-        );
+        let text = "\u{feff}# made by hand\n% so is this\n\n a , b\t\r\n  # more\n\"c, d\" ,\" e\"\"f\"";
+        assert_eq!(rows("a.csv", text).unwrap(), [["a", "b"], ["c, d", " e\"f"]]);
     }
 
     #[test]
@@ -480,27 +395,13 @@ mod tests {
     fn a_torn_line_is_refused_at_its_place() {
         assert_eq!(
             place("1,2\n\n3\n"),
-            (
-                Some(3),
-                Some(2),
-                "1 cell in a line, but the first line has 2".into()
-            )
+            (Some(3), Some(2), "1 cell in a line, but the first line has 2".into())
         );
         assert_eq!(place("1,2\n3,4,é,5").1, Some(5));
         assert_eq!(place("1,2\né,\"b").1, Some(3));
         assert_eq!(place("1,2\n\"a\"b,3\n").2, "text follows a closing quote");
-        assert_eq!(
-            place("1,2\r3,4\r"),
-            (
-                Some(1),
-                Some(4),
-                "a carriage return stands inside a line".into()
-            )
-        );
-        assert_eq!(
-            place("1,2\n3,4\0\n").2,
-            "the control character 0x00 stands inside a line"
-        );
+        assert_eq!(place("1,2\r3,4\r"), (Some(1), Some(4), "a carriage return stands inside a line".into()));
+        assert_eq!(place("1,2\n3,4\0\n").2, "the control character 0x00 stands inside a line");
         let (line, column, says) = place(b"1,2\nJos\xc3\xa9,Ren\xe9\n");
         assert_eq!((line, column), (Some(2), Some(9)));
         assert_eq!(says, "the byte 0xe9 is no UTF-8 text here");
@@ -508,11 +409,7 @@ mod tests {
 
     #[test]
     fn a_file_of_comments_is_refused() {
-        assert!(
-            place("# nothing\n\n")
-                .2
-                .contains("only blank lines and comments")
-        );
+        assert!(place("# nothing\n\n").2.contains("only blank lines and comments"));
     }
 
     proptest! {

@@ -104,12 +104,7 @@ fn finite(row: &TextRow<'_>, index: usize, text: &str) -> Result<f64, InputError
     }
 }
 
-fn read_parquet(
-    path: &Path,
-    table: Columnar,
-    column: &str,
-    max_bytes: u64,
-) -> Result<Values, InputError> {
+fn read_parquet(path: &Path, table: Columnar, column: &str, max_bytes: u64) -> Result<Values, InputError> {
     let index = find_column(path, table.names(), column)?;
     let name = table.names()[index].clone();
     let mut numbers = Vec::new();
@@ -117,20 +112,12 @@ fn read_parquet(
     let mut bytes = 0;
     table.read(&[index], |before, cells| {
         match &cells[0] {
-            Cells::Integers(cells) => {
-                numbers.extend(cells.values().iter().map(|value| *value as f64))
-            }
+            Cells::Integers(cells) => numbers.extend(cells.values().iter().map(|value| *value as f64)),
             Cells::Large(cells) => numbers.extend(cells.values().iter().map(|value| *value as f64)),
             Cells::Numbers(cells) => {
                 if let Some(row) = cells.values().iter().position(|value| !value.is_finite()) {
                     let help = "fill or drop the rows without a finite number";
-                    return Err(in_row(
-                        path,
-                        &name,
-                        before + row as u64,
-                        "is no finite number",
-                        help,
-                    ));
+                    return Err(in_row(path, &name, before + row as u64, "is no finite number", help));
                 }
                 numbers.extend_from_slice(cells.values());
             }
@@ -142,9 +129,8 @@ fn read_parquet(
                     // A dictionary may repeat a long text so often that the file says little of its size.
                     bytes += text.len() as u64;
                     if bytes > max_bytes {
-                        let says = format!(
-                            "holds more than the {max_bytes} bytes of text that are allowed here"
-                        );
+                        let says =
+                            format!("holds more than the {max_bytes} bytes of text that are allowed here");
                         return Err(in_row(
                             path,
                             &name,
@@ -159,11 +145,7 @@ fn read_parquet(
         }
         Ok(())
     })?;
-    Ok(if names.is_empty() {
-        Values::Numbers(numbers)
-    } else {
-        Values::Names(names)
-    })
+    Ok(if names.is_empty() { Values::Numbers(numbers) } else { Values::Names(names) })
 }
 
 #[cfg(test)]
@@ -203,82 +185,41 @@ mod tests {
     fn a_column_is_found_by_name_and_by_number() {
         let file = "agent,strategy,wealth\n1,AllC,0.5\n2,AllD,-3e2\n";
         assert_eq!(text(file, "strategy").unwrap(), names(&["AllC", "AllD"]));
-        assert_eq!(
-            text(file, "wealth").unwrap(),
-            Values::Numbers(vec![0.5, -300.0])
-        );
+        assert_eq!(text(file, "wealth").unwrap(), Values::Numbers(vec![0.5, -300.0]));
         assert_eq!(text(file, "2").unwrap(), Values::Numbers(vec![0.5, -300.0]));
-        assert_eq!(
-            text("1\n2\n", "0").unwrap(),
-            Values::Numbers(vec![1.0, 2.0])
-        );
-        assert_eq!(
-            text("first name\nann lee\n", "first name").unwrap(),
-            names(&["ann lee"])
-        );
+        assert_eq!(text("1\n2\n", "0").unwrap(), Values::Numbers(vec![1.0, 2.0]));
+        assert_eq!(text("first name\nann lee\n", "first name").unwrap(), names(&["ann lee"]));
     }
 
     #[test]
     fn a_refusal_points_at_the_cell() {
-        assert_eq!(
-            refused("a,w\nx,1\ny,NaN\n", "w"),
-            ":3:3: `NaN` is no finite number"
-        );
-        assert_eq!(
-            refused("a,w\nx,inf\n", "w"),
-            ":2:3: `inf` is no finite number"
-        );
-        assert_eq!(
-            refused("a,w\nx,1\ny,2x\n", "w"),
-            ":3:3: `2x` is no finite number"
-        );
+        assert_eq!(refused("a,w\nx,1\ny,NaN\n", "w"), ":3:3: `NaN` is no finite number");
+        assert_eq!(refused("a,w\nx,inf\n", "w"), ":2:3: `inf` is no finite number");
+        assert_eq!(refused("a,w\nx,1\ny,2x\n", "w"), ":3:3: `2x` is no finite number");
         assert_eq!(refused("a,w\nx,1\n,2\n", "a"), ":3:1: the cell is empty");
-        assert_eq!(
-            refused("a,w\nx,1\ny\n", "a"),
-            ":3:2: 1 cell in a line, but the first line has 2"
-        );
+        assert_eq!(refused("a,w\nx,1\ny\n", "a"), ":3:2: 1 cell in a line, but the first line has 2");
         assert_eq!(refused("a,w\n", "w"), ": the file has a header and no rows");
         assert_eq!(refused("a,w\nx,1\n", "v"), ": no column is called `v`");
-        assert_eq!(
-            refused("a,w\nx,1\n", "2"),
-            ": there is no column 2: the file has 2"
-        );
+        assert_eq!(refused("a,w\nx,1\n", "2"), ": there is no column 2: the file has 2");
     }
 
     #[test]
     fn parquet_gives_numbers_and_the_names_of_a_dictionary() {
         let words: DictionaryArray<Int8Type> = ["D", "C", "D"].into_iter().collect();
         let file = parquet(vec![
-            (
-                "f",
-                Arc::new(Float32Array::from(vec![0.5, 1.0, 2.0])) as ArrayRef,
-            ),
+            ("f", Arc::new(Float32Array::from(vec![0.5, 1.0, 2.0])) as ArrayRef),
             ("s", Arc::new(words)),
             ("u", Arc::new(UInt64Array::from(vec![1, 2, u64::MAX]))),
         ]);
         assert_eq!(read_column(&file.0, "s").unwrap(), names(&["D", "C", "D"]));
-        assert_eq!(
-            read_column(&file.0, "0").unwrap(),
-            Values::Numbers(vec![0.5, 1.0, 2.0])
-        );
-        assert_eq!(
-            read_column(&file.0, "u").unwrap(),
-            Values::Numbers(vec![1.0, 2.0, u64::MAX as f64])
-        );
-        assert!(
-            read_column(&file.0, "t")
-                .unwrap_err()
-                .help
-                .contains("`f`, `s`, `u`")
-        );
+        assert_eq!(read_column(&file.0, "0").unwrap(), Values::Numbers(vec![0.5, 1.0, 2.0]));
+        assert_eq!(read_column(&file.0, "u").unwrap(), Values::Numbers(vec![1.0, 2.0, u64::MAX as f64]));
+        assert!(read_column(&file.0, "t").unwrap_err().help.contains("`f`, `s`, `u`"));
     }
 
     #[test]
     fn parquet_refuses_what_is_not_finite_and_text_beyond_the_limit() {
-        let file = parquet(vec![(
-            "f",
-            Arc::new(Float32Array::from(vec![0.5, f32::INFINITY])) as ArrayRef,
-        )]);
+        let file = parquet(vec![("f", Arc::new(Float32Array::from(vec![0.5, f32::INFINITY])) as ArrayRef)]);
         assert_eq!(
             read_column(&file.0, "f").unwrap_err().says,
             "row 2 of the column `f` is no finite number"

@@ -44,9 +44,18 @@ pub(super) fn put(scenario: &Scenario, nth: usize) -> Box<dyn Pass> {
         (_, _, times) => Change { times: times.unwrap_or(1.0), plus: 0.0 },
     };
     let select = Select::new(scenario, nth);
-    macro_rules! pass { ($item:ty) => {
-        Box::new(Put { select, intervention, column, change, cast: |x| x as $item, value: |x: $item| x as f64 })
-    }}
+    macro_rules! pass {
+        ($item:ty) => {
+            Box::new(Put {
+                select,
+                intervention,
+                column,
+                change,
+                cast: |x| x as $item,
+                value: |x: $item| x as f64,
+            })
+        };
+    }
     match column.dtype {
         Dtype::Bool | Dtype::U8 => pass!(u8),
         Dtype::U16 => pass!(u16),

@@ -34,8 +34,7 @@ impl Learning for ImitateBest {
     }
 }
 
-pub(super) const ROW: Row<dyn Learning> =
-    Row::of::<ImitateBest>("imitate-best", &["nowak1992"], "");
+pub(super) const ROW: Row<dyn Learning> = Row::of::<ImitateBest>("imitate-best", &["nowak1992"], "");
 
 #[cfg(test)]
 mod tests {

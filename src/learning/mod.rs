@@ -76,10 +76,5 @@ pub struct Shown<'a> {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static LEARNING: &[Row<dyn Learning>] = &[
-    fermi::ROW,
-    imitate_best::ROW,
-    moran::ROW,
-    proportional::ROW,
-    wright_fisher::ROW,
-];
+pub static LEARNING: &[Row<dyn Learning>] =
+    &[fermi::ROW, imitate_best::ROW, moran::ROW, proportional::ROW, wright_fisher::ROW];

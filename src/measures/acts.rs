@@ -4,10 +4,30 @@ use super::{Measure, Names, Row, Scope};
 use crate::groups::Count;
 
 pub(super) const ROWS: &[Row] = &[
-    Row { name: "cooperation", about: "acts of cooperation over acts in the tick, 0 to 1; none where nobody acted", unit: "", find: cooperation },
-    Row { name: "action_<act>", about: "share of the act among acts in the tick, 0 to 1", unit: "", find: action },
-    Row { name: "punished", about: "share of agents that were fined in the tick, 0 to 1", unit: "", find: punished },
-    Row { name: "fines_mean", about: "fines paid in the tick, a mean over agents", unit: "payoff units", find: fines },
+    Row {
+        name: "cooperation",
+        about: "acts of cooperation over acts in the tick, 0 to 1; none where nobody acted",
+        unit: "",
+        find: cooperation,
+    },
+    Row {
+        name: "action_<act>",
+        about: "share of the act among acts in the tick, 0 to 1",
+        unit: "",
+        find: action,
+    },
+    Row {
+        name: "punished",
+        about: "share of agents that were fined in the tick, 0 to 1",
+        unit: "",
+        find: punished,
+    },
+    Row {
+        name: "fines_mean",
+        about: "fines paid in the tick, a mean over agents",
+        unit: "payoff units",
+        find: fines,
+    },
 ];
 
 struct ShareOfActs {

@@ -4,15 +4,55 @@ use super::{Measure, Names, Row, Scope};
 use crate::columns::{ColumnDef, Strategy};
 
 pub(super) const ROWS: &[Row] = &[
-    Row { name: "fixed_<strategy>", about: "1 if all agents of the group have the strategy, else 0; over several groups, their share", unit: "", find: fixed },
-    Row { name: "ended", about: "1 if the group has met its stopping rule, else 0; over several groups, their share", unit: "", find: |n, _| end(n, "ended", What::Ended) },
-    Row { name: "end_tick", about: "the tick in which the group stopped; none while it goes on", unit: "ticks", find: |n, _| end(n, "end_tick", What::Tick) },
-    Row { name: "end_steps", about: "elementary steps until the group stopped; none while it goes on", unit: "steps", find: |n, _| end(n, "end_steps", What::Steps) },
+    Row {
+        name: "fixed_<strategy>",
+        about: "1 if all agents of the group have the strategy, else 0; over several groups, their share",
+        unit: "",
+        find: fixed,
+    },
+    Row {
+        name: "ended",
+        about: "1 if the group has met its stopping rule, else 0; over several groups, their share",
+        unit: "",
+        find: |n, _| end(n, "ended", What::Ended),
+    },
+    Row {
+        name: "end_tick",
+        about: "the tick in which the group stopped; none while it goes on",
+        unit: "ticks",
+        find: |n, _| end(n, "end_tick", What::Tick),
+    },
+    Row {
+        name: "end_steps",
+        about: "elementary steps until the group stopped; none while it goes on",
+        unit: "steps",
+        find: |n, _| end(n, "end_steps", What::Steps),
+    },
     Row { name: "tick", about: "the tick", unit: "ticks", find: |n, _| end(n, "tick", What::Now) },
-    Row { name: "group_size", about: "agents of a group", unit: "agents", find: |n, names| constant(n, "group_size", names.group_size) },
-    Row { name: "agents", about: "agents of all groups", unit: "agents", find: |n, names| constant(n, "agents", names.agents) },
-    Row { name: "groups", about: "groups", unit: "groups", find: |n, names| constant(n, "groups", names.groups) },
-    Row { name: "<section>.<key>", about: "a parameter of the world, where it is a number", unit: "its own", find: parameter },
+    Row {
+        name: "group_size",
+        about: "agents of a group",
+        unit: "agents",
+        find: |n, names| constant(n, "group_size", names.group_size),
+    },
+    Row {
+        name: "agents",
+        about: "agents of all groups",
+        unit: "agents",
+        find: |n, names| constant(n, "agents", names.agents),
+    },
+    Row {
+        name: "groups",
+        about: "groups",
+        unit: "groups",
+        find: |n, names| constant(n, "groups", names.groups),
+    },
+    Row {
+        name: "<section>.<key>",
+        about: "a parameter of the world, where it is a number",
+        unit: "its own",
+        find: parameter,
+    },
 ];
 
 struct Fixed(u8);

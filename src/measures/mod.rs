@@ -67,10 +67,7 @@ impl Metric {
     ///
     /// # Errors
     /// The place in the text and the name that the world does not know.
-    pub fn new(
-        expression: Expression,
-        names: &Names,
-    ) -> Result<Metric, (std::ops::Range<usize>, String)> {
+    pub fn new(expression: Expression, names: &Names) -> Result<Metric, (std::ops::Range<usize>, String)> {
         let mut parts = vec![];
         for (name, at) in expression.names() {
             match find(name, names) {

@@ -5,11 +5,31 @@ use crate::columns::{ColumnDef, Payoff, Strategy};
 use crate::groups::Count;
 
 pub(super) const ROWS: &[Row] = &[
-    Row { name: "payoff_mean", about: "mean payoff of the tick, before learning resets it; asynchronous: of the agents that were evaluated", unit: "payoff units", find: mean },
-    Row { name: "payoff_sd", about: "standard deviation of the payoffs that payoff_mean is the mean of", unit: "payoff units", find: sd },
+    Row {
+        name: "payoff_mean",
+        about: "mean payoff of the tick, before learning resets it; asynchronous: of the agents that were evaluated",
+        unit: "payoff units",
+        find: mean,
+    },
+    Row {
+        name: "payoff_sd",
+        about: "standard deviation of the payoffs that payoff_mean is the mean of",
+        unit: "payoff units",
+        find: sd,
+    },
     Row { name: "payoff_total", about: "sum of the payoffs of the tick", unit: "payoff units", find: total },
-    Row { name: "payoff_mean_<strategy>", about: "mean payoff of the agents that have the strategy as the tick ends", unit: "payoff units", find: mean_of },
-    Row { name: "payoff_gini", about: "Gini coefficient of payoffs, 0 to 1; sorts all payoffs, none where one is negative", unit: "", find: gini },
+    Row {
+        name: "payoff_mean_<strategy>",
+        about: "mean payoff of the agents that have the strategy as the tick ends",
+        unit: "payoff units",
+        find: mean_of,
+    },
+    Row {
+        name: "payoff_gini",
+        about: "Gini coefficient of payoffs, 0 to 1; sorts all payoffs, none where one is negative",
+        unit: "",
+        find: gini,
+    },
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -82,7 +102,8 @@ impl Measure for MeanOf {
             let of = rows.filter(|(s, _)| **s == self.0);
             of.fold((0u64, 0.0), |(n, sum), (_, &pay)| (n + 1, sum + f64::from(pay)))
         };
-        let (n, sum) = crate::pass::fold(0..payoff.len(), part, |a, b| (a.0 + b.0, a.1 + b.1)).unwrap_or_default();
+        let (n, sum) =
+            crate::pass::fold(0..payoff.len(), part, |a, b| (a.0 + b.0, a.1 + b.1)).unwrap_or_default();
         if n == 0 { f64::NAN } else { sum / n as f64 }
     }
 }

@@ -90,12 +90,7 @@ impl<'a> Scope<'a> {
 
     /// One group.
     pub fn group(&self, group: usize) -> Scope<'a> {
-        Scope {
-            rows: self.state.rows(group),
-            groups: group..group + 1,
-            counted: RefCell::default(),
-            ..*self
-        }
+        Scope { rows: self.state.rows(group), groups: group..group + 1, counted: RefCell::default(), ..*self }
     }
 
     /// How many agents there are.
@@ -185,7 +180,8 @@ fn sums<T: Copy>(values: &[T], value: &impl Fn(T) -> f64) -> Sums {
         }
     }
     let [sum, squares] = lanes.map(|lanes| lanes.iter().sum());
-    let (min, max) = (min.into_iter().fold(f64::INFINITY, f64::min), max.into_iter().fold(f64::NEG_INFINITY, f64::max));
+    let (min, max) =
+        (min.into_iter().fold(f64::INFINITY, f64::min), max.into_iter().fold(f64::NEG_INFINITY, f64::max));
     Sums { n: values.len() as u64, sum, squares, min, max }
 }
 

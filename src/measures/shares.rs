@@ -5,14 +5,49 @@ use crate::columns::{ColumnDef, Reputation, Stage, Strategy};
 use crate::groups::Count;
 
 pub(super) const ROWS: &[Row] = &[
-    Row { name: "share_<strategy>", about: "share of agents with the strategy, 0 to 1", unit: "", find: share },
-    Row { name: "count_<strategy>", about: "number of agents with the strategy", unit: "agents", find: count },
-    Row { name: "adopted", about: "share of agents that have left the first stage, 0 to 1", unit: "", find: adopted },
+    Row {
+        name: "share_<strategy>",
+        about: "share of agents with the strategy, 0 to 1",
+        unit: "",
+        find: share,
+    },
+    Row {
+        name: "count_<strategy>",
+        about: "number of agents with the strategy",
+        unit: "agents",
+        find: count,
+    },
+    Row {
+        name: "adopted",
+        about: "share of agents that have left the first stage, 0 to 1",
+        unit: "",
+        find: adopted,
+    },
     Row { name: "<stage>", about: "share of agents in the stage, 0 to 1", unit: "", find: stage },
-    Row { name: "ever_infected", about: "share of agents that have left the first stage, 0 to 1", unit: "", find: ever },
-    Row { name: "reputation_good", about: "share of agents of good reputation, 0 to 1", unit: "", find: good },
-    Row { name: "cascade_size", about: "agents reached by the tick's cascade, its seeds included", unit: "agents", find: size },
-    Row { name: "cascade_share", about: "cascade_size as a share of the group, 0 to 1", unit: "", find: size_share },
+    Row {
+        name: "ever_infected",
+        about: "share of agents that have left the first stage, 0 to 1",
+        unit: "",
+        find: ever,
+    },
+    Row {
+        name: "reputation_good",
+        about: "share of agents of good reputation, 0 to 1",
+        unit: "",
+        find: good,
+    },
+    Row {
+        name: "cascade_size",
+        about: "agents reached by the tick's cascade, its seeds included",
+        unit: "agents",
+        find: size,
+    },
+    Row {
+        name: "cascade_share",
+        about: "cascade_size as a share of the group, 0 to 1",
+        unit: "",
+        find: size_share,
+    },
 ];
 
 /// Agents with some codes of a column.

@@ -4,7 +4,12 @@ use super::{Measure, Names, Row, Scope};
 
 pub(super) const ROWS: &[Row] = &[
     Row { name: "degree", about: "mean number of neighbours", unit: "agents", find: degree },
-    Row { name: "giant_component", about: "share of the group in its largest connected component, 0 to 1; over several groups, the mean; walks all ties", unit: "", find: giant },
+    Row {
+        name: "giant_component",
+        about: "share of the group in its largest connected component, 0 to 1; over several groups, the mean; walks all ties",
+        unit: "",
+        find: giant,
+    },
 ];
 
 struct Degree;

@@ -4,10 +4,30 @@ use super::{Measure, Names, Row, Scope};
 use crate::columns::ColumnDef;
 
 pub(super) const ROWS: &[Row] = &[
-    Row { name: "mean_<trait>", about: "mean of the trait", unit: "the trait's", find: |name, names| find(name, names, "mean_", |s| s.mean()) },
-    Row { name: "sd_<trait>", about: "standard deviation of the trait", unit: "the trait's", find: |name, names| find(name, names, "sd_", |s| s.sd()) },
-    Row { name: "min_<trait>", about: "least value of the trait", unit: "the trait's", find: |name, names| find(name, names, "min_", |s| s.min) },
-    Row { name: "max_<trait>", about: "greatest value of the trait", unit: "the trait's", find: |name, names| find(name, names, "max_", |s| s.max) },
+    Row {
+        name: "mean_<trait>",
+        about: "mean of the trait",
+        unit: "the trait's",
+        find: |name, names| find(name, names, "mean_", |s| s.mean()),
+    },
+    Row {
+        name: "sd_<trait>",
+        about: "standard deviation of the trait",
+        unit: "the trait's",
+        find: |name, names| find(name, names, "sd_", |s| s.sd()),
+    },
+    Row {
+        name: "min_<trait>",
+        about: "least value of the trait",
+        unit: "the trait's",
+        find: |name, names| find(name, names, "min_", |s| s.min),
+    },
+    Row {
+        name: "max_<trait>",
+        about: "greatest value of the trait",
+        unit: "the trait's",
+        find: |name, names| find(name, names, "max_", |s| s.max),
+    },
 ];
 
 struct Of {

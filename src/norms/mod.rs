@@ -42,10 +42,5 @@ impl Norm for Verdicts {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static NORMS: &[Row<dyn Norm>] = &[
-    image_scoring::ROW,
-    rule::ROW,
-    shunning::ROW,
-    simple_standing::ROW,
-    stern_judging::ROW,
-];
+pub static NORMS: &[Row<dyn Norm>] =
+    &[image_scoring::ROW, rule::ROW, shunning::ROW, simple_standing::ROW, stern_judging::ROW];

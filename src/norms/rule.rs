@@ -40,5 +40,4 @@ impl Spec<dyn Norm> for Rule {
     }
 }
 
-pub(super) const ROW: Row<dyn Norm> =
-    Row::of::<Rule>("rule", &["ohtsuki2004"], "rule = \"GBBG\"");
+pub(super) const ROW: Row<dyn Norm> = Row::of::<Rule>("rule", &["ohtsuki2004"], "rule = \"GBBG\"");

@@ -114,8 +114,7 @@ impl Pass for Generation {
                 }
                 let point = unit64(draws.at((at.first + place) as u64)) * total;
                 let parent = sums.partition_point(|&sum| sum <= point).min(n - 1);
-                choice[place] =
-                    if per_strategy { parent as u8 } else { self.parents[group * n + parent] };
+                choice[place] = if per_strategy { parent as u8 } else { self.parents[group * n + parent] };
             }
         });
         self.revision.settle(at, &before, choice);
@@ -143,4 +142,3 @@ fn groups_of(values: &mut [f64], n: usize, f: impl Fn(usize, &mut [f64]) + Send 
         groups.iter_mut().enumerate().for_each(|(nth, values)| f(first + nth, values));
     });
 }
-

@@ -25,7 +25,9 @@ impl GroupPays {
             let pay = move |mine: usize, givers: usize| game.pay(mine as f64, givers as f64, members as f64);
             (0..2).flat_map(|mine| (0..=members).map(move |givers| pay(mine, givers) as f32)).collect()
         };
-        GroupPays { tables: (0..=most).map(|members| if members == 0 { vec![] } else { table(members) }).collect() }
+        GroupPays {
+            tables: (0..=most).map(|members| if members == 0 { vec![] } else { table(members) }).collect(),
+        }
     }
 
     #[inline]
@@ -60,7 +62,9 @@ impl MeetGroup {
     /// Givers and members of the meeting of each agent of the block.
     fn count(&self, at: &At, givers: &mut [u16; BLOCK], members: &mut [u16; BLOCK]) {
         let (mut room, mut they) = ([0u32; BLOCK], [0u8; BLOCK]);
-        for ((givers, members), shown) in givers.iter_mut().zip(members.iter_mut()).zip(&self.shown[at.range()]) {
+        for ((givers, members), shown) in
+            givers.iter_mut().zip(members.iter_mut()).zip(&self.shown[at.range()])
+        {
             (*givers, *members) = (u16::from(shown & 1), 1);
         }
         for slot in 0..self.meetings.slots(at) {

@@ -9,9 +9,8 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
         let (acts, weight) = (&acts[block.clone()], &weight[block]);
         for act in 0..kinds as u8 {
             let rows = acts.iter().zip(weight);
-            let done = rows.fold(0u32, |sum, (&a, &w)| {
-                sum + (u32::from(w) & u32::from(a == act).wrapping_neg())
-            });
+            let done =
+                rows.fold(0u32, |sum, (&a, &w)| sum + (u32::from(w) & u32::from(a == act).wrapping_neg()));
             at.tallies.add(group, Count::Act(act), u64::from(done));
         }
     });

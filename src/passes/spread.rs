@@ -97,9 +97,10 @@ impl Pass for Spread {
             for (nth, word) in out.iter_mut().enumerate() {
                 let from = (first + nth) * 64;
                 let stages = &stage[from..(from + 64).min(stage.len())];
-                *word = stages.iter().enumerate().fold(0, |word, (k, &stage)| {
-                    word | u64::from(spreads[usize::from(stage)]) << k
-                });
+                *word = stages
+                    .iter()
+                    .enumerate()
+                    .fold(0, |word, (k, &stage)| word | u64::from(spreads[usize::from(stage)]) << k);
             }
         });
         if matches!(self.contacts, ContactsOf::Group) || self.rule.counts_population() {

@@ -37,9 +37,7 @@ impl Groups {
             let columns = 0..group.num_columns();
             let column_index = |c| index.and_then(|index| index.column_index(number, c).cloned());
             let offset_index = |c| index.and_then(|index| index.offset_index(number, c).cloned());
-            known
-                .columns
-                .push(columns.clone().map(column_index).collect());
+            known.columns.push(columns.clone().map(column_index).collect());
             known.offsets.push(columns.map(offset_index).collect());
             known.groups.push(group.clone());
         }
@@ -94,11 +92,7 @@ impl<W: Write + Send> Body<W> {
     }
 
     /// Encodes rows as one row group.
-    pub(crate) fn group(
-        &mut self,
-        layout: &Layout,
-        columns: &[CellsRef],
-    ) -> Result<(), ParquetError> {
+    pub(crate) fn group(&mut self, layout: &Layout, columns: &[CellsRef]) -> Result<(), ParquetError> {
         let number = self.known.groups.len();
         let ordinal = i32::try_from(number).map_err(|_| too_many())?;
         let known = &mut self.known;
@@ -148,12 +142,7 @@ impl<W: Write + Send> Body<W> {
         layout: &Layout,
         done: impl FnOnce(&W) -> T,
     ) -> Result<T, ParquetError> {
-        let rows = self
-            .known
-            .groups
-            .iter()
-            .map(RowGroupMetaData::num_rows)
-            .sum();
+        let rows = self.known.groups.iter().map(RowGroupMetaData::num_rows).sum();
         let props = &layout.props;
         let file = FileMetaData::new(
             props.writer_version().as_num(),

@@ -41,18 +41,12 @@ impl Field {
 
     /// A column of `u8` codes that is written as words.
     pub fn labelled(name: impl Into<String>, labels: Vec<String>) -> Self {
-        Field {
-            labels,
-            ..Field::new(name, Dtype::U8)
-        }
+        Field { labels, ..Field::new(name, Dtype::U8) }
     }
 
     /// A column of text.
     pub fn text(name: impl Into<String>) -> Self {
-        Field {
-            names: true,
-            ..Field::new(name, Dtype::U8)
-        }
+        Field { names: true, ..Field::new(name, Dtype::U8) }
     }
 
     /// The same with a unit and a description.
@@ -105,14 +99,9 @@ impl Field {
             CellsRef::F32(_) => !self.names && self.dtype == Dtype::F32,
             CellsRef::F64(_) => !self.names && self.dtype == Dtype::F64,
         };
-        let wanted = if self.names {
-            "text"
-        } else {
-            self.dtype.name()
-        };
+        let wanted = if self.names { "text" } else { self.dtype.name() };
         let name = &self.name;
-        fits.then_some(())
-            .ok_or_else(|| format!("column `{name}` wants {wanted}, not {}", cells.kind()))
+        fits.then_some(()).ok_or_else(|| format!("column `{name}` wants {wanted}, not {}", cells.kind()))
     }
 
     fn is_whole(&self) -> bool {
@@ -293,10 +282,7 @@ impl Cells {
         }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "Field::check has compared with the dtype"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "Field::check has compared with the dtype")]
     fn extend_whole(&mut self, first: u64, step: u64, rows: usize) {
         let values = (0..rows as u64).map(|row| first + row * step);
         match self {
@@ -342,14 +328,10 @@ impl<'a> CellsRef<'a> {
             CellsRef::Packed(texts, all) => {
                 CellsRef::Packed(texts, all.start + rows.start..all.start + rows.end)
             }
-            CellsRef::Repeat { value, .. } => CellsRef::Repeat {
-                value: *value,
-                rows: rows.len(),
-            },
-            CellsRef::Count { first, .. } => CellsRef::Count {
-                first: first + rows.start as u64,
-                rows: rows.len(),
-            },
+            CellsRef::Repeat { value, .. } => CellsRef::Repeat { value: *value, rows: rows.len() },
+            CellsRef::Count { first, .. } => {
+                CellsRef::Count { first: first + rows.start as u64, rows: rows.len() }
+            }
         }
     }
 
@@ -372,18 +354,14 @@ impl<'a> CellsRef<'a> {
 pub(crate) fn rows_of(fields: &[Field], columns: &[CellsRef]) -> Result<usize, String> {
     if fields.len() != columns.len() {
         let (wanted, given) = (fields.len(), columns.len());
-        return Err(format!(
-            "the table has {wanted} columns, {given} were given"
-        ));
+        return Err(format!("the table has {wanted} columns, {given} were given"));
     }
     let rows = columns.first().map_or(0, CellsRef::len);
     for (field, cells) in fields.iter().zip(columns) {
         field.check(cells)?;
         if cells.len() != rows {
             let (name, given) = (&field.name, cells.len());
-            return Err(format!(
-                "column `{name}` has {given} rows, the first {rows}"
-            ));
+            return Err(format!("column `{name}` has {given} rows, the first {rows}"));
         }
     }
     Ok(rows)
@@ -397,10 +375,7 @@ mod tests {
     fn texts_come_back_row_by_row_and_shrink() {
         let mut texts = Texts::default();
         ["a", "", "grüß"].iter().for_each(|t| texts.push(t));
-        assert_eq!(
-            (texts.get(0), texts.get(1), texts.get(2)),
-            ("a", "", "grüß")
-        );
+        assert_eq!((texts.get(0), texts.get(1), texts.get(2)), ("a", "", "grüß"));
         texts.truncate(1);
         texts.push("b");
         assert_eq!((texts.len(), texts.get(1)), (2, "b"));
@@ -411,10 +386,7 @@ mod tests {
         let fields = [Field::new("a", Dtype::U32), Field::text("b")];
         let names = ["x".to_owned()];
         let texts = CellsRef::Text(&names);
-        assert_eq!(
-            rows_of(&fields, &[CellsRef::U32(&[1]), texts.clone()]),
-            Ok(1)
-        );
+        assert_eq!(rows_of(&fields, &[CellsRef::U32(&[1]), texts.clone()]), Ok(1));
         let wrong = rows_of(&fields, &[CellsRef::F32(&[1.0]), texts.clone()]).unwrap_err();
         assert!(wrong.contains("`a` wants u32, not f32"), "{wrong}");
         let short = rows_of(&fields, &[CellsRef::U32(&[1, 2]), texts.clone()]).unwrap_err();
@@ -429,10 +401,7 @@ mod tests {
         assert!(count(250, 6).is_ok());
         assert!(count(250, 7).is_err());
         let wide = Field::new("a", Dtype::U64);
-        let past_the_end = CellsRef::Count {
-            first: u64::MAX,
-            rows: 2,
-        };
+        let past_the_end = CellsRef::Count { first: u64::MAX, rows: 2 };
         assert!(wide.check(&past_the_end).is_err());
         let repeat = CellsRef::Repeat { value: 2, rows: 1 };
         assert!(Field::new("a", Dtype::Bool).check(&repeat).is_err());
@@ -440,12 +409,7 @@ mod tests {
 
     #[test]
     fn a_slice_of_a_slice_keeps_its_place() {
-        let count = CellsRef::Count {
-            first: 10,
-            rows: 10,
-        }
-        .slice(2..8)
-        .slice(1..3);
+        let count = CellsRef::Count { first: 10, rows: 10 }.slice(2..8).slice(1..3);
         let mut cells = Field::new("a", Dtype::U16).buffer();
         cells.extend(&count);
         assert_eq!(cells, Cells::U16(vec![13, 14]));

@@ -91,15 +91,9 @@ impl Saver {
         files::make_folder(folder)?;
         let header = std::fs::read(folder.join(HEADER)).unwrap_or_default();
         let named = serde_json::from_slice::<serde_json::Value>(&header).ok();
-        let named = named
-            .as_ref()
-            .and_then(|header| header.get("file")?.as_str());
+        let named = named.as_ref().and_then(|header| header.get("file")?.as_str());
         // The file that the present header does not name is free.
-        let file = if named == Some(BLOCKS[0]) {
-            BLOCKS[1]
-        } else {
-            BLOCKS[0]
-        };
+        let file = if named == Some(BLOCKS[0]) { BLOCKS[1] } else { BLOCKS[0] };
         let path = folder.join(file);
         let out = File::create(&path).map_err(|e| RunError::create(&path, e))?;
         Ok(Saver {
@@ -119,10 +113,7 @@ impl Saver {
     pub fn block(&mut self, name: &str, dtype: Dtype) -> Result<(), RunError> {
         self.end_block()?;
         if self.blocks.iter().any(|block| block.name == name) {
-            return Err(broken(
-                &self.path,
-                format!("two blocks are called `{name}`"),
-            ));
+            return Err(broken(&self.path, format!("two blocks are called `{name}`")));
         }
         self.blocks.push(Block {
             name: name.to_owned(),
@@ -145,9 +136,7 @@ impl Saver {
         };
         block.bytes += bytes.len() as u64;
         self.hash.update(bytes);
-        self.out
-            .write_all(bytes)
-            .map_err(|e| RunError::write(&self.path, e))
+        self.out.write_all(bytes).map_err(|e| RunError::write(&self.path, e))
     }
 
     /// Makes this the checkpoint, in the place of the one that was there.
@@ -164,22 +153,17 @@ impl Saver {
             blocks: std::mem::take(&mut self.blocks),
         };
         let path = self.folder.join(HEADER);
-        let text = serde_json::to_vec_pretty(&header).map_err(|source| RunError::Json {
-            path: path.clone(),
-            source,
-        })?;
+        let text = serde_json::to_vec_pretty(&header)
+            .map_err(|source| RunError::Json { path: path.clone(), source })?;
         let seal = xxh3_64(&text).to_le_bytes();
         self.out
             .write_all(&seal)
             .and_then(|()| self.out.flush())
             .and_then(|()| self.out.get_ref().sync_all())
             .map_err(|e| RunError::write(&self.path, e))?;
-        files::write_whole(&path, |out| {
-            out.write_all(&text).map_err(|e| RunError::write(&path, e))
-        })?;
+        files::write_whole(&path, |out| out.write_all(&text).map_err(|e| RunError::write(&path, e)))?;
         let old = BLOCKS.into_iter().filter(|&file| file != self.file);
-        old.map(|file| self.folder.join(file))
-            .try_for_each(|old| files::remove_if_there(&old))
+        old.map(|file| self.folder.join(file)).try_for_each(|old| files::remove_if_there(&old))
     }
 
     fn end_block(&mut self) -> Result<(), RunError> {
@@ -251,11 +235,7 @@ impl Checkpoint {
         let place = folder.join(&header.file);
         check_length(&place, &header.blocks)?;
         check_seal(&place, &text)?;
-        Ok(Checkpoint {
-            path: place,
-            about: header.about,
-            blocks: header.blocks,
-        })
+        Ok(Checkpoint { path: place, about: header.about, blocks: header.blocks })
     }
 
     /// The blocks, in the order in which they were saved.
@@ -278,29 +258,17 @@ impl Checkpoint {
         Err(broken(&self.path, format!("it has no block `{name}`")))
     }
 
-    fn open<'a>(
-        &'a self,
-        block: &'a Block,
-        dtype: Dtype,
-        start: u64,
-    ) -> Result<BlockReader<'a>, RunError> {
+    fn open<'a>(&'a self, block: &'a Block, dtype: Dtype, start: u64) -> Result<BlockReader<'a>, RunError> {
         if block.dtype != dtype.name() {
             let (name, wanted) = (&block.name, dtype.name());
             let what = format!("block `{name}` holds {}, not {wanted}", block.dtype);
             return Err(broken(&self.path, what));
         }
         let mut file = File::open(&self.path).map_err(|e| RunError::read(&self.path, e))?;
-        file.seek(SeekFrom::Start(start))
-            .map_err(|e| RunError::read(&self.path, e))?;
+        file.seek(SeekFrom::Start(start)).map_err(|e| RunError::read(&self.path, e))?;
         let from = BufReader::with_capacity(1 << 20, file);
         let (path, left, hash) = (&self.path, block.bytes, Xxh3::new());
-        Ok(BlockReader {
-            path,
-            block,
-            from,
-            left,
-            hash,
-        })
+        Ok(BlockReader { path, block, from, left, hash })
     }
 
     /// All values of a block.
@@ -343,9 +311,7 @@ impl BlockReader<'_> {
         let Some(left) = self.left.checked_sub(bytes.len() as u64) else {
             return Err(broken(self.path, format!("block `{name}` is too short")));
         };
-        self.from
-            .read_exact(bytes)
-            .map_err(|e| RunError::read(self.path, e))?;
+        self.from.read_exact(bytes).map_err(|e| RunError::read(self.path, e))?;
         self.hash.update(bytes);
         self.left = left;
         Ok(())
@@ -361,10 +327,7 @@ impl BlockReader<'_> {
             return Err(broken(self.path, format!("block `{name}` is too long")));
         }
         if format!("{:016x}", self.hash.digest()) != self.block.xxh3 {
-            return Err(broken(
-                self.path,
-                format!("block `{name}` is damaged; run the world anew"),
-            ));
+            return Err(broken(self.path, format!("block `{name}` is damaged; run the world anew")));
         }
         Ok(())
     }
@@ -373,9 +336,7 @@ impl BlockReader<'_> {
 fn read_header(path: &Path) -> Result<Vec<u8>, RunError> {
     let file = File::open(path).map_err(|e| RunError::read(path, e))?;
     let mut text = Vec::new();
-    file.take(MOST_HEADER + 1)
-        .read_to_end(&mut text)
-        .map_err(|e| RunError::read(path, e))?;
+    file.take(MOST_HEADER + 1).read_to_end(&mut text).map_err(|e| RunError::read(path, e))?;
     if text.len() as u64 > MOST_HEADER {
         return Err(broken(path, "its header is too large"));
     }
@@ -397,13 +358,10 @@ fn check_length(path: &Path, blocks: &[Block]) -> Result<(), RunError> {
             }
         }
     }
-    let found = std::fs::metadata(path)
-        .map_err(|e| RunError::read(path, e))?
-        .len();
+    let found = std::fs::metadata(path).map_err(|e| RunError::read(path, e))?.len();
     if found != wanted {
-        let what = format!(
-            "it has {found} bytes where its header wants {wanted}; it is cut off or not its own"
-        );
+        let what =
+            format!("it has {found} bytes where its header wants {wanted}; it is cut off or not its own");
         return Err(broken(path, what));
     }
     Ok(())
@@ -429,10 +387,7 @@ fn width(dtype: &str) -> Option<u64> {
 }
 
 fn broken(path: &Path, what: impl Into<String>) -> RunError {
-    RunError::Checkpoint {
-        path: path.to_path_buf(),
-        what: what.into(),
-    }
+    RunError::Checkpoint { path: path.to_path_buf(), what: what.into() }
 }
 
 #[cfg(test)]
@@ -443,13 +398,7 @@ mod tests {
     fn about(tick: u64) -> About {
         let mut more = serde_json::Map::new();
         more.insert("snapshots".into(), 3.into());
-        About {
-            mores_version: "0.1.0".into(),
-            run_id: "r".into(),
-            tick,
-            more,
-            ..About::default()
-        }
+        About { mores_version: "0.1.0".into(), run_id: "r".into(), tick, more, ..About::default() }
     }
 
     fn save_at(folder: &Path, tick: u64) {
@@ -481,11 +430,7 @@ mod tests {
         }
         let checkpoint = Checkpoint::load(&folder.0).unwrap();
         assert_eq!(checkpoint.about, about(7));
-        let names: Vec<&str> = checkpoint
-            .blocks()
-            .iter()
-            .map(|b| b.name.as_str())
-            .collect();
+        let names: Vec<&str> = checkpoint.blocks().iter().map(|b| b.name.as_str()).collect();
         assert_eq!(names, ["strategy", "payoff", "empty"]);
         assert_eq!(checkpoint.read::<u8>("strategy").unwrap(), [1, 2, 3]);
     }
@@ -554,21 +499,12 @@ mod tests {
         let checkpoint = Checkpoint::load(&folder.0).unwrap();
         let text = checkpoint.read::<f64>("payoff").unwrap_err().to_string();
         assert!(text.contains("`payoff` holds f32, not f64"), "{text}");
-        assert!(
-            checkpoint
-                .read::<u8>("trait")
-                .unwrap_err()
-                .to_string()
-                .contains("`trait`")
-        );
+        assert!(checkpoint.read::<u8>("trait").unwrap_err().to_string().contains("`trait`"));
         let path = folder.join(HEADER);
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replace("\"version\": 1", "\"version\": 2")).unwrap();
         let text = Checkpoint::load(&folder.0).unwrap_err().to_string();
-        assert!(
-            text.contains("format 2") && text.contains("reads format 1"),
-            "{text}"
-        );
+        assert!(text.contains("format 2") && text.contains("reads format 1"), "{text}");
     }
 
     #[test]

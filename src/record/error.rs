@@ -126,21 +126,13 @@ impl RunError {
     /// An error of writing `path`; a full disk is told apart.
     pub(crate) fn write(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
-        if is_full(&source) {
-            RunError::DiskFull { path }
-        } else {
-            RunError::Write { path, source }
-        }
+        if is_full(&source) { RunError::DiskFull { path } } else { RunError::Write { path, source } }
     }
 
     /// An error of creating `path`; a full disk is told apart.
     pub(crate) fn create(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
-        if is_full(&source) {
-            RunError::DiskFull { path }
-        } else {
-            RunError::Create { path, source }
-        }
+        if is_full(&source) { RunError::DiskFull { path } } else { RunError::Create { path, source } }
     }
 
     /// An error of reading `path`.
@@ -154,15 +146,11 @@ impl RunError {
         match source {
             ParquetError::External(inner) => match inner.downcast::<io::Error>() {
                 Ok(io) => RunError::write(path, *io),
-                Err(inner) => RunError::Encode {
-                    path: path.to_path_buf(),
-                    source: ParquetError::External(inner),
-                },
+                Err(inner) => {
+                    RunError::Encode { path: path.to_path_buf(), source: ParquetError::External(inner) }
+                }
             },
-            source => RunError::Encode {
-                path: path.to_path_buf(),
-                source,
-            },
+            source => RunError::Encode { path: path.to_path_buf(), source },
         }
     }
 
@@ -174,26 +162,17 @@ impl RunError {
 
     /// Columns that do not fit `path`.
     pub(crate) fn columns(path: &Path, what: impl Into<String>) -> Self {
-        RunError::Columns {
-            path: path.to_path_buf(),
-            what: what.into(),
-        }
+        RunError::Columns { path: path.to_path_buf(), what: what.into() }
     }
 
     /// A file that does not belong to what is being resumed.
     pub(crate) fn mismatch(path: &Path, what: impl Into<String>) -> Self {
-        RunError::Mismatch {
-            path: path.to_path_buf(),
-            what: what.into(),
-        }
+        RunError::Mismatch { path: path.to_path_buf(), what: what.into() }
     }
 }
 
 fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
-    )
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 #[cfg(test)]
@@ -207,10 +186,7 @@ mod tests {
         let through = RunError::encode(Path::new("out/a"), ParquetError::from(full()));
         for error in [direct, through] {
             let text = error.to_string();
-            assert!(
-                text.contains("out/a") && text.contains("make room"),
-                "{text}"
-            );
+            assert!(text.contains("out/a") && text.contains("make room"), "{text}");
         }
     }
 
@@ -218,9 +194,6 @@ mod tests {
     fn other_errors_keep_the_path_and_the_cause() {
         let denied = io::Error::from(ErrorKind::PermissionDenied);
         let text = RunError::write(Path::new("out/b"), denied).to_string();
-        assert!(
-            text.contains("out/b") && text.contains("permission denied"),
-            "{text}"
-        );
+        assert!(text.contains("out/b") && text.contains("permission denied"), "{text}");
     }
 }

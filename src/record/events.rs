@@ -50,11 +50,7 @@ pub struct EventsSpec {
 
 impl EventsSpec {
     fn table(&self) -> TableSpec {
-        let id = if self.agents > u64::from(u32::MAX) {
-            Dtype::U64
-        } else {
-            Dtype::U32
-        };
+        let id = if self.agents > u64::from(u32::MAX) { Dtype::U64 } else { Dtype::U32 };
         let mut fields = vec![
             Field::new("tick", Dtype::U64).described("ticks", "when it happened"),
             Field::new("group", Dtype::U32).or_null(),
@@ -63,10 +59,7 @@ impl EventsSpec {
             Field::new("value", Dtype::F64).or_null(),
         ];
         fields.extend(self.constants.iter().map(|(field, _)| field.clone()));
-        TableSpec {
-            facts: self.facts.clone(),
-            ..TableSpec::new(fields)
-        }
+        TableSpec { facts: self.facts.clone(), ..TableSpec::new(fields) }
     }
 }
 
@@ -113,11 +106,7 @@ impl Events {
             return Err(RunError::columns(&self.path, what));
         }
         self.waiting.push(event);
-        if self.waiting.len() == TOGETHER {
-            self.hand_over()
-        } else {
-            Ok(())
-        }
+        if self.waiting.len() == TOGETHER { self.hand_over() } else { Ok(()) }
     }
 
     /// Writes the events so far as a complete file, and returns their number, which [`Events::resume`] wants.
@@ -139,10 +128,7 @@ impl Events {
         self.table.finish()
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "agents are below 2^32 where ids are u32"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "agents are below 2^32 where ids are u32")]
     fn hand_over(&mut self) -> Result<(), RunError> {
         for cells in &mut self.columns {
             cells.clear();
@@ -158,31 +144,17 @@ impl Events {
         }
         match agent {
             Cells::U32(to) => {
-                to.extend(
-                    events
-                        .clone()
-                        .map(|event| event.agent.map_or(u32::MAX, |id| id as u32)),
-                );
+                to.extend(events.clone().map(|event| event.agent.map_or(u32::MAX, |id| id as u32)));
             }
-            Cells::U64(to) => {
-                to.extend(events.clone().map(|event| event.agent.unwrap_or(u64::MAX)))
-            }
+            Cells::U64(to) => to.extend(events.clone().map(|event| event.agent.unwrap_or(u64::MAX))),
             other => unreachable!("an agent's id is a whole number, not {other:?}"),
         }
         if let Cells::F64(value) = value {
             value.extend(events.map(|event| event.value));
         }
         let rows = self.waiting.len();
-        let constants = self
-            .constants
-            .iter()
-            .map(|&value| CellsRef::Repeat { value, rows });
-        let columns: Vec<CellsRef> = self
-            .columns
-            .iter()
-            .map(Cells::view)
-            .chain(constants)
-            .collect();
+        let constants = self.constants.iter().map(|&value| CellsRef::Repeat { value, rows });
+        let columns: Vec<CellsRef> = self.columns.iter().map(Cells::view).chain(constants).collect();
         self.table.append(&columns)?;
         self.waiting.clear();
         Ok(())
@@ -204,11 +176,7 @@ mod tests {
         }
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "small numbers"
-    )]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small numbers")]
     fn event(number: u64) -> Event {
         let odd = number % 2 == 1;
         Event {
@@ -230,10 +198,7 @@ mod tests {
             events.finish().unwrap();
             let mut events = Events::create(&broken, &spec(agents)).unwrap();
             for first in [0, 10, 4096, 5000] {
-                let end = [10, 4096, 5000, 9000]
-                    .into_iter()
-                    .find(|&end| end > first)
-                    .unwrap();
+                let end = [10, 4096, 5000, 9000].into_iter().find(|&end| end > first).unwrap();
                 (first..end).for_each(|number| events.push(event(number)).unwrap());
                 let rows = events.checkpoint().unwrap();
                 assert_eq!(rows, end);
@@ -252,10 +217,7 @@ mod tests {
         let path = folder.join("events.parquet");
         let mut events = Events::create(&path, &spec(10)).unwrap();
         (0..2).for_each(|number| events.push(event(number)).unwrap());
-        let unknown = Event {
-            event: 2,
-            ..event(0)
-        };
+        let unknown = Event { event: 2, ..event(0) };
         assert!(events.push(unknown).is_err());
         events.finish().unwrap();
         let columns = read_table(&path, &spec(10).table()).unwrap();

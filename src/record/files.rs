@@ -73,9 +73,7 @@ pub fn sync_folder_of(path: &Path) -> Result<(), RunError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|e| RunError::write(folder, e))
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| RunError::write(folder, e))
 }
 
 /// Removes a file; one that is not there is no error.
@@ -84,10 +82,9 @@ pub fn sync_folder_of(path: &Path) -> Result<(), RunError> {
 /// [`RunError::Remove`].
 pub fn remove_if_there(path: &Path) -> Result<(), RunError> {
     match fs::remove_file(path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => Err(RunError::Remove {
-            path: path.to_path_buf(),
-            source,
-        }),
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(RunError::Remove { path: path.to_path_buf(), source })
+        }
         _ => Ok(()),
     }
 }
@@ -163,10 +160,7 @@ mod tests {
     fn a_file_that_fails_half_way_leaves_the_old_one_and_nothing_beside() {
         let folder = TestFolder::new();
         let path = folder.join("a.json");
-        write_whole(&path, |out| {
-            out.write_all(b"old").map_err(|e| RunError::write(&path, e))
-        })
-        .unwrap();
+        write_whole(&path, |out| out.write_all(b"old").map_err(|e| RunError::write(&path, e))).unwrap();
         let result = write_whole(&path, |out| {
             out.write_all(b"new").unwrap();
             Err(RunError::DiskFull { path: path.clone() })

@@ -3,9 +3,7 @@
 use super::cells::{CellsRef, Field};
 use super::error::RunError;
 use crate::columns::Dtype;
-use arrow::array::{
-    ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, StringArray, StringBuilder,
-};
+use arrow::array::{ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, StringArray, StringBuilder};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Field as ArrowField, Float32Type, Float64Type, Schema, SchemaRef,
@@ -82,21 +80,13 @@ impl Layout {
         let props = Arc::new(props);
         let root = ArrowSchemaConverter::new().convert(&schema)?;
         // The factory takes schema and properties from a file writer; this one writes no file.
-        let shape =
-            SerializedFileWriter::new(std::io::sink(), root.root_schema_ptr(), props.clone())?;
+        let shape = SerializedFileWriter::new(std::io::sink(), root.root_schema_ptr(), props.clone())?;
         let encoders = ArrowRowGroupWriterFactory::new(&shape, schema.clone());
         let labels = spec.fields.iter().map(|field| {
             let words = || Arc::new(StringArray::from_iter_values(&field.labels)) as ArrayRef;
             (!field.labels.is_empty()).then(words)
         });
-        Ok(Layout {
-            labels: labels.collect(),
-            descr: Arc::new(root),
-            spec,
-            schema,
-            props,
-            encoders,
-        })
+        Ok(Layout { labels: labels.collect(), descr: Arc::new(root), spec, schema, props, encoders })
     }
 
     /// The Arrow array of some rows of a column.
@@ -122,8 +112,7 @@ impl Layout {
             CellsRef::Text(texts) => Arc::new(StringArray::from_iter_values(texts.iter())),
             CellsRef::Packed(texts, rows) => {
                 let mut out = StringBuilder::with_capacity(rows.len(), rows.len() * 8);
-                rows.clone()
-                    .for_each(|row| out.append_value(texts.get(row)));
+                rows.clone().for_each(|row| out.append_value(texts.get(row)));
                 Arc::new(out.finish())
             }
             CellsRef::Repeat { .. } | CellsRef::Count { .. } => {
@@ -145,27 +134,19 @@ fn check(spec: &TableSpec) -> Result<(), String> {
         let most = if field.nullable { 255 } else { 256 };
         if field.labels.len() > most {
             let labels = field.labels.len();
-            return Err(format!(
-                "column `{name}` has {labels} labels; {most} are possible"
-            ));
+            return Err(format!("column `{name}` has {labels} labels; {most} are possible"));
         }
         if !field.labels.is_empty() && (field.dtype != Dtype::U8 || field.names) {
             return Err(format!("column `{name}` has labels but no u8 codes"));
         }
         if field.names && field.nullable {
-            return Err(format!(
-                "column `{name}` is text, which has no value for nothing"
-            ));
+            return Err(format!("column `{name}` is text, which has no value for nothing"));
         }
     }
     if spec.fields.is_empty() || spec.group_rows == 0 || spec.mark_rows == 0 {
         return Err("a table needs a column, and row groups at least one row".into());
     }
-    if spec
-        .sorted
-        .iter()
-        .any(|&column| column >= spec.fields.len())
-    {
+    if spec.sorted.iter().any(|&column| column >= spec.fields.len()) {
         return Err("sorted by a column that is not there".into());
     }
     Ok(())
@@ -187,10 +168,7 @@ fn arrow_field(field: &Field) -> ArrowField {
     let mut facts = Vec::new();
     if !field.labels.is_empty() {
         // Polars reads an Enum of these words, in this order: length in bytes; word.
-        let words = field
-            .labels
-            .iter()
-            .map(|word| format!("{};{word}", word.len()));
+        let words = field.labels.iter().map(|word| format!("{};{word}", word.len()));
         facts.push(("_PL_ENUM_VALUES2".to_owned(), words.collect::<String>()));
     }
     for (key, text) in [("unit", &field.unit), ("description", &field.about)] {
@@ -221,8 +199,7 @@ fn properties(spec: &TableSpec) -> Result<WriterProperties, ParquetError> {
     for field in &spec.fields {
         let column = ColumnPath::new(vec![field.name.clone()]);
         let continuous = !field.names && matches!(field.dtype, Dtype::F32 | Dtype::F64);
-        builder =
-            builder.set_column_dictionary_enabled(column.clone(), !continuous && !field.rising);
+        builder = builder.set_column_dictionary_enabled(column.clone(), !continuous && !field.rising);
         // A dictionary on continuous values makes the file larger and slower.
         if field.rising && !continuous && !field.names {
             builder = builder.set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);

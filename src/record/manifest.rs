@@ -111,14 +111,10 @@ impl Manifest {
     /// As [`files::write_whole`].
     pub fn write(&self, folder: &Path) -> Result<(), RunError> {
         let path = folder.join(MANIFEST);
-        let mut text = serde_json::to_vec_pretty(self).map_err(|source| RunError::Json {
-            path: path.clone(),
-            source,
-        })?;
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|source| RunError::Json { path: path.clone(), source })?;
         text.push(b'\n');
-        files::write_whole(&path, |out| {
-            out.write_all(&text).map_err(|e| RunError::write(&path, e))
-        })
+        files::write_whole(&path, |out| out.write_all(&text).map_err(|e| RunError::write(&path, e)))
     }
 
     /// Fills `outputs` with the files that lie in a run's folder: `world.toml` and all tables, complete ones only.
@@ -128,26 +124,17 @@ impl Manifest {
     pub fn hash_outputs(&mut self, folder: &Path) -> Result<(), RunError> {
         self.outputs.clear();
         for sub in ["", "agents", "metrics"] {
-            let place: PathBuf = if sub.is_empty() {
-                folder.into()
-            } else {
-                folder.join(sub)
-            };
+            let place: PathBuf = if sub.is_empty() { folder.into() } else { folder.join(sub) };
             for path in files::files_of(&place)? {
                 let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
                 let name = name.unwrap_or_default();
                 if name == "world.toml" || name.ends_with(".parquet") {
-                    let place = if sub.is_empty() {
-                        name
-                    } else {
-                        format!("{sub}/{name}")
-                    };
+                    let place = if sub.is_empty() { name } else { format!("{sub}/{name}") };
                     self.outputs.push(hash_file(&path, place)?);
                 }
             }
         }
-        self.outputs
-            .sort_by(|left, right| left.path.cmp(&right.path));
+        self.outputs.sort_by(|left, right| left.path.cmp(&right.path));
         Ok(())
     }
 }
@@ -162,9 +149,7 @@ pub fn hash_file(path: &Path, name: String) -> Result<FileHash, RunError> {
     let mut buffer = vec![0; 1 << 18];
     let mut bytes = 0;
     loop {
-        let read = file
-            .read(&mut buffer)
-            .map_err(|e| RunError::read(path, e))?;
+        let read = file.read(&mut buffer).map_err(|e| RunError::read(path, e))?;
         if read == 0 {
             break;
         }
@@ -172,11 +157,7 @@ pub fn hash_file(path: &Path, name: String) -> Result<FileHash, RunError> {
         bytes += read as u64;
     }
     let sha256 = hex(&hash.finalize());
-    Ok(FileHash {
-        path: name,
-        bytes,
-        sha256,
-    })
+    Ok(FileHash { path: name, bytes, sha256 })
 }
 
 /// SHA-256 of bytes, in hexadecimal digits.
@@ -190,9 +171,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A time as RFC 3339 in UTC, to the second; before 1970 it is 1970.
 pub fn rfc3339(time: SystemTime) -> String {
-    let seconds = time
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (year, month, day) = date(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -207,11 +186,7 @@ fn date(days: u64) -> (u64, u64, u64) {
     let day = day - (365 * year + year / 4 - year / 100);
     let from_march = (5 * day + 2) / 153;
     let day = day - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
     (era * 400 + year + u64::from(month <= 2), month, day)
 }
 
@@ -243,49 +218,25 @@ mod tests {
     #[test]
     fn a_manifest_that_is_none_is_an_error_with_its_place() {
         let folder = TestFolder::new();
-        assert!(matches!(
-            Manifest::read(&folder.0),
-            Err(RunError::Read { .. })
-        ));
+        assert!(matches!(Manifest::read(&folder.0), Err(RunError::Read { .. })));
         std::fs::write(folder.join(MANIFEST), b"{\"status\": \"done\"}").unwrap();
         let text = Manifest::read(&folder.0).unwrap_err().to_string();
-        assert!(
-            text.contains("manifest.json") && text.contains("line 1"),
-            "{text}"
-        );
+        assert!(text.contains("manifest.json") && text.contains("line 1"), "{text}");
     }
 
     #[test]
     fn outputs_are_the_world_and_the_complete_tables() {
         let folder = TestFolder::new();
         std::fs::create_dir(folder.join("agents")).unwrap();
-        for name in [
-            "world.toml",
-            "metrics.parquet",
-            "agents/part-00000.parquet",
-            "x.tmp",
-        ] {
+        for name in ["world.toml", "metrics.parquet", "agents/part-00000.parquet", "x.tmp"] {
             std::fs::write(folder.join(name), b"abc").unwrap();
         }
         let mut manifest = Manifest::default();
         manifest.hash_outputs(&folder.0).unwrap();
-        let names: Vec<&str> = manifest
-            .outputs
-            .iter()
-            .map(|file| file.path.as_str())
-            .collect();
-        assert_eq!(
-            names,
-            ["agents/part-00000.parquet", "metrics.parquet", "world.toml"]
-        );
+        let names: Vec<&str> = manifest.outputs.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(names, ["agents/part-00000.parquet", "metrics.parquet", "world.toml"]);
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(
-            (
-                manifest.outputs[0].bytes,
-                manifest.outputs[0].sha256.as_str()
-            ),
-            (3, abc)
-        );
+        assert_eq!((manifest.outputs[0].bytes, manifest.outputs[0].sha256.as_str()), (3, abc));
         assert_eq!(sha256(b"abc"), abc);
     }
 
@@ -297,9 +248,6 @@ mod tests {
         assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(at(1_709_251_199), "2024-02-29T23:59:59Z");
         assert_eq!(at(4_107_542_400), "2100-03-01T00:00:00Z");
-        assert_eq!(
-            rfc3339(UNIX_EPOCH - Duration::from_secs(5)),
-            "1970-01-01T00:00:00Z"
-        );
+        assert_eq!(rfc3339(UNIX_EPOCH - Duration::from_secs(5)), "1970-01-01T00:00:00Z");
     }
 }

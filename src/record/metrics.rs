@@ -44,18 +44,9 @@ impl Metrics {
             all.push(field);
             values.push(value);
         }
-        let spec = TableSpec {
-            facts,
-            sorted: vec![0],
-            ..TableSpec::new(all)
-        };
+        let spec = TableSpec { facts, sorted: vec![0], ..TableSpec::new(all) };
         let path = path.to_path_buf();
-        Ok(Metrics {
-            path,
-            spec,
-            constants: values,
-            columns,
-        })
+        Ok(Metrics { path, spec, constants: values, columns })
     }
 
     /// Takes up the rows of the file, up to and including `tick`, the checkpoint's; later ones are dropped.
@@ -86,10 +77,7 @@ impl Metrics {
             return Err(RunError::columns(&self.path, what));
         }
         if self.ticks().last().is_some_and(|&last| last >= tick) {
-            return Err(RunError::columns(
-                &self.path,
-                format!("tick {tick} is there already"),
-            ));
+            return Err(RunError::columns(&self.path, format!("tick {tick} is there already")));
         }
         for (field, &value) in self.spec.fields[1..].iter().zip(values) {
             if !fits(field, value) {
@@ -115,11 +103,7 @@ impl Metrics {
 
     /// The values of a metric, a value a recorded tick.
     pub fn column(&self, name: &str) -> Option<&Cells> {
-        let place = self
-            .spec
-            .fields
-            .iter()
-            .position(|field| field.name == name)?;
+        let place = self.spec.fields.iter().position(|field| field.name == name)?;
         self.columns.get(place)
     }
 
@@ -129,16 +113,8 @@ impl Metrics {
     /// As [`write_table`].
     pub fn save(&self) -> Result<(), RunError> {
         let rows = self.ticks().len();
-        let constants = self
-            .constants
-            .iter()
-            .map(|&value| CellsRef::Repeat { value, rows });
-        let columns: Vec<CellsRef> = self
-            .columns
-            .iter()
-            .map(Cells::view)
-            .chain(constants)
-            .collect();
+        let constants = self.constants.iter().map(|&value| CellsRef::Repeat { value, rows });
+        let columns: Vec<CellsRef> = self.columns.iter().map(Cells::view).chain(constants).collect();
         write_table(&self.path, self.spec.clone(), &columns)
     }
 }
@@ -153,15 +129,10 @@ fn fits(field: &Field, value: f64) -> bool {
         // Whole numbers above 2^53 have no f64 of their own.
         Dtype::U64 => 9_007_199_254_740_992.0,
     };
-    (field.nullable && value.is_nan())
-        || (value >= 0.0 && value <= greatest && value.trunc() == value)
+    (field.nullable && value.is_nan()) || (value >= 0.0 && value <= greatest && value.trunc() == value)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "`fits` has compared"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`fits` has compared")]
 fn push(cells: &mut Cells, value: f64) {
     let none = value.is_nan();
     match cells {
@@ -188,26 +159,12 @@ mod tests {
         ];
         let run = Field::labelled("run_id", vec!["r1".into()]);
         let constants = vec![(run, 0), (Field::new("seed", Dtype::U64), u64::MAX)];
-        Metrics::new(
-            path,
-            fields,
-            constants,
-            vec![("mores.run".into(), "r1".into())],
-        )
-        .unwrap()
+        Metrics::new(path, fields, constants, vec![("mores.run".into(), "r1".into())]).unwrap()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     fn row(tick: u64) -> [f64; 3] {
-        [
-            tick as f64 / 7.0,
-            if tick.is_multiple_of(3) {
-                f64::NAN
-            } else {
-                0.5
-            },
-            tick as f64,
-        ]
+        [tick as f64 / 7.0, if tick.is_multiple_of(3) { f64::NAN } else { 0.5 }, tick as f64]
     }
 
     #[test]
@@ -240,17 +197,10 @@ mod tests {
         (0..4).for_each(|tick| metrics.push(tick, &row(tick)).unwrap());
         metrics.save().unwrap();
         let file = std::fs::File::open(&path).unwrap();
-        let reader =
-            parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
         let batch = reader.build().unwrap().next().unwrap().unwrap();
         assert_eq!(batch.column_by_name("cooperation").unwrap().null_count(), 2);
-        assert_eq!(
-            batch
-                .column_by_name("share_cooperate")
-                .unwrap()
-                .null_count(),
-            0
-        );
+        assert_eq!(batch.column_by_name("share_cooperate").unwrap().null_count(), 0);
         metrics.load(2).unwrap();
         let Some(Cells::F64(values)) = metrics.column("cooperation") else {
             panic!("cooperation is f64");

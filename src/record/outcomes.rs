@@ -64,11 +64,7 @@ pub fn write(path: &Path, spec: &OutcomesSpec, outcomes: Outcomes) -> Result<(),
 impl OutcomesSpec {
     /// The table's columns and what it says about itself, to read it back.
     pub fn table(&self) -> TableSpec {
-        let group = if self.groups > u64::from(u32::MAX) {
-            Dtype::U64
-        } else {
-            Dtype::U32
-        };
+        let group = if self.groups > u64::from(u32::MAX) { Dtype::U64 } else { Dtype::U32 };
         let mut fields = vec![
             Field::new("group", group).rising(),
             Field::new("ended", Dtype::Bool).described("", "ended by the stopping rule"),
@@ -82,11 +78,7 @@ impl OutcomesSpec {
         }
         fields.extend(self.measures.iter().cloned());
         fields.extend(self.constants.iter().map(|(field, _)| field.clone()));
-        TableSpec {
-            facts: self.facts.clone(),
-            sorted: vec![0],
-            ..TableSpec::new(fields)
-        }
+        TableSpec { facts: self.facts.clone(), sorted: vec![0], ..TableSpec::new(fields) }
     }
 }
 
@@ -117,15 +109,7 @@ mod tests {
         write(&path, &spec, outcomes).unwrap();
         let columns = read_table(&path, &spec.table()).unwrap();
         let names: Vec<String> = spec.table().fields.into_iter().map(|f| f.name).collect();
-        let wanted = [
-            "group",
-            "ended",
-            "end_tick",
-            "end_steps",
-            "fixed_cooperate",
-            "fixed_defect",
-            "share",
-        ];
+        let wanted = ["group", "ended", "end_tick", "end_steps", "fixed_cooperate", "fixed_defect", "share"];
         assert_eq!(names, wanted);
         assert_eq!(columns[0], Cells::U32(vec![0, 1, 2]));
         assert_eq!(columns[5], Cells::U8(vec![0, 0, 1]));

@@ -65,31 +65,21 @@ impl Source {
             return Err(RunError::mismatch(path, what));
         }
         let path = path.to_path_buf();
-        Ok(Source {
-            path,
-            file,
-            metadata,
-        })
+        Ok(Source { path, file, metadata })
     }
 
     /// Rows of a row group.
     pub(crate) fn group_rows(&self, group: usize) -> Result<usize, RunError> {
-        usize::try_from(self.metadata.row_group(group).num_rows()).map_err(|_| {
-            RunError::mismatch(&self.path, "a row group has a negative number of rows")
-        })
+        usize::try_from(self.metadata.row_group(group).num_rows())
+            .map_err(|_| RunError::mismatch(&self.path, "a row group has a negative number of rows"))
     }
 
     /// The place of the first byte after a row group.
     pub(crate) fn group_end(&self, group: usize) -> u64 {
-        let ends = self
-            .metadata
-            .row_group(group)
-            .columns()
-            .iter()
-            .map(|chunk| {
-                let (start, length) = chunk.byte_range();
-                start.saturating_add(length)
-            });
+        let ends = self.metadata.row_group(group).columns().iter().map(|chunk| {
+            let (start, length) = chunk.byte_range();
+            start.saturating_add(length)
+        });
         ends.max().unwrap_or(0)
     }
 
@@ -102,10 +92,7 @@ impl Source {
         to: &mut [Cells],
     ) -> Result<(), RunError> {
         let decode = |e| RunError::decode(&self.path, e);
-        let file = self
-            .file
-            .try_clone()
-            .map_err(|e| RunError::read(&self.path, e))?;
+        let file = self.file.try_clone().map_err(|e| RunError::read(&self.path, e))?;
         let reader = ParquetRecordBatchReaderBuilder::try_new(file)
             .map_err(decode)?
             .with_row_groups(vec![group])
@@ -157,10 +144,7 @@ fn labels(field: &Field, array: &ArrayRef, to: &mut Vec<u8>) -> Option<()> {
     let words = array.values().as_string_opt::<i32>()?;
     let mut codes = Vec::with_capacity(words.len());
     for word in words {
-        let code = field
-            .labels
-            .iter()
-            .position(|label| Some(label.as_str()) == word)?;
+        let code = field.labels.iter().position(|label| Some(label.as_str()) == word)?;
         codes.push(u8::try_from(code).ok()?);
     }
     for key in array.keys() {
@@ -172,11 +156,7 @@ fn labels(field: &Field, array: &ArrayRef, to: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-fn plain<T: ArrowPrimitiveType>(
-    array: &ArrayRef,
-    to: &mut Vec<T::Native>,
-    none: T::Native,
-) -> Option<()> {
+fn plain<T: ArrowPrimitiveType>(array: &ArrayRef, to: &mut Vec<T::Native>, none: T::Native) -> Option<()> {
     let array: &PrimitiveArray<T> = array.as_primitive_opt()?;
     if array.null_count() == 0 {
         to.extend_from_slice(array.values());

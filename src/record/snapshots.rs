@@ -50,22 +50,13 @@ impl Snapshots {
     /// As [`Table::resume`], and as [`Snapshots::create`].
     pub fn resume(folder: &Path, mut spec: SnapshotSpec, done: u64) -> Result<Self, RunError> {
         if spec.agents == 0 || spec.part_rows == 0 {
-            return Err(RunError::columns(
-                folder,
-                "a snapshot and a part need at least one row",
-            ));
+            return Err(RunError::columns(folder, "a snapshot and a part need at least one row"));
         }
         spec.table.mark_rows = spec.table.group_rows.div_ceil(GROUP_SHARE);
         files::make_folder(folder)?;
         files::sweep(folder)?;
         let folder = folder.to_path_buf();
-        let mut snapshots = Snapshots {
-            folder,
-            spec,
-            done,
-            within: 0,
-            open: None,
-        };
+        let mut snapshots = Snapshots { folder, spec, done, within: 0, open: None };
         let part = snapshots.part();
         let rows = done % snapshots.per_part() * snapshots.spec.agents;
         if rows > 0 {
@@ -92,11 +83,7 @@ impl Snapshots {
         }
         let mut at = 0;
         while at < rows {
-            let room = if self.is_cut() {
-                part_rows - self.within % part_rows
-            } else {
-                agents
-            };
+            let room = if self.is_cut() { part_rows - self.within % part_rows } else { agents };
             let take = usize::try_from(room).unwrap_or(usize::MAX).min(rows - at);
             let piece: Vec<CellsRef> = columns.iter().map(|c| c.slice(at..at + take)).collect();
             self.open_part()?.append(&piece)?;
@@ -136,10 +123,7 @@ impl Snapshots {
     /// As [`Table::checkpoint`]; [`RunError::Columns`] within a snapshot.
     pub fn checkpoint(&mut self) -> Result<u64, RunError> {
         if self.within > 0 {
-            return Err(RunError::columns(
-                &self.folder,
-                "a checkpoint within a snapshot",
-            ));
+            return Err(RunError::columns(&self.folder, "a checkpoint within a snapshot"));
         }
         let open = self.open_name(self.part());
         if let Some(table) = &mut self.open {
@@ -213,10 +197,7 @@ impl Snapshots {
             let name = path.file_name().and_then(|name| name.to_str());
             let number = name.and_then(|name| {
                 let name = name.strip_prefix("part-")?.strip_suffix(".parquet")?;
-                name.strip_suffix(".open")
-                    .unwrap_or(name)
-                    .parse::<u64>()
-                    .ok()
+                name.strip_suffix(".open").unwrap_or(name).parse::<u64>().ok()
             });
             if number.is_some_and(|number| number >= first) {
                 files::remove_if_there(&path)?;
@@ -241,25 +222,16 @@ mod tests {
             Field::new("agent_id", Dtype::U32).rising(),
             Field::new("payoff", Dtype::F32),
         ];
-        let table = TableSpec {
-            sorted: vec![0, 1],
-            group_rows: 64,
-            ..TableSpec::new(fields)
-        };
-        SnapshotSpec {
-            table,
-            agents,
-            part_rows,
-        }
+        let table = TableSpec { sorted: vec![0, 1], group_rows: 64, ..TableSpec::new(fields) };
+        SnapshotSpec { table, agents, part_rows }
     }
 
     fn write(snapshots: &mut Snapshots, tick: u64) {
         let agents = snapshots.spec.agents;
         for first in (0..agents).step_by(37) {
             let rows = (agents - first).min(37) as usize;
-            let payoff: Vec<f32> = (first..first + rows as u64)
-                .map(|agent| (agent * 7 + tick) as f32 / 3.0)
-                .collect();
+            let payoff: Vec<f32> =
+                (first..first + rows as u64).map(|agent| (agent * 7 + tick) as f32 / 3.0).collect();
             let columns = [
                 CellsRef::Repeat { value: tick, rows },
                 CellsRef::Count { first, rows },
@@ -273,20 +245,10 @@ mod tests {
     fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         let files = files::files_of(folder).unwrap();
         let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
-        files
-            .iter()
-            .map(|path| (name(path), std::fs::read(path).unwrap()))
-            .collect()
+        files.iter().map(|path| (name(path), std::fs::read(path).unwrap())).collect()
     }
 
-    const SIZES: [(u64, u64); 6] = [
-        (10, 1000),
-        (10, 25),
-        (100, 100),
-        (100, 30),
-        (100, 250),
-        (90, 30),
-    ];
+    const SIZES: [(u64, u64); 6] = [(10, 1000), (10, 25), (100, 100), (100, 30), (100, 250), (90, 30)];
 
     #[test]
     fn interrupted_and_resumed_at_every_snapshot_all_parts_have_the_same_bytes() {
@@ -306,10 +268,7 @@ mod tests {
                 snapshots = Snapshots::resume(&broken.0, spec(agents, part_rows), done).unwrap();
             }
             snapshots.finish().unwrap();
-            assert!(
-                contents(&plain.0) == contents(&broken.0),
-                "{agents} {part_rows}"
-            );
+            assert!(contents(&plain.0) == contents(&broken.0), "{agents} {part_rows}");
         }
     }
 
@@ -319,9 +278,7 @@ mod tests {
             &[40],
             &[20, 20],
             &[100, 100, 100, 100],
-            &[
-                30, 30, 30, 10, 30, 30, 30, 10, 30, 30, 30, 10, 30, 30, 30, 10,
-            ],
+            &[30, 30, 30, 10, 30, 30, 30, 10, 30, 30, 30, 10, 30, 30, 30, 10],
             &[200, 200],
             &[30; 12],
         ];
@@ -332,9 +289,7 @@ mod tests {
             snapshots.finish().unwrap();
             let table = spec(agents, part_rows).table;
             let parts = files::files_of(&folder.0).unwrap();
-            let rows = parts
-                .iter()
-                .map(|part| read_table(part, &table).unwrap()[0].len());
+            let rows = parts.iter().map(|part| read_table(part, &table).unwrap()[0].len());
             assert_eq!(rows.collect::<Vec<_>>(), wanted, "{agents} {part_rows}");
         }
     }
@@ -349,10 +304,7 @@ mod tests {
         assert_eq!(read_table(&open, &spec(10, 30).table).unwrap()[1].len(), 10);
         write(&mut snapshots, 1);
         write(&mut snapshots, 2);
-        assert_eq!(
-            files::files_of(&folder.0).unwrap(),
-            [folder.join("part-00000.parquet")]
-        );
+        assert_eq!(files::files_of(&folder.0).unwrap(), [folder.join("part-00000.parquet")]);
         assert_eq!(snapshots.checkpoint().unwrap(), 3);
         snapshots.finish().unwrap();
     }

@@ -46,12 +46,7 @@ impl Table {
     /// # Errors
     /// [`RunError::Read`], [`RunError::Decode`] where the file cannot be read; [`RunError::Mismatch`] where it is
     /// another table or has too few rows.
-    pub fn resume(
-        path: &Path,
-        spec: TableSpec,
-        source: &Path,
-        rows: u64,
-    ) -> Result<Self, RunError> {
+    pub fn resume(path: &Path, spec: TableSpec, source: &Path, rows: u64) -> Result<Self, RunError> {
         let layout = Layout::new(path, spec)?;
         let from = Source::open(source, &layout)?;
         let (mut whole, mut taken) = (0, 0);
@@ -83,13 +78,7 @@ impl Table {
         let known = Groups::of(&from.metadata, whole);
         let body = copy(source, end, path, known)?;
         let path = path.to_path_buf();
-        let mut table = Table {
-            path,
-            layout,
-            body,
-            waiting,
-            rows,
-        };
+        let mut table = Table { path, layout, body, waiting, rows };
         if table.waiting_rows() >= table.layout.spec.mark_rows {
             table.flush_group()?;
         }
@@ -120,9 +109,7 @@ impl Table {
                 let written = self.body.group(&self.layout, &piece);
                 written.map_err(|e| RunError::encode(&self.path, e))?;
             } else {
-                piece
-                    .zip(&mut self.waiting)
-                    .for_each(|(cells, to)| to.extend(&cells));
+                piece.zip(&mut self.waiting).for_each(|(cells, to)| to.extend(&cells));
                 if waiting + take == group_rows {
                     self.flush_group()?;
                 }
@@ -154,11 +141,7 @@ impl Table {
         let mut from = File::open(&own).map_err(|e| RunError::read(&own, e))?;
         let beside = files::unfinished(to);
         // Where the checkpoint takes the table's own name, its copy needs another name beside than the table has.
-        let beside = if beside == own {
-            files::unfinished(&beside)
-        } else {
-            beside
-        };
+        let beside = if beside == own { files::unfinished(&beside) } else { beside };
         let file = File::create(&beside).map_err(|e| RunError::create(&beside, e))?;
         let result = (|| {
             let known = self.body.known.clone();
@@ -185,9 +168,7 @@ impl Table {
         }
         let beside = files::unfinished(&self.path);
         self.body
-            .finish(&self.layout, |file| {
-                files::publish(file, &beside, &self.path)
-            })
+            .finish(&self.layout, |file| files::publish(file, &beside, &self.path))
             .map_err(|e| RunError::encode(&self.path, e))?
     }
 
@@ -225,10 +206,9 @@ fn create(path: &Path) -> Result<File, RunError> {
 
 fn copy(source: &Path, end: u64, path: &Path, known: Groups) -> Result<Body<File>, RunError> {
     let mut from = File::open(source).map_err(|e| RunError::read(source, e))?;
-    from.seek(SeekFrom::Start(0))
-        .map_err(|e| RunError::read(source, e))?;
-    let body = Body::go_on(create(path)?, &mut from.take(end), known)
-        .map_err(|e| RunError::encode(path, e))?;
+    from.seek(SeekFrom::Start(0)).map_err(|e| RunError::read(source, e))?;
+    let body =
+        Body::go_on(create(path)?, &mut from.take(end), known).map_err(|e| RunError::encode(path, e))?;
     if body.len() != end {
         let what = format!("it ends before byte {end}, where its rows should end");
         return Err(RunError::mismatch(source, what));
@@ -245,11 +225,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn spec(group_rows: usize, mark_rows: usize) -> TableSpec {
-        let labels = vec![
-            "defect".to_owned(),
-            "cooperate".to_owned(),
-            "für immer".to_owned(),
-        ];
+        let labels = vec!["defect".to_owned(), "cooperate".to_owned(), "für immer".to_owned()];
         let fields = vec![
             Field::new("tick", Dtype::U64),
             Field::new("agent_id", Dtype::U32).rising(),
@@ -265,10 +241,7 @@ mod tests {
             Field::text("id"),
         ];
         TableSpec {
-            facts: vec![
-                ("mores.run".into(), "r1".into()),
-                ("mores.seed".into(), "7".into()),
-            ],
+            facts: vec![("mores.run".into(), "r1".into()), ("mores.seed".into(), "7".into())],
             sorted: vec![0, 1],
             group_rows,
             mark_rows,
@@ -277,60 +250,37 @@ mod tests {
     }
 
     fn number(row: usize, salt: u64) -> u64 {
-        (row as u64 + 1)
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15 ^ salt.wrapping_mul(0xD1B5_4A32_D192_ED03))
-            >> 16
+        (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15 ^ salt.wrapping_mul(0xD1B5_4A32_D192_ED03)) >> 16
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
     fn rows(count: usize) -> Vec<Cells> {
         let all = 0..count;
         let mut ids = super::super::cells::Texts::default();
-        all.clone()
-            .for_each(|row| ids.push(&format!("p{}", number(row, 1) % 1000)));
+        all.clone().for_each(|row| ids.push(&format!("p{}", number(row, 1) % 1000)));
         let none = |row: usize, salt| number(row, salt).is_multiple_of(5);
         vec![
             Cells::U64(all.clone().map(|row| row as u64 / 100).collect()),
             Cells::U32(all.clone().map(|row| row as u32 % 100).collect()),
             Cells::U8(all.clone().map(|row| (number(row, 2) % 3) as u8).collect()),
-            Cells::U8(
-                all.clone()
-                    .map(|row| if none(row, 3) { 255 } else { 1 })
-                    .collect(),
-            ),
+            Cells::U8(all.clone().map(|row| if none(row, 3) { 255 } else { 1 }).collect()),
             Cells::U8(all.clone().map(|row| (number(row, 4) % 2) as u8).collect()),
-            Cells::U8(
-                all.clone()
-                    .map(|row| if none(row, 5) { 255 } else { 1 })
-                    .collect(),
-            ),
+            Cells::U8(all.clone().map(|row| if none(row, 5) { 255 } else { 1 }).collect()),
             Cells::U16(all.clone().map(|row| number(row, 6) as u16).collect()),
             Cells::U8(all.clone().map(|row| number(row, 7) as u8).collect()),
             Cells::F32(all.clone().map(|row| number(row, 8) as f32 / 3.0).collect()),
             Cells::F64(
                 all.clone()
-                    .map(|row| {
-                        if none(row, 9) {
-                            f64::NAN
-                        } else {
-                            number(row, 9) as f64 / 7.0
-                        }
-                    })
+                    .map(|row| if none(row, 9) { f64::NAN } else { number(row, 9) as f64 / 7.0 })
                     .collect(),
             ),
-            Cells::U32(
-                all.map(|row| if none(row, 10) { u32::MAX } else { 3 })
-                    .collect(),
-            ),
+            Cells::U32(all.map(|row| if none(row, 10) { u32::MAX } else { 3 }).collect()),
             Cells::Text(ids),
         ]
     }
 
     fn part(columns: &[Cells], rows: std::ops::Range<usize>) -> Vec<CellsRef<'_>> {
-        columns
-            .iter()
-            .map(|cells| cells.view().slice(rows.clone()))
-            .collect()
+        columns.iter().map(|cells| cells.view().slice(rows.clone())).collect()
     }
 
     fn bytes_at_once(columns: &[Cells], spec: TableSpec) -> Vec<u8> {
@@ -344,10 +294,7 @@ mod tests {
     fn same(left: &[Cells], right: &[Cells]) -> bool {
         // NaN is not itself, so the bits are compared.
         left.iter().zip(right).all(|pair| match pair {
-            (Cells::F64(l), Cells::F64(r)) => l
-                .iter()
-                .map(|v| v.to_bits())
-                .eq(r.iter().map(|v| v.to_bits())),
+            (Cells::F64(l), Cells::F64(r)) => l.iter().map(|v| v.to_bits()).eq(r.iter().map(|v| v.to_bits())),
             (l, r) => l == r,
         })
     }
@@ -380,27 +327,14 @@ mod tests {
         assert_eq!(strategy.get("description").unwrap(), "what it does");
         let payoff = schema.field_with_name("payoff").unwrap().metadata();
         assert_eq!(payoff.get("unit").unwrap(), "payoff per tick");
-        let facts = source
-            .metadata
-            .file_metadata()
-            .key_value_metadata()
-            .unwrap();
+        let facts = source.metadata.file_metadata().key_value_metadata().unwrap();
         assert_eq!(facts[0].key, "mores.run");
         let groups = source.metadata.row_groups();
-        assert_eq!(
-            groups.iter().map(|g| g.num_rows()).collect::<Vec<_>>(),
-            [1000, 1000, 500]
-        );
+        assert_eq!(groups.iter().map(|g| g.num_rows()).collect::<Vec<_>>(), [1000, 1000, 500]);
         assert_eq!(groups[0].sorting_columns().unwrap().len(), 2);
-        let payoff = groups[0]
-            .columns()
-            .iter()
-            .find(|c| c.column_path().string() == "payoff");
+        let payoff = groups[0].columns().iter().find(|c| c.column_path().string() == "payoff");
         assert!(payoff.unwrap().dictionary_page_offset().is_none());
-        let strategy = groups[0]
-            .columns()
-            .iter()
-            .find(|c| c.column_path().string() == "strategy");
+        let strategy = groups[0].columns().iter().find(|c| c.column_path().string() == "strategy");
         assert!(strategy.unwrap().dictionary_page_offset().is_some());
     }
 
@@ -435,10 +369,7 @@ mod tests {
                 assert_eq!(again.body.len(), table.body.len());
             }
             table.finish().unwrap();
-            assert!(
-                std::fs::read(&path).unwrap() == wanted,
-                "{group_rows} {mark_rows}"
-            );
+            assert!(std::fs::read(&path).unwrap() == wanted, "{group_rows} {mark_rows}");
         }
     }
 
@@ -450,10 +381,7 @@ mod tests {
         let mut table = Table::create(&path, spec(200, usize::MAX)).unwrap();
         table.append(&part(&columns, 0..300)).unwrap();
         table.checkpoint(&path).unwrap();
-        assert_eq!(
-            read_table(&path, &spec(200, usize::MAX)).unwrap()[0].len(),
-            300
-        );
+        assert_eq!(read_table(&path, &spec(200, usize::MAX)).unwrap()[0].len(), 300);
         table.append(&part(&columns, 300..500)).unwrap();
         table.finish().unwrap();
         let wanted = bytes_at_once(&columns, spec(200, usize::MAX));
@@ -466,8 +394,7 @@ mod tests {
         let folder = TestFolder::new();
         let path = folder.join("t.parquet");
         write_table(&path, spec(100, usize::MAX), &views(&rows(150))).unwrap();
-        let resume = |spec, rows| match Table::resume(&folder.join("u.parquet"), spec, &path, rows)
-        {
+        let resume = |spec, rows| match Table::resume(&folder.join("u.parquet"), spec, &path, rows) {
             Ok(_) => panic!("it must be refused"),
             Err(error) => error.to_string(),
         };
@@ -490,10 +417,7 @@ mod tests {
         Table::create(&path, spec()).unwrap().finish().unwrap();
         assert_eq!(read_table(&path, &spec()).unwrap()[0].len(), 0);
         let bytes = std::fs::read(&path).unwrap();
-        Table::resume(&path, spec(), &path, 0)
-            .unwrap()
-            .finish()
-            .unwrap();
+        Table::resume(&path, spec(), &path, 0).unwrap().finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
     }
 
@@ -501,19 +425,11 @@ mod tests {
     fn codes_without_a_label_are_refused() {
         let folder = TestFolder::new();
         let fields = vec![Field::labelled("a", vec!["x".into()])];
-        let result = write_table(
-            &folder.join("t"),
-            TableSpec::new(fields),
-            &[CellsRef::U8(&[1])],
-        );
+        let result = write_table(&folder.join("t"), TableSpec::new(fields), &[CellsRef::U8(&[1])]);
         assert!(matches!(result, Err(RunError::Encode { .. })));
         let many = (0..257).map(|n| n.to_string()).collect();
         let fields = vec![Field::labelled("a", many)];
-        let result = write_table(
-            &folder.join("t"),
-            TableSpec::new(fields),
-            &[CellsRef::U8(&[1])],
-        );
+        let result = write_table(&folder.join("t"), TableSpec::new(fields), &[CellsRef::U8(&[1])]);
         assert!(matches!(result, Err(RunError::Columns { .. })));
     }
 

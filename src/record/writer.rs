@@ -155,9 +155,7 @@ impl Writer {
     }
 
     fn ended(&self) -> RunError {
-        RunError::WriterEnded {
-            path: self.folder.clone(),
-        }
+        RunError::WriterEnded { path: self.folder.clone() }
     }
 }
 
@@ -210,11 +208,7 @@ mod tests {
             Field::text("id"),
         ];
         let table = TableSpec::new(fields);
-        SnapshotSpec {
-            table,
-            agents,
-            part_rows: 4 * agents,
-        }
+        SnapshotSpec { table, agents, part_rows: 4 * agents }
     }
 
     fn snapshot(writer: &mut Writer, tick: u64, agents: usize) -> Result<(), RunError> {
@@ -222,11 +216,7 @@ mod tests {
         for (number, names) in names.chunks(1009).enumerate() {
             let (first, rows) = (number as u64 * 1009, names.len());
             let ticks = CellsRef::Repeat { value: tick, rows };
-            writer.piece(&[
-                ticks,
-                CellsRef::Count { first, rows },
-                CellsRef::Text(names),
-            ])?;
+            writer.piece(&[ticks, CellsRef::Count { first, rows }, CellsRef::Text(names)])?;
         }
         writer.end_snapshot()
     }
@@ -246,13 +236,8 @@ mod tests {
         let names: Vec<String> = (0..5000).map(|agent| format!("p{agent}")).collect();
         for value in 0..10 {
             let ticks = CellsRef::Repeat { value, rows: 5000 };
-            let ids = CellsRef::Count {
-                first: 0,
-                rows: 5000,
-            };
-            snapshots
-                .append(&[ticks, ids, CellsRef::Text(&names)])
-                .unwrap();
+            let ids = CellsRef::Count { first: 0, rows: 5000 };
+            snapshots.append(&[ticks, ids, CellsRef::Text(&names)]).unwrap();
             snapshots.end_snapshot().unwrap();
         }
         snapshots.finish().unwrap();

@@ -12,12 +12,7 @@ pub fn explain(family: &Family, entry: &Entry) -> String {
     let node = Node::root(&schema);
     let common = (family.common)();
     let every = Node::root(&common);
-    let mut text = format!(
-        "{}: a kind of [{}]\n\n{}\n",
-        entry.kind,
-        family.section,
-        node.about()
-    );
+    let mut text = format!("{}: a kind of [{}]\n\n{}\n", entry.kind, family.section, node.about());
     if family.default_kind == Some(entry.kind) {
         text += "\nIt stands where no kind is written.\n";
     }
@@ -25,11 +20,7 @@ pub fn explain(family: &Family, entry: &Entry) -> String {
     text += &keys(&format!("keys of every [{}]", family.section), every);
     // The rows of an array of tables have names; a section that is one table has none.
     let many = every.required().any(|key| key == "name");
-    let header = if many {
-        format!("[[{}]]", family.section)
-    } else {
-        format!("[{}]", family.section)
-    };
+    let header = if many { format!("[[{}]]", family.section) } else { format!("[{}]", family.section) };
     text += &format!("\nexample\n  {header}\n  kind = \"{}\"\n", entry.kind);
     for line in entry.example.lines().filter(|line| !line.trim().is_empty()) {
         text += &format!("  {line}\n");
@@ -40,19 +31,11 @@ pub fn explain(family: &Family, entry: &Entry) -> String {
 /// A paragraph with two or more lines a key; nothing where there are no keys.
 fn keys(title: &str, node: Node<'_>) -> String {
     let lines = key_lines(node, "  ", INNER);
-    if lines.is_empty() {
-        lines
-    } else {
-        format!("\n{title}\n{lines}")
-    }
+    if lines.is_empty() { lines } else { format!("\n{title}\n{lines}") }
 }
 
 fn key_lines(node: Node<'_>, indent: &str, deep: usize) -> String {
-    let width = node
-        .keys()
-        .map(|(key, _)| key.chars().count())
-        .max()
-        .unwrap_or(0);
+    let width = node.keys().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
     let inner = format!("{indent}{:width$}  ", "");
     let mut text = String::new();
     for (key, of) in node.keys() {

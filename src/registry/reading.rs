@@ -69,11 +69,7 @@ pub(crate) fn read_value<T: DeserializeOwned + JsonSchema>(
         Ok(value) => Some(value),
         Err(error) => {
             let at = error.span().unwrap_or_else(|| value.span());
-            let place = Some(Place {
-                key,
-                value: value.get_ref(),
-                node: Some(Node::root(&schema)),
-            });
+            let place = Some(Place { key, value: value.get_ref(), node: Some(Node::root(&schema)) });
             problems.push(bad_value(error.message(), at, place));
             None
         }
@@ -84,17 +80,10 @@ pub(crate) fn read_value<T: DeserializeOwned + JsonSchema>(
 fn check_keys(table: &mut DeTable<'_>, node: Node<'_>, frame: &Frame<'_>, problems: &mut Problems) {
     let mut meant = Vec::new();
     let unknown = |key: &str| node.key(key).is_none();
-    let strangers: Vec<_> = table
-        .keys()
-        .filter(|key| unknown(key.get_ref()))
-        .cloned()
-        .collect();
+    let strangers: Vec<_> = table.keys().filter(|key| unknown(key.get_ref())).cloned().collect();
     for key in &strangers {
         let word = key.get_ref();
-        let known = node
-            .keys()
-            .map(|(k, _)| k)
-            .chain(frame.also.iter().map(String::as_str));
+        let known = node.keys().map(|(k, _)| k).chain(frame.also.iter().map(String::as_str));
         let help = match nearest(word, known.filter(|k| !table.contains_key(*k))) {
             Some(near) => {
                 meant.push(near.to_owned());
@@ -102,11 +91,7 @@ fn check_keys(table: &mut DeTable<'_>, node: Node<'_>, frame: &Frame<'_>, proble
             }
             None => known_keys(node, frame.also),
         };
-        problems.add(
-            key.span(),
-            format!("{} has no key {}", frame.name, quoted(word)),
-            help,
-        );
+        problems.add(key.span(), format!("{} has no key {}", frame.name, quoted(word)), help);
     }
     for key in &strangers {
         table.remove(key.get_ref().as_ref());
@@ -117,11 +102,7 @@ fn check_keys(table: &mut DeTable<'_>, node: Node<'_>, frame: &Frame<'_>, proble
     if !missing.is_empty() {
         let are = if missing.len() == 1 { "is" } else { "are" };
         let says = format!("{} {are} missing", listed(&missing, "and"));
-        problems.add(
-            frame.header.clone(),
-            says,
-            to_write(&missing, node, frame.example),
-        );
+        problems.add(frame.header.clone(), says, to_write(&missing, node, frame.example));
     }
     for (key, value) in table.iter_mut() {
         let Some(inner) = node.key(key.get_ref()) else {
@@ -131,29 +112,17 @@ fn check_keys(table: &mut DeTable<'_>, node: Node<'_>, frame: &Frame<'_>, proble
     }
 }
 
-fn check_value(
-    value: &mut Spanned<DeValue<'_>>,
-    node: Node<'_>,
-    name: &str,
-    problems: &mut Problems,
-) {
+fn check_value(value: &mut Spanned<DeValue<'_>>, node: Node<'_>, name: &str, problems: &mut Problems) {
     let header = value.span();
     match value.get_mut() {
         DeValue::Table(table) if node.is_closed_table() => {
             let name = quoted(name);
-            let frame = Frame {
-                header,
-                name: &name,
-                also: &[],
-                example: "",
-            };
+            let frame = Frame { header, name: &name, also: &[], example: "" };
             check_keys(table, node, &frame, problems);
         }
         DeValue::Array(items) => {
             let Some(of) = node.items() else { return };
-            items
-                .iter_mut()
-                .for_each(|item| check_value(item, of, name, problems));
+            items.iter_mut().for_each(|item| check_value(item, of, name, problems));
         }
         _ => {}
     }
@@ -166,10 +135,7 @@ fn known_keys(node: Node<'_>, also: &[String]) -> String {
         (false, true) => format!("its keys are {own}"),
         (true, false) => format!("its keys are {}", listed(also, "and")),
         (false, false) => {
-            format!(
-                "its keys are {own}; every kind also takes {}",
-                listed(also, "and")
-            )
+            format!("its keys are {own}; every kind also takes {}", listed(also, "and"))
         }
     }
 }
@@ -186,10 +152,7 @@ fn to_write(missing: &[&str], node: Node<'_>, example: &str) -> String {
         let wants = node.key(key).map(Node::wants).unwrap_or_default();
         let colon = if about.is_empty() { "" } else { ": " };
         match shown(key) {
-            Some(value) => format!(
-                "write `{key} = {value}` ({wants}){colon}{}",
-                first_line(about)
-            ),
+            Some(value) => format!("write `{key} = {value}` ({wants}){colon}{}", first_line(about)),
             None => format!("write `{key} = …` ({wants}){colon}{}", first_line(about)),
         }
     };
@@ -208,22 +171,11 @@ struct Place<'p, 't> {
 }
 
 /// The innermost value that holds the place `at`.
-fn find<'p, 't>(
-    table: &'p DeTable<'t>,
-    node: Node<'p>,
-    at: &Range<usize>,
-) -> Option<Place<'p, 't>> {
+fn find<'p, 't>(table: &'p DeTable<'t>, node: Node<'p>, at: &Range<usize>) -> Option<Place<'p, 't>> {
     let holds = |(_, value): &(_, &Spanned<DeValue<'_>>)| covers(value, at);
     let (key, value) = table.iter().find(holds)?;
     let node = node.key(key.get_ref());
-    Some(find_in(
-        Place {
-            key: key.get_ref(),
-            value: value.get_ref(),
-            node,
-        },
-        at,
-    ))
+    Some(find_in(Place { key: key.get_ref(), value: value.get_ref(), node }, at))
 }
 
 fn find_in<'p, 't>(place: Place<'p, 't>, at: &Range<usize>) -> Place<'p, 't> {
@@ -235,14 +187,7 @@ fn find_in<'p, 't>(place: Place<'p, 't>, at: &Range<usize>) -> Place<'p, 't> {
         DeValue::Array(items) => match items.iter().find(|item| covers(item, at)) {
             Some(item) => {
                 let node = place.node.and_then(Node::items);
-                find_in(
-                    Place {
-                        key: place.key,
-                        value: item.get_ref(),
-                        node,
-                    },
-                    at,
-                )
+                find_in(Place { key: place.key, value: item.get_ref(), node }, at)
             }
             None => place,
         },
@@ -267,9 +212,7 @@ fn remove(table: &mut DeTable<'_>, at: &Range<usize>) -> bool {
     let Some(key) = holder.map(|(k, _)| k.get_ref().to_string()) else {
         return false;
     };
-    let inside = table
-        .get_mut(key.as_str())
-        .is_some_and(|v| remove_in(v.get_mut(), at));
+    let inside = table.get_mut(key.as_str()).is_some_and(|v| remove_in(v.get_mut(), at));
     inside || table.remove(key.as_str()).is_some()
 }
 
@@ -299,44 +242,32 @@ fn remove_in(value: &mut DeValue<'_>, at: &Range<usize>) -> bool {
 /// serde's message in the words of a world file.
 fn bad_value(message: &str, at: Range<usize>, place: Option<Place<'_, '_>>) -> Problem {
     let wants = place.as_ref().and_then(|p| p.node).map(Node::wants);
-    let found = place
-        .as_ref()
-        .map_or_else(|| "something else".to_owned(), |p| found(p.value));
+    let found = place.as_ref().map_or_else(|| "something else".to_owned(), |p| found(p.value));
     let expected = |message: &str| match (&wants, message.split_once(", expected ")) {
         (Some(wants), _) => wants.clone(),
         (None, Some((_, expected))) => in_words(expected),
         (None, None) => "a value of another type".to_owned(),
     };
-    let mismatch = ["invalid type", "invalid value", "wanted "]
-        .iter()
-        .any(|w| message.starts_with(w));
+    let mismatch = ["invalid type", "invalid value", "wanted "].iter().any(|w| message.starts_with(w));
     let mut names = backticked(message);
     if mismatch {
-        return Problem::at(at, format!("expected {}, found {found}", expected(message)))
-            .help(about(place));
+        return Problem::at(at, format!("expected {}, found {found}", expected(message))).help(about(place));
     }
     if message.starts_with("invalid length ") {
         let length = message.split([' ', ',']).nth(2).unwrap_or_default();
         let says = format!("expected {}, found {length} values", expected(message));
         return Problem::at(at, says).help(about(place));
     }
-    let key_or_word = ["unknown variant ", "unknown field "]
-        .iter()
-        .position(|w| message.starts_with(w));
+    let key_or_word = ["unknown variant ", "unknown field "].iter().position(|w| message.starts_with(w));
     if let Some(which) = key_or_word {
         let word = names.next().unwrap_or_default().to_owned();
         let known: Vec<&str> = names.collect();
-        let of = place
-            .map(|p| format!("{} has no ", quoted(p.key)))
-            .unwrap_or("no ".to_owned());
+        let of = place.map(|p| format!("{} has no ", quoted(p.key))).unwrap_or("no ".to_owned());
         let says = format!("{of}{} {}", ["form", "key"][which], quoted(&word));
         return Problem::at(at, says).help(suggest(&word, &known, "there are"));
     }
     if message.starts_with("missing field ") {
-        return Problem::at(
-            at,
-            format!("{} is missing", quoted(names.next().unwrap_or_default())),
-        );
+        return Problem::at(at, format!("{} is missing", quoted(names.next().unwrap_or_default())));
     }
     Problem::at(at, message).help(about(place))
 }

@@ -37,9 +37,7 @@ impl Spec<dyn Game> for Donation {
     fn build(self, _: &Context) -> Result<Box<dyn Game>, Wrong> {
         if self.benefit < self.cost {
             let says = format!("cost {} exceeds benefit {}", self.cost, self.benefit);
-            return Err(Wrong::new(says)
-                .at("cost")
-                .help("write a cost below the benefit"));
+            return Err(Wrong::new(says).at("cost").help("write a cost below the benefit"));
         }
         Ok(Box::new(self))
     }
@@ -56,21 +54,14 @@ struct Matrix {
 }
 impl Game for Matrix {
     fn best(&self) -> f64 {
-        self.payoffs
-            .iter()
-            .flatten()
-            .map(|x| x.get())
-            .fold(f64::MIN, f64::max)
+        self.payoffs.iter().flatten().map(|x| x.get()).fold(f64::MIN, f64::max)
     }
 }
 impl Spec<dyn Game> for Matrix {
     fn build(self, _: &Context) -> Result<Box<dyn Game>, Wrong> {
         let n = self.actions.len();
         match self.payoffs.iter().position(|row| row.len() != n) {
-            Some(i) => {
-                Err(Wrong::new(format!("a row of {n} numbers is needed"))
-                    .at(format!("payoffs.{i}")))
-            }
+            Some(i) => Err(Wrong::new(format!("a row of {n} numbers is needed")).at(format!("payoffs.{i}"))),
             None => Ok(Box::new(self)),
         }
     }
@@ -145,11 +136,7 @@ struct Mixed {
 impl Strategy for Mixed {}
 impl Spec<dyn Strategy> for Mixed {
     fn build(self, _: &Context) -> Result<Box<dyn Strategy>, Wrong> {
-        if self.p.as_slice().is_empty() {
-            Err(Wrong::new("no acts"))
-        } else {
-            Ok(Box::new(self))
-        }
+        if self.p.as_slice().is_empty() { Err(Wrong::new("no acts")) } else { Ok(Box::new(self)) }
     }
 }
 
@@ -162,10 +149,8 @@ pub(crate) struct EveryStrategy {
     pub(crate) share: Option<Prob>,
 }
 
-pub(crate) static STRATEGIES: &[Row<dyn Strategy>] = &[
-    Row::of::<Mixed>("mixed", &["none"], "p = 0.5"),
-    Row::of::<Pure>("pure", &["none"], ""),
-];
+pub(crate) static STRATEGIES: &[Row<dyn Strategy>] =
+    &[Row::of::<Mixed>("mixed", &["none"], "p = 0.5"), Row::of::<Pure>("pure", &["none"], "")];
 
 pub(crate) static STRATEGY_FAMILY: Family = Family {
     name: "strategies",
@@ -207,11 +192,7 @@ struct Stage {
 impl Learning for Fermi {}
 impl Spec<dyn Learning> for Fermi {
     fn build(self, context: &Context) -> Result<Box<dyn Learning>, Wrong> {
-        if let Some(i) = self
-            .stages
-            .iter()
-            .position(|s| s.prob.get() == 0.0 && !s.from.is_empty())
-        {
+        if let Some(i) = self.stages.iter().position(|s| s.prob.get() == 0.0 && !s.from.is_empty()) {
             return Err(Wrong::new("a stage that nobody leaves").at(format!("stages.{i}.prob")));
         }
         match (&self.selection, &self.rate) {
@@ -303,26 +284,14 @@ pub(crate) fn read_world(text: &str) -> Result<World, SpecError> {
     let game = written.rule::<EveryGame, _>("game", GAMES, None, &context, p);
     written.rule::<EveryLearning, _>("learning", LEARNING, None, &context, p);
     written.finish(&SECTIONS.iter().map(|s| s.name).collect::<Vec<_>>(), p);
-    if traits.is_some_and(|t| {
-        t.iter()
-            .any(|t| t.get_ref().name.is_empty() && t.get_ref().init.is_none())
-    }) {
-        p.add(
-            written.place("trait", Some(0), "name"),
-            "a trait needs a name",
-            "",
-        );
+    if traits.is_some_and(|t| t.iter().any(|t| t.get_ref().name.is_empty() && t.get_ref().init.is_none())) {
+        p.add(written.place("trait", Some(0), "name"), "a trait needs a name", "");
     }
     let ticks = run.map(|run| (run.get_ref().ticks.get(), run.get_ref().seed).0);
     let world = (ticks, strategies);
     match world {
         (Some(ticks), Some(strategies)) => {
-            let world = World {
-                ticks,
-                game,
-                strategies,
-                values,
-            };
+            let world = World { ticks, game, strategies, values };
             problems.or(world)
         }
         _ => Err(problems.into_error()),
@@ -332,10 +301,6 @@ pub(crate) fn read_world(text: &str) -> Result<World, SpecError> {
 pub(crate) fn entries() -> Vec<(&'static Family, Entry)> {
     [&GAME_FAMILY, &STRATEGY_FAMILY, &LEARNING_FAMILY]
         .into_iter()
-        .flat_map(|family| {
-            (family.rows)()
-                .into_iter()
-                .map(move |entry| (family, entry))
-        })
+        .flat_map(|family| (family.rows)().into_iter().map(move |entry| (family, entry)))
         .collect()
 }

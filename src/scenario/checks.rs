@@ -58,7 +58,8 @@ impl Check<'_, '_> {
             let snake = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
                 && name.starts_with(|c: char| c.is_ascii_lowercase());
             if !snake {
-                let help = "write small letters, digits and _, beginning with a letter: names stand in expressions";
+                let help =
+                    "write small letters, digits and _, beginning with a letter: names stand in expressions";
                 self.add_row(section, row, "name", format!("`{name}` is no name in snake_case"), help);
             } else if RESERVED.contains(&name.as_str()) {
                 let help = "choose another name: mores has a column or metric of this name";
@@ -91,7 +92,11 @@ impl Check<'_, '_> {
             self.problems.add(0..0, "nothing happens in this world", help);
         }
         if s.sanction.is_some() && s.game.is_none() && !self.written.has("game") {
-            self.add(["sanction", "kind"], "[sanction] needs a [game]: there is nothing to punish", "add a [game]");
+            self.add(
+                ["sanction", "kind"],
+                "[sanction] needs a [game]: there is nothing to punish",
+                "add a [game]",
+            );
         }
         if s.norm.is_some() && s.game.is_none() && !self.written.has("game") {
             self.add(["norm", "kind"], "[norm] needs a [game]: there is nothing to judge", "add a [game]");
@@ -121,7 +126,8 @@ impl Check<'_, '_> {
             _ => {}
         }
         if s.clock == Clock::Asynchronous && pairing == Pairing::Matching && s.game.is_some() {
-            let help = "write pairing = \"with-replacement\" (agents draw partners) or \"all\" (expected payoffs)";
+            let help =
+                "write pairing = \"with-replacement\" (agents draw partners) or \"all\" (expected payoffs)";
             self.add(place, "a matching brings all together at once, but the clock is asynchronous", help);
         }
         if keys.partners.is_some() && pairing != Pairing::WithReplacement {
@@ -182,7 +188,11 @@ impl Check<'_, '_> {
                 self.add(["game", "roles"], "donors and recipients are drawn in pairs", help);
             } else if s.pairing == Pairing::WithReplacement && keys.total == Total::Mean {
                 let help = "write total = \"sum\", or pairing = \"matching\"";
-                self.add(["game", "total"], "how often an agent is drawn as a recipient is up to chance", help);
+                self.add(
+                    ["game", "total"],
+                    "how often an agent is drawn as a recipient is up to chance",
+                    help,
+                );
             }
         }
         if keys.total == Total::Mean && s.learns_every() > 1 {
@@ -194,16 +204,24 @@ impl Check<'_, '_> {
             let help = "name an act \"C\", or write errs = \"both\"";
             self.add(["game", "errs"], "this game has no act of cooperation", help);
         }
-        let chancy = error || s.strategies.iter().any(|follows| {
-            let chances = follows.rule.chances(crate::strategies::Seen::Good);
-            chances.iter().any(|&chance| chance != 0.0 && chance != 1.0)
-        });
-        if chancy && matches!(game.pays(), Pays::Many(_)) && (s.is_expected() || s.clock == Clock::Asynchronous) {
+        let chancy = error
+            || s.strategies.iter().any(|follows| {
+                let chances = follows.rule.chances(crate::strategies::Seen::Good);
+                chances.iter().any(|&chance| chance != 0.0 && chance != 1.0)
+            });
+        if chancy
+            && matches!(game.pays(), Pays::Many(_))
+            && (s.is_expected() || s.clock == Clock::Asynchronous)
+        {
             let help = "let every strategy play one act, without errors; or use pairing = \"matching\"";
             self.add(["game", "kind"], "expected payoffs of this game need acts that are certain", help);
         }
         if s.layout.group_size > 1 << 24 && s.is_expected() && matches!(game.pays(), Pays::Many(_)) {
-            self.add(["game", "kind"], "expected payoffs are tabled for groups of up to 2^24 agents", "use smaller groups");
+            self.add(
+                ["game", "kind"],
+                "expected payoffs are tabled for groups of up to 2^24 agents",
+                "use smaller groups",
+            );
         }
         for nth in (0..s.strategies.len()).filter(|&nth| s.strategies[nth].keys.fitness.is_some()) {
             let says = "`fitness` is constant, but this world has a game that pays".to_string();
@@ -216,7 +234,13 @@ impl Check<'_, '_> {
         if s.norm.is_none() && s.game.is_some() && !self.written.has("norm") {
             if let Some(nth) = s.strategies.iter().position(|follows| follows.rule.looks()) {
                 let says = "this strategy looks at reputations, but nothing makes them".to_string();
-                self.add_row("strategy", nth, "kind", says, "add a [norm], such as\n\n[norm]\nkind = \"stern-judging\"");
+                self.add_row(
+                    "strategy",
+                    nth,
+                    "kind",
+                    says,
+                    "add a [norm], such as\n\n[norm]\nkind = \"stern-judging\"",
+                );
             }
         }
         let Some((_, game)) = &s.game else { return };
@@ -224,14 +248,22 @@ impl Check<'_, '_> {
             return;
         }
         if game.cooperation().is_none() {
-            self.add(["norm", "kind"], "a norm judges help, but the game has no act \"C\"", "name an act \"C\"");
+            self.add(
+                ["norm", "kind"],
+                "a norm judges help, but the game has no act \"C\"",
+                "name an act \"C\"",
+            );
         }
         if matches!(game.pays(), Pays::Many(_)) {
             self.add(["norm", "kind"], "a norm judges acts towards one recipient", "use a game of two");
         }
         if s.is_expected() {
             let help = "write pairing = \"matching\" or \"with-replacement\"";
-            self.add(["structure", "pairing"], "a norm judges meetings, but payoffs are expected without any", help);
+            self.add(
+                ["structure", "pairing"],
+                "a norm judges meetings, but payoffs are expected without any",
+                help,
+            );
         }
     }
 
@@ -243,7 +275,11 @@ impl Check<'_, '_> {
             for word in whom.as_slice() {
                 if !PUNISHED.contains(&word.as_str()) && !names.contains(word) {
                     let says = format!("there is no strategy `{word}` to punish");
-                    let help = format!("write one of {}, or names of strategies: {}", PUNISHED.join(", "), names.join(", "));
+                    let help = format!(
+                        "write one of {}, or names of strategies: {}",
+                        PUNISHED.join(", "),
+                        names.join(", ")
+                    );
                     self.add_row("strategy", nth, "punishes", says, help);
                 }
             }
@@ -272,7 +308,8 @@ impl Check<'_, '_> {
         let parents = matches!(rule.models(), Models::Parents(_));
         if s.game.is_none() && !self.written.has("game") {
             if !parents {
-                let help = "add a [game], or use moran or wright-fisher with a constant `fitness` of each strategy";
+                let help =
+                    "add a [game], or use moran or wright-fisher with a constant `fitness` of each strategy";
                 self.add(["learning", "kind"], "agents compare payoffs, but nothing pays", help);
             } else if fitness == 0 {
                 let help = "add a [game], or `fitness = 1.0` to each [[strategy]]";
@@ -291,7 +328,11 @@ impl Check<'_, '_> {
             _ => {}
         }
         if asynchronous && keys.every.is_some_and(|every| every.get() > 1) {
-            self.add(["learning", "every"], "every elementary step learns", "leave it out, or use revise_prob");
+            self.add(
+                ["learning", "every"],
+                "every elementary step learns",
+                "leave it out, or use revise_prob",
+            );
         }
         match keys.models {
             Some(ModelsFrom::Meeting) if asynchronous || !s.is_mixed() || s.pairing == Pairing::All => {
@@ -309,14 +350,21 @@ impl Check<'_, '_> {
             let help = "write models = \"neighbours\" on a graph, or use smaller groups";
             self.add(["learning", "kind"], "each agent would look at everybody of a large group", help);
         }
-        if rule.models() == Models::Parents(Replaced::Dead) && self.models_are_all() && s.layout.group_size > 4096 {
+        if rule.models() == Models::Parents(Replaced::Dead)
+            && self.models_are_all()
+            && s.layout.group_size > 4096
+        {
             let help = "write order = \"birth-death\", or use a graph or smaller groups";
             self.add(["learning", "order"], "everybody of a large group would compete for each place", help);
         }
         let drawn = s.game.is_some() && !s.is_expected() && s.is_mixed();
         if asynchronous && parents && drawn && self.models_are_all() {
             let help = "write structure.pairing = \"all\": fitness from expected payoffs";
-            self.add(["structure", "pairing"], "fitness of everybody would be drawn anew in every step", help);
+            self.add(
+                ["structure", "pairing"],
+                "fitness of everybody would be drawn anew in every step",
+                help,
+            );
         }
     }
 
@@ -334,7 +382,11 @@ impl Check<'_, '_> {
         let Some((keys, rule)) = &s.cascade else { return };
         if s.structure.is_none() && !self.written.has("structure") {
             let help = "add\n\n[structure]\nkind = \"well-mixed\"";
-            self.add(["cascade", "kind"], "[cascade] needs a [structure]: along what it spreads is not said", help);
+            self.add(
+                ["cascade", "kind"],
+                "[cascade] needs a [structure]: along what it spreads is not said",
+                help,
+            );
         }
         let stages = rule.stages();
         if let Some(into) = keys.initial.into.as_ref().filter(|into| !stages.contains(into)) {
@@ -357,7 +409,11 @@ impl Check<'_, '_> {
                 self.add(["cascade", "per_tick"], "this cascade goes tick by tick", help);
             } else if s.is_mixed() && s.layout.group_size > 4096 {
                 let help = "use a graph, smaller groups, or per_tick = \"generation\"";
-                self.add(["cascade", "per_tick"], "a whole cascade would walk over all pairs of a large group", help);
+                self.add(
+                    ["cascade", "per_tick"],
+                    "a whole cascade would walk over all pairs of a large group",
+                    help,
+                );
             }
         } else if keys.reset {
             let help = "write per_tick = \"cascade\", or leave it out";
@@ -367,7 +423,9 @@ impl Check<'_, '_> {
             let help = "set run.update = \"synchronous\"";
             self.add(["cascade", "kind"], "this cascade goes in waves", help);
         }
-        if keys.contact == Contact::Meeting && (!s.is_mixed() || s.pairing == Pairing::All || s.clock == Clock::Asynchronous) {
+        if keys.contact == Contact::Meeting
+            && (!s.is_mixed() || s.pairing == Pairing::All || s.clock == Clock::Asynchronous)
+        {
             let help = "write pairing = \"matching\" in a synchronous, well-mixed world, or leave it out";
             self.add(["cascade", "contact"], "there are no meetings of the tick", help);
         }
@@ -394,18 +452,26 @@ impl Check<'_, '_> {
         let refuse = |key, says: &str, help: &str| Err((key, says.to_string(), help.to_string()));
         match (i.at.is_some(), i.every.is_some()) {
             (true, true) => return refuse("every", "`at` and `every` both say when", "write one of them"),
-            (false, false) => return refuse("at", "when it happens is missing", "add `at = 100`, or `every`"),
+            (false, false) => {
+                return refuse("at", "when it happens is missing", "add `at = 100`, or `every`");
+            }
             _ => {}
         }
         let names = s.strategy_names();
         let known = |name: &String| names.contains(name);
         let listed = names.join(", ");
         if let Some(name) = i.who.as_ref().and_then(|who| who.strategy.as_ref()).filter(|name| !known(name)) {
-            return refuse("who", &format!("there is no strategy `{name}`"), &format!("the strategies are {listed}"));
+            return refuse(
+                "who",
+                &format!("there is no strategy `{name}`"),
+                &format!("the strategies are {listed}"),
+            );
         }
         match (&i.set, i.deed) {
             (Some(_), Some(_)) => refuse("set", "an intervention does one thing", "write `set` or `do`"),
-            (None, None) => refuse("do", "what it does is missing", "add `set = \"game.benefit\"` or `do = \"adopt\"`"),
+            (None, None) => {
+                refuse("do", "what it does is missing", "add `set = \"game.benefit\"` or `do = \"adopt\"`")
+            }
             (Some(path), None) => {
                 let section = path.split('.').next().unwrap_or_default();
                 if !SETTABLE.contains(&section) {
@@ -419,26 +485,39 @@ impl Check<'_, '_> {
             }
             (None, Some(Deed::Adopt)) => match &i.strategy {
                 None => refuse("strategy", "the strategy is missing", &format!("add `strategy`: {listed}")),
-                Some(name) if !known(name) => {
-                    refuse("strategy", &format!("there is no strategy `{name}`"), &format!("the strategies are {listed}"))
-                }
+                Some(name) if !known(name) => refuse(
+                    "strategy",
+                    &format!("there is no strategy `{name}`"),
+                    &format!("the strategies are {listed}"),
+                ),
                 Some(_) => Ok(()),
             },
             (None, Some(Deed::Put)) => {
                 let traits: Vec<&str> = s.traits.iter().map(|(column, _)| &*column.name).collect();
                 match &i.trait_ {
                     Some(name) if traits.contains(&name.as_str()) => {
-                        let number = i.to.as_ref().is_none_or(|to| to.is_float() || to.is_integer() || to.is_bool());
+                        let number =
+                            i.to.as_ref().is_none_or(|to| to.is_float() || to.is_integer() || to.is_bool());
                         let deeds = [i.to.is_some(), i.add.is_some(), i.times.is_some()];
                         if deeds.iter().filter(|&&deed| deed).count() != 1 || !number {
-                            return refuse("to", "what becomes of the trait is not said", "write one of `to`, `add`, `times`, a number");
+                            return refuse(
+                                "to",
+                                "what becomes of the trait is not said",
+                                "write one of `to`, `add`, `times`, a number",
+                            );
                         }
                         Ok(())
                     }
-                    Some(name) => {
-                        refuse("trait", &format!("there is no trait `{name}`"), &format!("the traits are {}", traits.join(", ")))
-                    }
-                    None => refuse("trait", "the trait is missing", &format!("add `trait`: {}", traits.join(", "))),
+                    Some(name) => refuse(
+                        "trait",
+                        &format!("there is no trait `{name}`"),
+                        &format!("the traits are {}", traits.join(", ")),
+                    ),
+                    None => refuse(
+                        "trait",
+                        "the trait is missing",
+                        &format!("add `trait`: {}", traits.join(", ")),
+                    ),
                 }
             }
         }
@@ -446,7 +525,8 @@ impl Check<'_, '_> {
 
     fn record(&mut self) {
         let s = self.scenario;
-        let known: Vec<String> = crate::assemble::columns(s).iter().map(|column| column.name.to_string()).collect();
+        let known: Vec<String> =
+            crate::assemble::columns(s).iter().map(|column| column.name.to_string()).collect();
         for name in s.record.columns.iter().flatten() {
             if !known.contains(name) {
                 let says = format!("this world has no column `{name}`");
@@ -466,10 +546,41 @@ impl Check<'_, '_> {
 
 /// Names that columns and metrics have.
 const RESERVED: &[&str] = &[
-    "tick", "agent_id", "group", "strategy", "reputation", "payoff", "stage", "cooperation", "payoff_mean", "payoff_sd",
-    "reputation_good", "punished", "fines_mean", "adopted", "resource", "ended", "end_tick", "end_steps", "cascade_size",
-    "cascade_share", "degree", "giant_component", "group_size", "agents", "and", "or", "not", "abs", "min", "max", "sqrt",
-    "ln", "exp", "if", "first_tick",
+    "tick",
+    "agent_id",
+    "group",
+    "strategy",
+    "reputation",
+    "payoff",
+    "stage",
+    "cooperation",
+    "payoff_mean",
+    "payoff_sd",
+    "reputation_good",
+    "punished",
+    "fines_mean",
+    "adopted",
+    "resource",
+    "ended",
+    "end_tick",
+    "end_steps",
+    "cascade_size",
+    "cascade_share",
+    "degree",
+    "giant_component",
+    "group_size",
+    "agents",
+    "and",
+    "or",
+    "not",
+    "abs",
+    "min",
+    "max",
+    "sqrt",
+    "ln",
+    "exp",
+    "if",
+    "first_tick",
 ];
 
 /// Words for whom a strategy punishes.

@@ -123,10 +123,7 @@ impl Expression {
 
     /// The variables in order of first appearance, each once, with the bytes where it first stands.
     pub fn names(&self) -> Vec<(&str, Range<usize>)> {
-        self.names
-            .iter()
-            .map(|at| (&self.text[at.clone()], at.clone()))
-            .collect()
+        self.names.iter().map(|at| (&self.text[at.clone()], at.clone())).collect()
     }
 
     /// The name, where the expression is nothing else.
@@ -218,11 +215,7 @@ mod tests {
     /// The value of a text in which `a` is 2, `b` is 3, `none` is missing and any other name is 10.
     fn value(text: &str) -> f64 {
         let expression = Expression::parse(text).unwrap();
-        let names: Vec<String> = expression
-            .names()
-            .iter()
-            .map(|(name, _)| (*name).to_string())
-            .collect();
+        let names: Vec<String> = expression.names().iter().map(|(name, _)| (*name).to_string()).collect();
         expression.evaluate(&mut |i| match names[i].as_str() {
             "a" => 2.0,
             "b" => 3.0,
@@ -307,23 +300,12 @@ mod tests {
 
     #[test]
     fn names_stand_once_in_order_with_their_first_place() {
-        let expression =
-            Expression::parse("game.rates.0 * share_c + share_c / group_size").unwrap();
-        let expected = [
-            ("game.rates.0", 0..12),
-            ("share_c", 15..22),
-            ("group_size", 35..45),
-        ];
+        let expression = Expression::parse("game.rates.0 * share_c + share_c / group_size").unwrap();
+        let expected = [("game.rates.0", 0..12), ("share_c", 15..22), ("group_size", 35..45)];
         assert_eq!(expression.names(), expected);
         assert_eq!(expression.is_name(), None);
-        assert_eq!(
-            Expression::parse(" fixed_c ").unwrap().is_name(),
-            Some("fixed_c")
-        );
-        assert_eq!(
-            expression.to_string(),
-            "game.rates.0 * share_c + share_c / group_size"
-        );
+        assert_eq!(Expression::parse(" fixed_c ").unwrap().is_name(), Some("fixed_c"));
+        assert_eq!(expression.to_string(), "game.rates.0 * share_c + share_c / group_size");
     }
 
     #[test]
@@ -333,18 +315,10 @@ mod tests {
         assert_eq!(metric.names()[0].0, "ever");
         assert_eq!(metric.evaluate(&mut |_| 0.9), 1.0);
         assert_eq!(metric.is_name(), None);
-        for text in [
-            "first_tick(a) + 1",
-            "2 * first_tick(a)",
-            "first_tick a",
-            "first_tick()",
-        ] {
+        for text in ["first_tick(a) + 1", "2 * first_tick(a)", "first_tick a", "first_tick()"] {
             assert!(Expression::parse_metric(text).is_err(), "{text}");
         }
-        assert_eq!(
-            error("first_tick(a)").1,
-            "`first_tick` is a metric of its own"
-        );
+        assert_eq!(error("first_tick(a)").1, "`first_tick` is a metric of its own");
     }
 
     #[test]
@@ -367,12 +341,7 @@ mod tests {
             ("sqrt a", "a", "cannot stand where `(`", "sqrt(x)"),
             ("min(a)", "min", "too few arguments", "min(a, b)"),
             ("abs(a, b)", "abs", "too many arguments", "abs(x)"),
-            (
-                "if(a, b)",
-                "if",
-                "too few arguments",
-                "if(condition, then, else)",
-            ),
+            ("if(a, b)", "if", "too few arguments", "if(condition, then, else)"),
             ("(a + b", "b", "ends where `)`", "write it"),
             ("a + b)", ")", "after a complete", "operator"),
             ("a b", "b", "after a complete", "operator"),
@@ -398,11 +367,7 @@ mod tests {
             "-".repeat(4000),
             "not ".repeat(1000),
             format!("a{}", "^a".repeat(1000)),
-            format!(
-                "{}1{}",
-                "0 or 1 and 1 == 1 + 1 * 1 ^ (".repeat(20),
-                ")".repeat(20)
-            ),
+            format!("{}1{}", "0 or 1 and 1 == 1 + 1 * 1 ^ (".repeat(20), ")".repeat(20)),
         ] {
             assert!(error(&text).1.contains("deeper"), "{text}");
         }
@@ -452,10 +417,7 @@ mod tests {
                 }
                 Err(error) => {
                     prop_assert!(text.get(error.at.clone()).is_some(), "{error:?}");
-                    prop_assert!(
-                        error.at.is_empty() == text.trim_ascii().is_empty(),
-                        "{error:?}"
-                    );
+                    prop_assert!(error.at.is_empty() == text.trim_ascii().is_empty(), "{error:?}");
                 }
             }
         }

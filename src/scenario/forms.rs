@@ -51,7 +51,10 @@ impl Drawn {
             self.list.is_some(),
         ];
         if forms.iter().filter(|&&form| form).count() != 1 {
-            return Err("a distribution has one of the forms uniform, normal, exponential, choice, range, list".into());
+            return Err(
+                "a distribution has one of the forms uniform, normal, exponential, choice, range, list"
+                    .into(),
+            );
         }
         let pairs = [self.uniform, self.normal, self.range, self.clip];
         let lists = [&self.choice, &self.weights, &self.list];

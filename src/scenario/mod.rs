@@ -1,18 +1,18 @@
 //! World files: as written, checked, overridden.
 
+mod checks;
 pub mod expression;
 mod forms;
 pub mod numbers;
 pub mod over;
 pub mod problems;
+pub mod read;
 pub mod schema;
 pub mod sections;
-pub mod text;
-pub mod written;
-mod checks;
-pub mod read;
 mod starts;
+pub mod text;
 pub mod world;
+pub mod written;
 
 use std::ops::Range;
 

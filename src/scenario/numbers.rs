@@ -6,9 +6,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{
-    Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
@@ -471,42 +469,25 @@ mod tests {
 
     fn read<T: serde::de::DeserializeOwned>(value: &str) -> Result<T, (String, String)> {
         let text = format!("x = {value}");
-        toml::from_str::<Holder<T>>(&text)
-            .map(|h| h.x)
-            .map_err(|e| {
-                let at = e.span().expect("a value's error has its place");
-                (e.message().to_owned(), text[at].to_owned())
-            })
+        toml::from_str::<Holder<T>>(&text).map(|h| h.x).map_err(|e| {
+            let at = e.span().expect("a value's error has its place");
+            (e.message().to_owned(), text[at].to_owned())
+        })
     }
 
     #[test]
     fn a_number_out_of_range_is_refused_at_its_place() {
         let says = |e: Result<Prob, (String, String)>| e.unwrap_err();
-        assert_eq!(
-            says(read("1.7")),
-            ("1.7 is outside 0..=1".into(), "1.7".into())
-        );
+        assert_eq!(says(read("1.7")), ("1.7 is outside 0..=1".into(), "1.7".into()));
         assert_eq!(says(read("-1")).0, "-1 is outside 0..=1");
         assert_eq!(says(read("nan")).0, "NaN is outside 0..=1");
-        assert_eq!(
-            says(read("\"a\"")).0,
-            "invalid type: string \"a\", expected a number in 0..=1"
-        );
-        assert_eq!(
-            read::<Positive>("0").unwrap_err().0,
-            "0 is not a finite number above 0"
-        );
-        assert_eq!(
-            read::<NonNegative>("inf").unwrap_err().0,
-            "inf is not a finite number of at least 0"
-        );
+        assert_eq!(says(read("\"a\"")).0, "invalid type: string \"a\", expected a number in 0..=1");
+        assert_eq!(read::<Positive>("0").unwrap_err().0, "0 is not a finite number above 0");
+        assert_eq!(read::<NonNegative>("inf").unwrap_err().0, "inf is not a finite number of at least 0");
         assert_eq!(read::<Finite>("-inf").unwrap_err().0, "-inf is not finite");
         assert_eq!(read::<Count>("0").unwrap_err().0, "0 is below 1");
         assert_eq!(read::<Count>("-3").unwrap_err().0, "-3 is below 1");
-        assert_eq!(
-            read::<Count>("2.5").unwrap_err().0,
-            "2.5 is not a whole number of at least 1"
-        );
+        assert_eq!(read::<Count>("2.5").unwrap_err().0, "2.5 is not a whole number of at least 1");
         assert_eq!(read::<Whole>("1e300").unwrap_err().1, "1e300");
     }
 
@@ -517,27 +498,15 @@ mod tests {
         assert_eq!(read::<NonNegative>("3").unwrap().get(), 3.0);
         assert_eq!(read::<f64>("3").unwrap(), 3.0);
         assert_eq!(read::<Count>("1e6").unwrap().get(), 1_000_000);
-        assert_eq!(
-            read::<Count>("18446744073709551615").unwrap().get(),
-            u64::MAX
-        );
+        assert_eq!(read::<Count>("18446744073709551615").unwrap().get(), u64::MAX);
         assert_eq!(read::<Whole>("0").unwrap().get(), 0);
     }
 
     #[test]
     fn a_number_may_stand_for_a_trait() {
-        assert_eq!(
-            read::<NumberOrName>("2").unwrap(),
-            NumberOrName::Number(Finite::checked(2.0).unwrap())
-        );
-        assert_eq!(
-            read::<NumberOrName<Prob>>("\"skill\"").unwrap(),
-            NumberOrName::Name("skill".into())
-        );
-        assert_eq!(
-            read::<NumberOrName<Prob>>("2").unwrap_err().0,
-            "2 is outside 0..=1"
-        );
+        assert_eq!(read::<NumberOrName>("2").unwrap(), NumberOrName::Number(Finite::checked(2.0).unwrap()));
+        assert_eq!(read::<NumberOrName<Prob>>("\"skill\"").unwrap(), NumberOrName::Name("skill".into()));
+        assert_eq!(read::<NumberOrName<Prob>>("2").unwrap_err().0, "2 is outside 0..=1");
         assert_eq!(
             read::<NumberOrName<Prob>>("true").unwrap_err().0,
             "invalid type: boolean `true`, expected a number in 0..=1 or the name of a trait"
@@ -553,23 +522,14 @@ mod tests {
 
     #[test]
     fn a_number_may_have_another_form() {
-        assert_eq!(
-            read::<NumberOr<Draw>>("\"random\"").unwrap(),
-            NumberOr::Other(Draw::Random)
-        );
+        assert_eq!(read::<NumberOr<Draw>>("\"random\"").unwrap(), NumberOr::Other(Draw::Random));
         assert_eq!(
             read::<NumberOr<Draw>>("{ uniform = [0, 1.5] }").unwrap(),
             NumberOr::Other(Draw::Uniform([0.0, 1.5]))
         );
-        assert_eq!(
-            read::<NumberOr<Draw, Count>>("3").unwrap(),
-            NumberOr::Number(Count::checked(3).unwrap())
-        );
+        assert_eq!(read::<NumberOr<Draw, Count>>("3").unwrap(), NumberOr::Number(Count::checked(3).unwrap()));
         let (says, at) = read::<NumberOr<Draw>>("{ uniform = [0, \"a\"] }").unwrap_err();
-        assert_eq!(
-            (says.as_str(), at.as_str()),
-            ("invalid type: string \"a\", expected f64", "\"a\"")
-        );
+        assert_eq!((says.as_str(), at.as_str()), ("invalid type: string \"a\", expected f64", "\"a\""));
     }
 
     #[test]
@@ -582,16 +542,9 @@ mod tests {
     #[test]
     fn one_value_is_a_list_of_one() {
         assert_eq!(read::<OneOrMany<Prob>>("0.5").unwrap().as_slice().len(), 1);
+        assert_eq!(read::<OneOrMany<String>>("[\"a\", \"b\"]").unwrap().into_vec(), ["a", "b"]);
         assert_eq!(
-            read::<OneOrMany<String>>("[\"a\", \"b\"]")
-                .unwrap()
-                .into_vec(),
-            ["a", "b"]
-        );
-        assert_eq!(
-            read::<OneOrMany<Draw>>("{ uniform = [0, 1] }")
-                .unwrap()
-                .into_vec(),
+            read::<OneOrMany<Draw>>("{ uniform = [0, 1] }").unwrap().into_vec(),
             [Draw::Uniform([0.0, 1.0])]
         );
         assert_eq!(

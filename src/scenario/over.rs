@@ -32,12 +32,7 @@ impl fmt::Display for OverrideError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, change) in self.0.iter().enumerate() {
             let blank = if i == 0 { "" } else { "\n\n" };
-            write!(
-                f,
-                "{blank}error: {}\n --> --set {}",
-                change.says,
-                quoted(&change.path)
-            )?;
+            write!(f, "{blank}error: {}\n --> --set {}", change.says, quoted(&change.path))?;
             if !change.help.is_empty() {
                 write!(f, "\n  = help: {}", change.help)?;
             }
@@ -57,12 +52,7 @@ type Refusal = (String, String);
 /// # Errors
 /// Every change that leads nowhere, or whose value is no TOML; the text itself, if it is no TOML.
 pub fn set(text: &str, changes: &[(String, String)]) -> Result<String, OverrideError> {
-    apply(
-        text,
-        changes
-            .iter()
-            .map(|(path, value)| (path, value_of(path, value))),
-    )
+    apply(text, changes.iter().map(|(path, value)| (path, value_of(path, value))))
 }
 
 /// As [`set`], with values that were read already.
@@ -70,56 +60,34 @@ pub fn set(text: &str, changes: &[(String, String)]) -> Result<String, OverrideE
 /// # Errors
 /// As [`set`].
 pub fn set_values(text: &str, changes: &[(String, toml::Value)]) -> Result<String, OverrideError> {
-    apply(
-        text,
-        changes
-            .iter()
-            .map(|(path, value)| (path, Ok(edited(value)))),
-    )
+    apply(text, changes.iter().map(|(path, value)| (path, Ok(edited(value)))))
 }
 
 fn apply<'c>(
     text: &str,
     changes: impl Iterator<Item = (&'c String, Result<Value, Refusal>)>,
 ) -> Result<String, OverrideError> {
-    let no_toml = |says: String| {
-        OverrideError(vec![BadChange {
-            path: String::new(),
-            says,
-            help: String::new(),
-        }])
-    };
+    let no_toml =
+        |says: String| OverrideError(vec![BadChange { path: String::new(), says, help: String::new() }]);
     if too_deep(text).is_some() {
         return Err(no_toml("the world file is nested too deeply".to_owned()));
     }
     let parsed = text.parse::<DocumentMut>();
-    let mut document =
-        parsed.map_err(|e| no_toml(format!("the world file is not TOML: {}", e.message())))?;
+    let mut document = parsed.map_err(|e| no_toml(format!("the world file is not TOML: {}", e.message())))?;
     let mut bad = Vec::new();
     for (path, value) in changes {
         if let Err((says, help)) = value.and_then(|value| change(&mut document, path, value)) {
-            bad.push(BadChange {
-                path: path.clone(),
-                says,
-                help,
-            });
+            bad.push(BadChange { path: path.clone(), says, help });
         }
     }
-    if bad.is_empty() {
-        Ok(document.to_string())
-    } else {
-        Err(OverrideError(bad))
-    }
+    if bad.is_empty() { Ok(document.to_string()) } else { Err(OverrideError(bad)) }
 }
 
 /// The value that somebody typed.
 fn value_of(path: &str, typed: &str) -> Result<Value, Refusal> {
     let typed = typed.trim();
     if typed.len() > VALUE_BYTES || too_deep(typed).is_some() {
-        return Err((
-            "the value is too large".to_owned(),
-            "write it into the world file".to_owned(),
-        ));
+        return Err(("the value is too large".to_owned(), "write it into the world file".to_owned()));
     }
     let mut word = typed.chars();
     let plain = word.next().is_some_and(|c| c.is_ascii_alphabetic())
@@ -131,9 +99,7 @@ fn value_of(path: &str, typed: &str) -> Result<Value, Refusal> {
         }
         Err(_) if plain => Ok(Value::from(typed)),
         Err(_) => {
-            let help = format!(
-                "a string has quotes, which the shell must leave: --set {path}='\"{typed}\"'"
-            );
+            let help = format!("a string has quotes, which the shell must leave: --set {path}='\"{typed}\"'");
             Err((format!("{} is not a value of TOML", quoted(typed)), help))
         }
     }
@@ -164,10 +130,7 @@ enum Place<'d> {
 fn change(document: &mut DocumentMut, path: &str, value: Value) -> Result<(), Refusal> {
     let parts: Vec<&str> = path.split('.').collect();
     let is_key = |part: &&str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
     };
     if parts.len() > PARTS || !parts.iter().all(is_key) {
         let help = "a path is keys with dots between them: game.benefit, strategy.allc.share";
@@ -182,12 +145,7 @@ fn change(document: &mut DocumentMut, path: &str, value: Value) -> Result<(), Re
 }
 
 /// One part further along the path. `so_far` are the parts before; at the `head` a section may be new.
-fn step<'d>(
-    place: Place<'d>,
-    part: &str,
-    so_far: &[&str],
-    head: bool,
-) -> Result<Place<'d>, Refusal> {
+fn step<'d>(place: Place<'d>, part: &str, so_far: &[&str], head: bool) -> Result<Place<'d>, Refusal> {
     match place {
         Place::Table(table) => step_table(table, part, so_far).map(Place::Item),
         Place::Item(Item::Table(table)) => {
@@ -199,9 +157,7 @@ fn step<'d>(
         Place::Item(Item::ArrayOfTables(rows)) => {
             let names = rows.iter().map(|row| name_of(row)).collect::<Vec<_>>();
             let i = row_index(&names, part, so_far)?;
-            rows.get_mut(i)
-                .map(Place::Table)
-                .ok_or_else(|| nowhere(part, so_far))
+            rows.get_mut(i).map(Place::Table).ok_or_else(|| nowhere(part, so_far))
         }
         Place::Item(Item::Value(value)) | Place::Value(value) => step_value(value, part, so_far),
         Place::Item(Item::None) => Err(nowhere(part, so_far)),
@@ -224,17 +180,11 @@ fn step_value<'d>(value: &'d mut Value, part: &str, so_far: &[&str]) -> Result<P
     match value {
         Value::InlineTable(table) => {
             let keys = keys_of(table);
-            table
-                .get_mut(part)
-                .map(Place::Value)
-                .ok_or_else(|| unknown(part, so_far, &keys, "keys"))
+            table.get_mut(part).map(Place::Value).ok_or_else(|| unknown(part, so_far, &keys, "keys"))
         }
         Value::Array(items) => {
             let i = row_index(&names_in(items), part, so_far)?;
-            items
-                .get_mut(i)
-                .map(Place::Value)
-                .ok_or_else(|| nowhere(part, so_far))
+            items.get_mut(i).map(Place::Value).ok_or_else(|| nowhere(part, so_far))
         }
         _ => Err(nowhere(part, so_far)),
     }
@@ -243,9 +193,7 @@ fn step_value<'d>(value: &'d mut Value, part: &str, so_far: &[&str]) -> Result<P
 /// Sets or removes `last` at the place where the path has led.
 fn finish(place: Place<'_>, last: &str, way: &[&str], value: Value) -> Result<(), Refusal> {
     match place {
-        Place::Table(table) | Place::Item(Item::Table(table)) => {
-            set_in_table(table, last, way, value)
-        }
+        Place::Table(table) | Place::Item(Item::Table(table)) => set_in_table(table, last, way, value),
         Place::Item(Item::ArrayOfTables(rows)) => {
             let names = rows.iter().map(|row| name_of(row)).collect::<Vec<_>>();
             let i = row_index(&names, last, way)?;
@@ -256,10 +204,7 @@ fn finish(place: Place<'_>, last: &str, way: &[&str], value: Value) -> Result<()
                 (_, Some(row), Value::InlineTable(table)) => *row = table.into_table(),
                 _ => {
                     let says = format!("{} is a table", joined(way, last));
-                    return Err((
-                        says,
-                        "write a table { … }, or false to remove it".to_owned(),
-                    ));
+                    return Err((says, "write a table { … }, or false to remove it".to_owned()));
                 }
             }
             Ok(())
@@ -330,17 +275,12 @@ fn replace(old: &mut Value, mut new: Value) {
 
 /// True for what `false` removes: a table, a list of tables.
 fn is_removable(item: &Item) -> bool {
-    let list =
-        |items: &toml_edit::Array| !items.is_empty() && items.iter().all(Value::is_inline_table);
+    let list = |items: &toml_edit::Array| !items.is_empty() && items.iter().all(Value::is_inline_table);
     item.is_table_like() || item.is_array_of_tables() || item.as_array().is_some_and(list)
 }
 
 fn keys_of(table: &dyn TableLike) -> Vec<String> {
-    table
-        .iter()
-        .filter(|(_, item)| !item.is_none())
-        .map(|(key, _)| key.to_owned())
-        .collect()
+    table.iter().filter(|(_, item)| !item.is_none()).map(|(key, _)| key.to_owned()).collect()
 }
 
 fn name_of(row: &dyn TableLike) -> Option<String> {
@@ -348,10 +288,7 @@ fn name_of(row: &dyn TableLike) -> Option<String> {
 }
 
 fn names_in(items: &toml_edit::Array) -> Vec<Option<String>> {
-    items
-        .iter()
-        .map(|item| name_of(item.as_inline_table()?))
-        .collect()
+    items.iter().map(|item| name_of(item.as_inline_table()?)).collect()
 }
 
 /// The row that is meant, by its number or its name.
@@ -365,20 +302,13 @@ fn row_index(names: &[Option<String>], part: &str, so_far: &[&str]) -> Result<us
     let (says, numbers) = match names.len() {
         0 => (format!("{} has no rows", quoted(&list)), String::new()),
         1 => (String::new(), format!("{} has one row, 0", quoted(&list))),
-        n => (
-            String::new(),
-            format!("{} has the rows 0 to {}", quoted(&list), n - 1),
-        ),
+        n => (String::new(), format!("{} has the rows 0 to {}", quoted(&list), n - 1)),
     };
     if !says.is_empty() {
         return Err((says, String::new()));
     }
     let says = format!("{} has no row {}", quoted(&list), quoted(part));
-    let called = if known.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", listed(&known, "and"))
-    };
+    let called = if known.is_empty() { String::new() } else { format!(": {}", listed(&known, "and")) };
     Err((says, format!("{numbers}{called}")))
 }
 
@@ -388,21 +318,14 @@ fn unknown(part: &str, so_far: &[&str], keys: &[String], call_them: &str) -> Ref
     let help = suggest(part, &known, &format!("the {call_them} there are"));
     match so_far {
         [] => (format!("the world has no {}", quoted(part)), help),
-        _ => (
-            format!("{} has no {}", quoted(&so_far.join(".")), quoted(part)),
-            help,
-        ),
+        _ => (format!("{} has no {}", quoted(&so_far.join(".")), quoted(part)), help),
     }
 }
 
 /// The parts so far lead to a value that has nothing inside.
 fn nowhere(part: &str, so_far: &[&str]) -> Refusal {
     let path = so_far.join(".");
-    let says = format!(
-        "{} is a single value and has no {}",
-        quoted(&path),
-        quoted(part)
-    );
+    let says = format!("{} is a single value and has no {}", quoted(&path), quoted(part));
     (says, format!("write --set {path}=…"))
 }
 
@@ -448,20 +371,10 @@ transitions = [{ from = \"s\", prob = 0.1 }, { from = \"i\", prob = 0.2 }]
             ("strategy.allc.share", "0.2", "0.5", "0.2"),
             ("strategy.alld.init.uniform.1", "2", "[0, 1]", "[0, 2]"),
             ("strategy.alld.init", "3", "{ uniform = [0, 1] }", "3"),
-            (
-                "cascade.transitions.1.prob",
-                "0.3",
-                "prob = 0.2",
-                "prob = 0.3",
-            ),
+            ("cascade.transitions.1.prob", "0.3", "prob = 0.2", "prob = 0.3"),
             ("game.kind", "\"matrix\"", "donation", "matrix"),
             ("game.kind", "public-goods", "donation", "public-goods"),
-            (
-                "game.shared",
-                "false",
-                "\"donation\"\n",
-                "\"donation\"\nshared = false\n",
-            ),
+            ("game.shared", "false", "\"donation\"\n", "\"donation\"\nshared = false\n"),
             (
                 "cascade.transitions.0",
                 "false",
@@ -487,19 +400,12 @@ transitions = [{ from = \"s\", prob = 0.1 }, { from = \"i\", prob = 0.2 }]
         let left = toml(&changed("strategy.allc", "false").unwrap());
         assert_eq!(left["strategy"].as_array().unwrap().len(), 1);
         assert_eq!(left["strategy"][0]["name"].as_str(), Some("alld"));
-        assert_eq!(
-            toml(&changed("mutation.prob", "0.1").unwrap())["mutation"]["prob"].as_float(),
-            Some(0.1)
-        );
+        assert_eq!(toml(&changed("mutation.prob", "0.1").unwrap())["mutation"]["prob"].as_float(), Some(0.1));
         assert_eq!(
             toml(&changed("mutation", "{ prob = 0.1 }").unwrap())["mutation"]["prob"].as_float(),
             Some(0.1)
         );
-        assert!(
-            changed("mutation", "{ prob = 0.1 }")
-                .unwrap()
-                .ends_with("[mutation]\nprob = 0.1\n")
-        );
+        assert!(changed("mutation", "{ prob = 0.1 }").unwrap().ends_with("[mutation]\nprob = 0.1\n"));
     }
 
     #[test]
@@ -512,26 +418,14 @@ error: `game` has no `rates`
   = help: the keys there are `kind`"
         );
         for (path, value, says) in [
-            (
-                "strategy.allx.share",
-                "1",
-                "error: `strategy` has no row `allx`",
-            ),
+            ("strategy.allx.share", "1", "error: `strategy` has no row `allx`"),
             ("strategy.2.share", "1", "error: `strategy` has no row `2`"),
-            (
-                "run.ticks.x",
-                "1",
-                "error: `run.ticks` is a single value and has no `x`",
-            ),
+            ("run.ticks.x", "1", "error: `run.ticks` is a single value and has no `x`"),
             ("sanction", "false", "error: the world has no `sanction`"),
             ("strategy.0", "5", "error: `strategy.0` is a table"),
             ("", "5", "error: `` is not a path"),
             ("a..b", "5", "error: `a..b` is not a path"),
-            (
-                "run.ticks",
-                "a/b.csv",
-                "error: `a/b.csv` is not a value of TOML",
-            ),
+            ("run.ticks", "a/b.csv", "error: `a/b.csv` is not a value of TOML"),
             ("run.ticks", "", "error: `` is not a value of TOML"),
         ] {
             let error = changed(path, value).unwrap_err();
@@ -546,31 +440,16 @@ error: `game` has no `rates`
 
     #[test]
     fn all_changes_that_cannot_be_made_are_told() {
-        let changes = [
-            ("run.a.b".to_owned(), "1".to_owned()),
-            ("x.y.z".to_owned(), "a b".to_owned()),
-        ];
+        let changes = [("run.a.b".to_owned(), "1".to_owned()), ("x.y.z".to_owned(), "a b".to_owned())];
         let error = set(WORLD, &changes).unwrap_err();
-        assert_eq!(
-            error
-                .0
-                .iter()
-                .map(|bad| bad.path.as_str())
-                .collect::<Vec<_>>(),
-            ["run.a.b", "x.y.z"]
-        );
+        assert_eq!(error.0.iter().map(|bad| bad.path.as_str()).collect::<Vec<_>>(), ["run.a.b", "x.y.z"]);
     }
 
     #[test]
     fn values_that_were_read_are_set_like_typed_ones() {
-        let table: toml::Table = "a = { b = [1, 2.5, \"x\", true, 1979-05-27] }"
-            .parse()
-            .unwrap();
+        let table: toml::Table = "a = { b = [1, 2.5, \"x\", true, 1979-05-27] }".parse().unwrap();
         let text = set_values(WORLD, &[("game.a".to_owned(), table["a"].clone())]).unwrap();
-        assert_eq!(
-            text.parse::<toml::Table>().unwrap()["game"]["a"],
-            table["a"]
-        );
+        assert_eq!(text.parse::<toml::Table>().unwrap()["game"]["a"], table["a"]);
     }
 
     proptest! {

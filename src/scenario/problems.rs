@@ -25,29 +25,18 @@ pub struct Problem {
 impl Problem {
     /// A problem with a place.
     pub fn at(at: Range<usize>, says: impl Into<String>) -> Problem {
-        Problem {
-            at: Some(at),
-            says: says.into(),
-            help: String::new(),
-        }
+        Problem { at: Some(at), says: says.into(), help: String::new() }
     }
 
     /// A problem of the whole file.
     pub fn of_file(says: impl Into<String>) -> Problem {
-        Problem {
-            at: None,
-            says: says.into(),
-            help: String::new(),
-        }
+        Problem { at: None, says: says.into(), help: String::new() }
     }
 
     /// Says what to write instead.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Problem {
-        Problem {
-            help: help.into(),
-            ..self
-        }
+        Problem { help: help.into(), ..self }
     }
 }
 
@@ -63,12 +52,7 @@ pub struct Problems {
 impl Problems {
     /// None yet. `file` is the name to show, `text` what the places refer to.
     pub fn new(file: impl Into<String>, text: impl Into<String>) -> Problems {
-        Problems {
-            file: file.into(),
-            text: text.into(),
-            list: Vec::new(),
-            warnings: Vec::new(),
-        }
+        Problems { file: file.into(), text: text.into(), list: Vec::new(), warnings: Vec::new() }
     }
 
     /// Adds one.
@@ -117,11 +101,7 @@ impl Problems {
     /// # Errors
     /// Everything that is wrong, in the order of the file.
     pub fn or<T>(self, value: T) -> Result<T, SpecError> {
-        if self.list.is_empty() {
-            Ok(value)
-        } else {
-            Err(self.into_error())
-        }
+        if self.list.is_empty() { Ok(value) } else { Err(self.into_error()) }
     }
 
     /// All of them as an error, in the order of the file; the same problem at the same place counts once.
@@ -131,18 +111,10 @@ impl Problems {
 }
 
 fn ordered(file: String, text: String, mut problems: Vec<Problem>, warns: bool) -> SpecError {
-    let place = |p: &Problem| {
-        p.at.as_ref()
-            .map_or((usize::MAX, 0), |at| (at.start, at.end))
-    };
+    let place = |p: &Problem| p.at.as_ref().map_or((usize::MAX, 0), |at| (at.start, at.end));
     problems.sort_by_key(place);
     problems.dedup();
-    SpecError {
-        file,
-        text,
-        problems,
-        warns,
-    }
+    SpecError { file, text, problems, warns }
 }
 
 /// A world file that is wrong. Displayed, it shows every problem with file, line, column and a caret.
@@ -175,11 +147,7 @@ impl SpecError {
 
     /// The text that people read; `colours` for a terminal that has them.
     pub fn render(&self, colours: bool) -> String {
-        let renderer = if colours {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
         let lines = Lines::of(&self.text);
         let mut text = String::new();
         for problem in self.problems.iter().take(SHOWN) {
@@ -196,11 +164,7 @@ impl SpecError {
     }
 
     fn render_one(&self, problem: &Problem, renderer: &Renderer, lines: &Lines<'_>) -> String {
-        let level = if self.warns {
-            Level::WARNING
-        } else {
-            Level::ERROR
-        };
+        let level = if self.warns { Level::WARNING } else { Level::ERROR };
         let title = level.primary_title(clean(&problem.says));
         let file = clean(&self.file);
         let mut group = match &problem.at {
@@ -252,26 +216,15 @@ impl<'t> Lines<'t> {
         let number = self.starts.partition_point(|&s| s <= start);
         let first = self.starts[number - 1];
         let rest = &self.text[first..];
-        let line = rest
-            .split('\n')
-            .next()
-            .unwrap_or(rest)
-            .trim_end_matches('\r');
+        let line = rest.split('\n').next().unwrap_or(rest).trim_end_matches('\r');
         let within = |i: usize| (i - first).min(line.len());
-        (
-            number,
-            line,
-            within(start)..within(self.boundary(at.end.max(start))),
-        )
+        (number, line, within(start)..within(self.boundary(at.end.max(start))))
     }
 
     /// `i`, or the next smaller place where a character begins.
     fn boundary(&self, i: usize) -> usize {
         let i = i.min(self.text.len());
-        (0..=i)
-            .rev()
-            .find(|&i| self.text.is_char_boundary(i))
-            .unwrap_or(0)
+        (0..=i).rev().find(|&i| self.text.is_char_boundary(i)).unwrap_or(0)
     }
 }
 
@@ -319,10 +272,7 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
         return None;
     }
     let known = known.into_iter().map(|k| (distance(word, k), k));
-    known
-        .min()
-        .filter(|(d, k)| *d <= (length.max(k.len()) / 3).max(1))
-        .map(|(_, k)| k)
+    known.min().filter(|(d, k)| *d <= (length.max(k.len()) / 3).max(1)).map(|(_, k)| k)
 }
 
 /// Letters to change; `_` and `-` and upper and lower case are the same, and a word cut short is near.
@@ -399,10 +349,7 @@ error: last
         let mut problems = Problems::new("w\u{1b}[2J.toml", "a = '\u{1b}[31m'\n");
         problems.add(4..11, "bad \u{1b}[31m \u{202e}", "x\u{7}");
         let shown = problems.into_error().to_string();
-        assert!(
-            !shown.chars().any(|c| c.is_control() && c != '\n'),
-            "{shown}"
-        );
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown}");
     }
 
     #[test]
@@ -419,13 +366,7 @@ error: last
 
     #[test]
     fn the_word_that_was_meant_is_found() {
-        let known = [
-            "cost",
-            "benefit",
-            "assessment_error",
-            "public-goods",
-            "game",
-        ];
+        let known = ["cost", "benefit", "assessment_error", "public-goods", "game"];
         let near = |word| nearest(word, known);
         assert_eq!(near("cots"), Some("cost"));
         assert_eq!(near("assesment_error"), Some("assessment_error"));

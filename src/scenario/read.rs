@@ -5,7 +5,8 @@ use super::expression::Expression;
 use super::over;
 use super::problems::{Problems, SpecError};
 use super::sections::{
-    Case, Init, Intervention, Mutation, Pairing, Population, Record, Run, StrategyKeys, StructureKeys, Trait, Update,
+    Case, Init, Intervention, Mutation, Pairing, Population, Record, Run, StrategyKeys, StructureKeys, Trait,
+    Update,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
@@ -39,8 +40,24 @@ pub struct Source {
 
 /// The sections of a world file.
 pub const SECTIONS: &[&str] = &[
-    "title", "source", "systems", "run", "population", "trait", "strategy", "structure", "game", "norm",
-    "sanction", "learning", "mutation", "cascade", "intervention", "record", "case", "expect",
+    "title",
+    "source",
+    "systems",
+    "run",
+    "population",
+    "trait",
+    "strategy",
+    "structure",
+    "game",
+    "norm",
+    "sanction",
+    "learning",
+    "mutation",
+    "cascade",
+    "intervention",
+    "record",
+    "case",
+    "expect",
 ];
 
 impl Source {
@@ -138,8 +155,13 @@ impl Reader<'_> {
             ..Context::default()
         };
         context.agents = population.agents.map_or(0, |agents| agents.get());
-        let structure = written
-            .rule::<StructureKeys, dyn Network>("structure", STRUCTURES, None, &context, self.problems);
+        let structure = written.rule::<StructureKeys, dyn Network>(
+            "structure",
+            STRUCTURES,
+            None,
+            &context,
+            self.problems,
+        );
         let layout = self.layout(written, &population, structure.as_ref())?;
         (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
         context.group_size = layout.group_size as u64;

@@ -7,9 +7,7 @@ use serde_json::{Map, Value, json};
 
 /// The schema of `T`, with its definitions under `$defs`.
 pub fn of<T: JsonSchema>() -> Value {
-    schemars::SchemaGenerator::default()
-        .into_root_schema_for::<T>()
-        .to_value()
+    schemars::SchemaGenerator::default().into_root_schema_for::<T>().to_value()
 }
 
 /// One place in a schema. References are followed, `Option` is looked through.
@@ -33,9 +31,7 @@ impl<'s> Node<'s> {
         let mut here = self.here;
         // A reference may lead to a reference; sixteen are more than derive ever writes.
         for _ in 0..16 {
-            let name = here["$ref"]
-                .as_str()
-                .and_then(|r| r.strip_prefix("#/$defs/"));
+            let name = here["$ref"].as_str().and_then(|r| r.strip_prefix("#/$defs/"));
             let only = ["anyOf", "allOf", "oneOf"].iter().find_map(|of| {
                 let mut branches = here[*of].as_array()?.iter().filter(|b| b["type"] != "null");
                 branches.next().filter(|_| branches.next().is_none())
@@ -51,17 +47,12 @@ impl<'s> Node<'s> {
     /// The keys of a table and what they hold, in the order of the struct.
     pub(crate) fn keys(self) -> impl Iterator<Item = (&'s str, Node<'s>)> {
         let properties = self.resolved().here["properties"].as_object();
-        properties
-            .into_iter()
-            .flatten()
-            .map(move |(k, v)| (k.as_str(), self.at(v)))
+        properties.into_iter().flatten().map(move |(k, v)| (k.as_str(), self.at(v)))
     }
 
     /// What the key holds.
     pub(crate) fn key(self, name: &str) -> Option<Node<'s>> {
-        self.resolved().here["properties"]
-            .get(name)
-            .map(|v| self.at(v))
+        self.resolved().here["properties"].get(name).map(|v| self.at(v))
     }
 
     /// What each item of a list is.
@@ -78,20 +69,13 @@ impl<'s> Node<'s> {
 
     /// The keys that must be written.
     pub(crate) fn required(self) -> impl Iterator<Item = &'s str> {
-        self.resolved().here["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
+        self.resolved().here["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
     }
 
     /// The doc comment: of the key, else of its type.
     pub(crate) fn about(self) -> &'s str {
         let of = |v: &'s Value| v["description"].as_str();
-        of(self.here)
-            .or_else(|| of(self.resolved().here))
-            .unwrap_or("")
-            .trim()
+        of(self.here).or_else(|| of(self.resolved().here)).unwrap_or("").trim()
     }
 
     /// What stands if the key is not written.
@@ -108,23 +92,14 @@ impl<'s> Node<'s> {
         if let Some(words) = here["enum"].as_array() {
             return words.iter().map(Value::as_str).collect();
         }
-        let branches = self
-            .branches()?
-            .map(Node::words)
-            .collect::<Option<Vec<_>>>()?;
+        let branches = self.branches()?.map(Node::words).collect::<Option<Vec<_>>>()?;
         Some(branches.concat())
     }
 
     fn branches(self) -> Option<impl Iterator<Item = Node<'s>>> {
         let here = self.resolved().here;
-        let of = here["oneOf"]
-            .as_array()
-            .or_else(|| here["anyOf"].as_array())?;
-        Some(
-            of.iter()
-                .filter(|b| b["type"] != "null")
-                .map(move |b| self.at(b)),
-        )
+        let of = here["oneOf"].as_array().or_else(|| here["anyOf"].as_array())?;
+        Some(of.iter().filter(|b| b["type"] != "null").map(move |b| self.at(b)))
     }
 
     /// The forms that a value may have: itself, or each branch of a choice.
@@ -153,11 +128,9 @@ impl<'s> Node<'s> {
         }
         let kind = match &here["type"] {
             Value::String(kind) => kind.as_str(),
-            Value::Array(kinds) => kinds
-                .iter()
-                .filter_map(Value::as_str)
-                .find(|k| *k != "null")
-                .unwrap_or(""),
+            Value::Array(kinds) => {
+                kinds.iter().filter_map(Value::as_str).find(|k| *k != "null").unwrap_or("")
+            }
             _ => "",
         };
         match kind {
@@ -182,21 +155,12 @@ impl<'s> Node<'s> {
         let here = self.resolved().here;
         let of = match here["prefixItems"].as_array() {
             Some(items) => {
-                let items: Vec<_> = items
-                    .iter()
-                    .map(|i| self.at(i).wants_within(deep))
-                    .collect();
+                let items: Vec<_> = items.iter().map(|i| self.at(i).wants_within(deep)).collect();
                 return format!("[{}]", items.join(", "));
             }
-            None => self
-                .items()
-                .map(|items| items.wants_within(deep))
-                .unwrap_or_default(),
+            None => self.items().map(|items| items.wants_within(deep)).unwrap_or_default(),
         };
-        match here["minItems"]
-            .as_u64()
-            .filter(|n| here["maxItems"].as_u64() == Some(*n))
-        {
+        match here["minItems"].as_u64().filter(|n| here["maxItems"].as_u64() == Some(*n)) {
             Some(n) => format!("a list of {n} {}", plural(&of)),
             None => format!("a list of {}", plural(&of)),
         }
@@ -210,17 +174,12 @@ fn plural(of: &str) -> String {
         let rest = of.strip_prefix("a ")?.strip_prefix(noun)?;
         Some(format!("{noun}s{rest}"))
     });
-    noun.filter(|_| !of.contains(" or "))
-        .unwrap_or_else(|| format!("items, each {of}"))
+    noun.filter(|_| !of.contains(" or ")).unwrap_or_else(|| format!("items, each {of}"))
 }
 
 fn with_range(noun: &str, here: &Value) -> String {
     let bound = |name: &str| here.get(name).filter(|v| v.is_number()).map(short);
-    match (
-        bound("minimum"),
-        bound("exclusiveMinimum"),
-        bound("maximum"),
-    ) {
+    match (bound("minimum"), bound("exclusiveMinimum"), bound("maximum")) {
         (Some(low), _, Some(high)) => format!("{noun} in {low}..={high}"),
         (Some(low), _, None) => format!("{noun} of at least {low}"),
         (None, Some(low), Some(high)) => format!("{noun} above {low}, at most {high}"),
@@ -234,16 +193,10 @@ fn with_range(noun: &str, here: &Value) -> String {
 pub(crate) fn short(value: &Value) -> String {
     match value {
         Value::Array(items) => {
-            format!(
-                "[{}]",
-                items.iter().map(short).collect::<Vec<_>>().join(", ")
-            )
+            format!("[{}]", items.iter().map(short).collect::<Vec<_>>().join(", "))
         }
         Value::Object(map) => {
-            let pairs: Vec<_> = map
-                .iter()
-                .map(|(k, v)| format!("{k} = {}", short(v)))
-                .collect();
+            let pairs: Vec<_> = map.iter().map(|(k, v)| format!("{k} = {}", short(v))).collect();
             format!("{{ {} }}", pairs.join(", "))
         }
         Value::Number(n) if n.is_f64() => n.as_f64().map_or(String::new(), |x| x.to_string()),
@@ -280,30 +233,19 @@ pub struct SectionSchema {
 impl SectionSchema {
     /// A section that may be left out and has no keys but those of its structs.
     pub const fn new(name: &'static str, shape: Shape) -> SectionSchema {
-        SectionSchema {
-            name,
-            shape,
-            required: false,
-            extra: None,
-        }
+        SectionSchema { name, shape, required: false, extra: None }
     }
 
     /// The section must be there.
     #[must_use]
     pub const fn required(self) -> SectionSchema {
-        SectionSchema {
-            required: true,
-            ..self
-        }
+        SectionSchema { required: true, ..self }
     }
 
     /// Keys that no struct knows hold this.
     #[must_use]
     pub const fn extra(self, extra: fn() -> Value) -> SectionSchema {
-        SectionSchema {
-            extra: Some(extra),
-            ..self
-        }
+        SectionSchema { extra: Some(extra), ..self }
     }
 }
 
@@ -322,11 +264,7 @@ pub fn world_schema(sections: &[SectionSchema]) -> Value {
             Shape::Rule(family) | Shape::Rules(family) => with_kinds(family, section, &mut defs),
         };
         let many = matches!(section.shape, Shape::Tables(_) | Shape::Rules(_));
-        let schema = if many {
-            json!({ "type": "array", "items": one })
-        } else {
-            one
-        };
+        let schema = if many { json!({ "type": "array", "items": one }) } else { one };
         properties.insert(section.name.to_owned(), schema);
     }
     let required = sections.iter().filter(|s| s.required).map(|s| s.name);
@@ -363,11 +301,7 @@ fn with_kinds(family: &Family, section: &SectionSchema, defs: &mut Map<String, V
         branches.push(json!({ "if": when, "then": { "$ref": format!("#/$defs/{prefix}") } }));
         kinds.push(entry.kind);
     }
-    let required: &[&str] = if family.default_kind.is_some() {
-        &[]
-    } else {
-        &["kind"]
-    };
+    let required: &[&str] = if family.default_kind.is_some() { &[] } else { &["kind"] };
     json!({
         "description": family.about,
         "type": "object",
@@ -442,20 +376,14 @@ mod tests {
     fn a_schema_is_read_back_into_words() {
         let wants = |schema: &Value| Node::root(schema).wants();
         assert_eq!(wants(&of::<Option<Prob>>()), "a number in 0..=1");
-        assert_eq!(
-            wants(&of::<Vec<Vec<u8>>>()),
-            "a list of lists of whole numbers in 0..=255"
-        );
+        assert_eq!(wants(&of::<Vec<Vec<u8>>>()), "a list of lists of whole numbers in 0..=255");
         assert_eq!(wants(&of::<[f64; 2]>()), "a list of 2 numbers");
         assert_eq!(wants(&of::<(f64, String)>()), "[a number, a string]");
         assert_eq!(
             wants(&of::<NumberOr<OneOrMany<bool>>>()),
             "a number or true | false or a list of items, each true | false"
         );
-        assert_eq!(
-            short(&json!({ "a": [1.0, 2.5, "x"] })),
-            "{ a = [1, 2.5, \"x\"] }"
-        );
+        assert_eq!(short(&json!({ "a": [1.0, 2.5, "x"] })), "{ a = [1, 2.5, \"x\"] }");
     }
 
     /// The world with `[run]` and these lines, as the schema and as the reader see it.
@@ -465,9 +393,7 @@ mod tests {
         let instance = serde_json::to_value(table).unwrap();
         let mut schemas = boon::Schemas::new();
         let mut compiler = boon::Compiler::new();
-        compiler
-            .add_resource("world.json", world_schema(SECTIONS))
-            .unwrap();
+        compiler.add_resource("world.json", world_schema(SECTIONS)).unwrap();
         let index = compiler.compile("world.json", &mut schemas).unwrap();
         let reads = read_world(&text).is_ok();
         (schemas.validate(&instance, index).is_ok(), reads)

@@ -94,7 +94,8 @@ fn fit(written: &Written, wanted: &[Wanted], size: usize, problems: &mut Problem
             (true, false) => format!("the shares of the strategies sum to {share}"),
             _ => format!("the counts of the strategies sum to {count}, but a group has {size} agents"),
         };
-        let help = "let them make up the group exactly, or leave share and count of one strategy out: the rest";
+        let help =
+            "let them make up the group exactly, or leave share and count of one strategy out: the rest";
         problems.add(at, says, help);
     }
     numbers
@@ -137,7 +138,9 @@ fn cells(at: &PlacingAt, layout: Layout, plane: Option<[usize; 2]>) -> Result<Pl
             Some(_) => return Err((format!("the cell {cell:?} is named twice"), "name it once".into())),
             None => {
                 let help = match plane {
-                    Some([rows, columns]) => format!("a cell is [x, y], x 0 to {}, y 0 to {}", columns - 1, rows - 1),
+                    Some([rows, columns]) => {
+                        format!("a cell is [x, y], x 0 to {}, y 0 to {}", columns - 1, rows - 1)
+                    }
                     None => format!("a place is [k], 0 to {}", layout.group_size - 1),
                 };
                 return Err((format!("there is no cell {cell:?}"), help));

@@ -24,9 +24,7 @@ pub fn read_file(path: &Path) -> Result<String, SpecError> {
     };
     let file = std::fs::File::open(path).map_err(cannot)?;
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(cannot)?;
+    file.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
     text_of(&name, bytes)
 }
 
@@ -36,8 +34,7 @@ pub fn read_file(path: &Path) -> Result<String, SpecError> {
 /// There are more than [`FILE_BYTES`], or they are not UTF-8.
 pub fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, SpecError> {
     if bytes.len() as u64 > FILE_BYTES {
-        let help =
-            "lists of data belong into files of their own, which a world names by `path` or `file`";
+        let help = "lists of data belong into files of their own, which a world names by `path` or `file`";
         let says = format!("a world file has at most {FILE_BYTES} bytes");
         return Err(SpecError::of_file(file, says, help));
     }
@@ -58,11 +55,7 @@ pub fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, SpecError> {
 /// Parses TOML; what is wrong is pushed.
 pub(crate) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<DeTable<'t>> {
     if let Some(at) = too_deep(text) {
-        problems.add(
-            at..at,
-            format!("more than {DEPTH} tables and lists inside one another"),
-            "",
-        );
+        problems.add(at..at, format!("more than {DEPTH} tables and lists inside one another"), "");
         return None;
     }
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -91,10 +84,7 @@ pub(crate) fn too_deep(text: &str) -> Option<usize> {
                 continue;
             }
             b'#' => {
-                i += bytes[i..]
-                    .iter()
-                    .position(|b| *b == b'\n')
-                    .unwrap_or(bytes.len() - i);
+                i += bytes[i..].iter().position(|b| *b == b'\n').unwrap_or(bytes.len() - i);
                 continue;
             }
             b'[' | b'{' => open.push(std::mem::take(&mut dots) + 1),
@@ -140,33 +130,16 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_text_or_too_large_is_refused() {
-        let error = text_of("w.toml", b"[run]\nx = \xff\n".to_vec())
-            .unwrap_err()
-            .to_string();
+        let error = text_of("w.toml", b"[run]\nx = \xff\n".to_vec()).unwrap_err().to_string();
         assert!(
             error.starts_with("error: not UTF-8: the byte 0xff follows here\n --> w.toml:2:5\n"),
             "{error}"
         );
-        let error = text_of("w.toml", vec![b'#'; FILE_BYTES as usize + 1])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("error: a world file has at most 1048576 bytes\n"),
-            "{error}"
-        );
-        assert_eq!(
-            text_of("w.toml", vec![b'#'; FILE_BYTES as usize])
-                .unwrap()
-                .len(),
-            1 << 20
-        );
-        let error = read_file(Path::new("no/such/world.toml"))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("error: this file cannot be read: "),
-            "{error}"
-        );
+        let error = text_of("w.toml", vec![b'#'; FILE_BYTES as usize + 1]).unwrap_err().to_string();
+        assert!(error.starts_with("error: a world file has at most 1048576 bytes\n"), "{error}");
+        assert_eq!(text_of("w.toml", vec![b'#'; FILE_BYTES as usize]).unwrap().len(), 1 << 20);
+        let error = read_file(Path::new("no/such/world.toml")).unwrap_err().to_string();
+        assert!(error.starts_with("error: this file cannot be read: "), "{error}");
     }
 
     #[test]
@@ -177,20 +150,12 @@ mod tests {
             format!("x = {}", "[".repeat(100_000)),
             format!("x = {}", "{a=".repeat(100_000)),
             format!("x = {}1{}", level.repeat(70), "}".repeat(70)),
-            format!(
-                "[{}]\ny = {}1{}",
-                vec!["a"; 60].join("."),
-                "[".repeat(60),
-                "]".repeat(60)
-            ),
+            format!("[{}]\ny = {}1{}", vec!["a"; 60].join("."), "[".repeat(60), "]".repeat(60)),
             format!("{} = 1", vec!["a"; 100_000].join(".")),
         ] {
             read_world(&text).unwrap_err();
             assert!(super::super::over::set(&text, &[]).is_err() || text.starts_with('['));
         }
-        assert_eq!(
-            too_deep("x = \"[[[.\" # ....\ny = [1.5, 'a.b', {c.d = \"\"\"].\"\"\"}]"),
-            None
-        );
+        assert_eq!(too_deep("x = \"[[[.\" # ....\ny = [1.5, 'a.b', {c.d = \"\"\"].\"\"\"}]"), None);
     }
 }

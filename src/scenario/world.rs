@@ -2,8 +2,8 @@
 
 use super::expression::Expression;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Init, Intervention, LearningKeys, Mutation, NormKeys, Pairing,
-    Record, Run, SanctionKeys, StrategyKeys, StructureKeys,
+    CascadeKeys, Case, GameKeys, Init, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Record, Run,
+    SanctionKeys, StrategyKeys, StructureKeys,
 };
 use crate::cascades::Cascade;
 use crate::columns::ColumnDef;

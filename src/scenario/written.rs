@@ -25,10 +25,7 @@ pub struct Written<'t> {
 impl<'t> Written<'t> {
     /// Parses the text; nothing after at least one problem was pushed.
     pub fn parse(text: &'t str, problems: &mut Problems) -> Option<Written<'t>> {
-        parse(text, problems).map(|root| Written {
-            root,
-            taken: BTreeMap::new(),
-        })
+        parse(text, problems).map(|root| Written { root, taken: BTreeMap::new() })
     }
 
     /// True if the file has this section or key.
@@ -51,13 +48,8 @@ impl<'t> Written<'t> {
         let Some(DeValue::Array(items)) = self.root.get(section).map(Spanned::get_ref) else {
             return Vec::new();
         };
-        let name = |item: &Spanned<DeValue<'_>>| {
-            item.get_ref()
-                .get(key)?
-                .get_ref()
-                .as_str()
-                .map(str::to_owned)
-        };
+        let name =
+            |item: &Spanned<DeValue<'_>>| item.get_ref().get(key)?.get_ref().as_str().map(str::to_owned);
         items.iter().filter_map(name).collect()
     }
 
@@ -80,12 +72,7 @@ impl<'t> Written<'t> {
     ) -> Option<Spanned<S>> {
         let (table, header) = self.table(key, problems)?;
         let name = format!("[{key}]");
-        let frame = Frame {
-            header: header.clone(),
-            name: &name,
-            also: &[],
-            example: "",
-        };
+        let frame = Frame { header: header.clone(), name: &name, also: &[], example: "" };
         read(table, &frame, problems).map(|section| Spanned::new(header, section))
     }
 
@@ -100,16 +87,8 @@ impl<'t> Written<'t> {
         for (table, header) in self.tables(key, problems)? {
             let table = self.without_taken(key, table);
             let also = self.taken_of(key);
-            let frame = Frame {
-                header: header.clone(),
-                name: &name,
-                also,
-                example: "",
-            };
-            keep(
-                &mut sections,
-                read(&table, &frame, problems).map(|s| Spanned::new(header, s)),
-            );
+            let frame = Frame { header: header.clone(), name: &name, also, example: "" };
+            keep(&mut sections, read(&table, &frame, problems).map(|s| Spanned::new(header, s)));
         }
         sections
     }
@@ -126,12 +105,7 @@ impl<'t> Written<'t> {
     ) -> Option<(C, Box<T>)> {
         let (table, header) = self.table(key, problems)?;
         let name = format!("[{key}]");
-        let kinds = Kinds {
-            name: &name,
-            rows,
-            default_kind,
-            taken: &[],
-        };
+        let kinds = Kinds { name: &name, rows, default_kind, taken: &[] };
         kinds.read(table, header, context, problems)
     }
 
@@ -145,12 +119,7 @@ impl<'t> Written<'t> {
         problems: &mut Problems,
     ) -> Option<Vec<(C, Box<T>)>> {
         let name = format!("[[{key}]]");
-        let kinds = Kinds {
-            name: &name,
-            rows,
-            default_kind,
-            taken: self.taken_of(key),
-        };
+        let kinds = Kinds { name: &name, rows, default_kind, taken: self.taken_of(key) };
         let mut rules = Some(Vec::new());
         for (table, header) in self.tables(key, problems)? {
             let table = self.without_taken(key, table);
@@ -180,10 +149,7 @@ impl<'t> Written<'t> {
             });
             rows.push(read.collect());
         }
-        self.taken
-            .entry(section.to_owned())
-            .or_default()
-            .extend(names.iter().cloned());
+        self.taken.entry(section.to_owned()).or_default().extend(names.iter().cloned());
         rows
     }
 
@@ -200,11 +166,7 @@ impl<'t> Written<'t> {
         let strange = |key: &str| !known.contains(&key);
         for (key, value) in self.root.iter().filter(|(key, _)| strange(key.get_ref())) {
             let word = key.get_ref();
-            let what = if holds_tables(value.get_ref()) {
-                "section"
-            } else {
-                "key"
-            };
+            let what = if holds_tables(value.get_ref()) { "section" } else { "key" };
             let says = format!("a world has no {what} {}", quoted(word));
             problems.add(key.span(), says, suggest(word, known, "it has"));
         }
@@ -223,9 +185,7 @@ impl<'t> Written<'t> {
             Some(DeValue::Table(table)) => place_in(table, key),
             _ => None,
         };
-        inside
-            .or_else(|| row.map(Spanned::span))
-            .unwrap_or(usize::MAX..usize::MAX)
+        inside.or_else(|| row.map(Spanned::span)).unwrap_or(usize::MAX..usize::MAX)
     }
 
     fn table(&self, key: &str, problems: &mut Problems) -> Option<(&DeTable<'t>, Range<usize>)> {
@@ -239,43 +199,26 @@ impl<'t> Written<'t> {
             }
             other => {
                 let says = format!("expected the table [{key}], found {}", found(other));
-                problems.add(
-                    value.span(),
-                    says,
-                    format!("write [{key}] and its keys below"),
-                );
+                problems.add(value.span(), says, format!("write [{key}] and its keys below"));
                 None
             }
         }
     }
 
-    fn tables(
-        &self,
-        key: &str,
-        problems: &mut Problems,
-    ) -> Option<Vec<(&DeTable<'t>, Range<usize>)>> {
+    fn tables(&self, key: &str, problems: &mut Problems) -> Option<Vec<(&DeTable<'t>, Range<usize>)>> {
         let Some(value) = self.root.get(key) else {
             return Some(Vec::new());
         };
-        let expected =
-            |what: &DeValue<'_>| format!("expected rows of [[{key}]], found {}", found(what));
+        let expected = |what: &DeValue<'_>| format!("expected rows of [[{key}]], found {}", found(what));
         let DeValue::Array(items) = value.get_ref() else {
-            problems.add(
-                value.span(),
-                expected(value.get_ref()),
-                format!("write [[{key}]]"),
-            );
+            problems.add(value.span(), expected(value.get_ref()), format!("write [[{key}]]"));
             return None;
         };
         let mut tables = Some(Vec::new());
         for item in items.iter() {
             let table = item.get_ref().as_table().map(|table| (table, item.span()));
             if table.is_none() {
-                problems.add(
-                    item.span(),
-                    expected(item.get_ref()),
-                    format!("write [[{key}]]"),
-                );
+                problems.add(item.span(), expected(item.get_ref()), format!("write [[{key}]]"));
             }
             keep(&mut tables, table);
         }
@@ -337,37 +280,15 @@ impl<T: ?Sized> Kinds<'_, T> {
         let also: Vec<String> = also.chain(self.taken.iter().cloned()).collect();
         let (mut common, mut own) = (DeTable::new(), DeTable::new());
         for (key, value) in table.iter().filter(|(key, _)| key.get_ref() != "kind") {
-            let to = if every.key(key.get_ref()).is_some() {
-                &mut common
-            } else {
-                &mut own
-            };
+            let to = if every.key(key.get_ref()).is_some() { &mut common } else { &mut own };
             to.insert(key.clone(), value.clone());
         }
-        let frame = Frame {
-            header,
-            name: self.name,
-            also: &[],
-            example: "",
-        };
+        let frame = Frame { header, name: self.name, also: &[], example: "" };
         let common = read::<C>(&common, &frame, problems);
         let row = row?;
         let name = format!("{} of kind `{}`", self.name, row.kind);
-        let frame = Frame {
-            name: &name,
-            also: &also,
-            example: row.example,
-            ..frame
-        };
-        let rule = row.build(
-            &Section {
-                own: &own,
-                all: table,
-                frame,
-            },
-            context,
-            problems,
-        );
+        let frame = Frame { name: &name, also: &also, example: row.example, ..frame };
+        let rule = row.build(&Section { own: &own, all: table, frame }, context, problems);
         Some((common?, rule?))
     }
 
@@ -401,11 +322,7 @@ impl<T: ?Sized> Kinds<'_, T> {
                 Some(near) => format!("did you mean `{near}`? {all}"),
                 None => all,
             };
-            problems.add(
-                at,
-                format!("no kind of {} is called {}", self.name, quoted(kind)),
-                help,
-            );
+            problems.add(at, format!("no kind of {} is called {}", self.name, quoted(kind)), help);
         }
         row
     }
@@ -444,9 +361,7 @@ selection = \"skill\"
 ";
 
     fn shown(text: &str) -> String {
-        read_world(text)
-            .expect_err("the world is wrong")
-            .to_string()
+        read_world(text).expect_err("the world is wrong").to_string()
     }
 
     fn changed(from: &str, to: &str) -> String {
@@ -458,20 +373,10 @@ selection = \"skill\"
     fn a_good_world_is_read() {
         let world = read_world(GOOD).map_err(|e| e.to_string()).unwrap();
         let (every, game) = world.game.unwrap();
-        assert_eq!(
-            (world.ticks, every.roles, game.best()),
-            (10, Roles::DonorRecipient, 4.0)
-        );
+        assert_eq!((world.ticks, every.roles, game.best()), (10, Roles::DonorRecipient, 4.0));
         assert_eq!(every.execution_error, None);
-        let names: Vec<_> = world
-            .strategies
-            .iter()
-            .map(|(s, _)| (s.name.as_str(), s.share))
-            .collect();
-        assert_eq!(
-            names,
-            [("allc", Some(Prob::checked(0.5).unwrap())), ("mix", None)]
-        );
+        let names: Vec<_> = world.strategies.iter().map(|(s, _)| (s.name.as_str(), s.share)).collect();
+        assert_eq!(names, [("allc", Some(Prob::checked(0.5).unwrap())), ("mix", None)]);
         assert_eq!(world.values[0]["skill"].get(), 2.0);
         assert!(world.values[1].is_empty());
     }
@@ -680,10 +585,7 @@ error: `from` and `prob` are missing
             .replace("plays = \"c\"", "plays = \"e\"")
             .replace("\"fermi\"", "\"fremi\"");
         let shown = shown(&text);
-        let says: Vec<&str> = shown
-            .lines()
-            .filter(|l| l.starts_with("error") || l.contains("-->"))
-            .collect();
+        let says: Vec<&str> = shown.lines().filter(|l| l.starts_with("error") || l.contains("-->")).collect();
         assert_eq!(
             says,
             [
@@ -704,73 +606,18 @@ error: `from` and `prob` are missing
 
     /// What is changed in the good world and into what, the error, and its place.
     const WRONG: &[[&str; 4]] = &[
-        [
-            "[run]",
-            "[[run]]",
-            "there is one [run] in a world, and this is a list",
-            "2:1",
-        ],
-        [
-            "[run]\n",
-            "run.seed = 1\n[[trait]]\n",
-            "`ticks` is missing",
-            "2:1",
-        ],
-        [
-            "[[trait]]",
-            "[trait]",
-            "expected rows of [[trait]], found a table",
-            "4:1",
-        ],
-        [
-            "\"donation\"",
-            "5",
-            "expected the name of a kind, found the number 5",
-            "16:8",
-        ],
+        ["[run]", "[[run]]", "there is one [run] in a world, and this is a list", "2:1"],
+        ["[run]\n", "run.seed = 1\n[[trait]]\n", "`ticks` is missing", "2:1"],
+        ["[[trait]]", "[trait]", "expected rows of [[trait]], found a table", "4:1"],
+        ["\"donation\"", "5", "expected the name of a kind, found the number 5", "16:8"],
         ["kind = \"donation\"\n", "", "`kind` is missing", "15:1"],
-        [
-            "title = \"t\"",
-            "title = 5",
-            "expected a string, found the number 5",
-            "1:9",
-        ],
-        [
-            "title = \"t\"",
-            "tilte = 5",
-            "a world has no key `tilte`",
-            "1:1",
-        ],
-        [
-            "title = \"t\"",
-            "game = 5",
-            "this is not TOML: duplicate key",
-            "15:2",
-        ],
-        [
-            "[run]",
-            "[run",
-            "this is not TOML: unclosed table, expected `]`",
-            "2:5",
-        ],
-        [
-            "p = [0.5, 1]",
-            "p = [0.5, 3]",
-            "3 is outside 0..=1",
-            "14:11",
-        ],
-        [
-            "skill = 2",
-            "skill = \"x\"",
-            "expected a number, found the string \"x\"",
-            "10:9",
-        ],
-        [
-            "\"donor-recipient\"",
-            "\"donor\"",
-            "`roles` has no form `donor`",
-            "19:9",
-        ],
+        ["title = \"t\"", "title = 5", "expected a string, found the number 5", "1:9"],
+        ["title = \"t\"", "tilte = 5", "a world has no key `tilte`", "1:1"],
+        ["title = \"t\"", "game = 5", "this is not TOML: duplicate key", "15:2"],
+        ["[run]", "[run", "this is not TOML: unclosed table, expected `]`", "2:5"],
+        ["p = [0.5, 1]", "p = [0.5, 3]", "3 is outside 0..=1", "14:11"],
+        ["skill = 2", "skill = \"x\"", "expected a number, found the string \"x\"", "10:9"],
+        ["\"donor-recipient\"", "\"donor\"", "`roles` has no form `donor`", "19:9"],
         ["[run]\nticks = 10\n", "", "[run] is missing", ""],
         ["[run]", "[rnu]", "a world has no section `rnu`", "2:2"],
     ];
@@ -779,11 +626,7 @@ error: `from` and `prob` are missing
     fn tables_and_lists_in_the_wrong_place_are_told_apart() {
         for [from, to, says, place] in WRONG {
             let shown = changed(from, to);
-            let place = if place.is_empty() {
-                String::new()
-            } else {
-                format!(":{place}")
-            };
+            let place = if place.is_empty() { String::new() } else { format!(":{place}") };
             let head = format!("error: {says}\n");
             let at = shown.lines().nth(1).map(str::trim);
             assert!(shown.starts_with(&head), "{to}: {shown}");
@@ -809,12 +652,9 @@ error: `from` and `prob` are missing
     fn a_large_file_of_nonsense_is_refused_in_little_time_and_few_words() {
         let keys: String = (0..40_000).map(|i| format!("key{i} = \"x\"\n")).collect();
         let list = format!("[run]\nticks = [{}]", "\"a\",".repeat(200_000));
-        for text in [
-            keys.clone(),
-            format!("[game]\nkind = \"donation\"\n{keys}"),
-            list,
-            "= [".repeat(1 << 18),
-        ] {
+        for text in
+            [keys.clone(), format!("[game]\nkind = \"donation\"\n{keys}"), list, "= [".repeat(1 << 18)]
+        {
             assert!(shown(&text).len() < 100_000);
         }
     }

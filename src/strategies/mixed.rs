@@ -41,5 +41,4 @@ impl Strategy for Chances {
     }
 }
 
-pub(super) const ROW: Row<dyn Strategy> =
-    Row::of::<Mixed>("mixed", &["maynardsmith1973"], "p = [0.5, 0.5]");
+pub(super) const ROW: Row<dyn Strategy> = Row::of::<Mixed>("mixed", &["maynardsmith1973"], "p = [0.5, 0.5]");

@@ -45,8 +45,4 @@ pub(crate) fn always(act: &str, key: &'static str, context: &Context) -> Result<
 }
 
 /// The rows of the family, in alphabetical order.
-pub static STRATEGIES: &[Row<dyn Strategy>] = &[
-    discriminator::ROW,
-    mixed::ROW,
-    pure::ROW,
-];
+pub static STRATEGIES: &[Row<dyn Strategy>] = &[discriminator::ROW, mixed::ROW, pure::ROW];

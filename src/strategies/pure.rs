@@ -33,5 +33,4 @@ impl Strategy for Always {
     }
 }
 
-pub(super) const ROW: Row<dyn Strategy> =
-    Row::of::<Pure>("pure", &["maynardsmith1973"], "plays = \"C\"");
+pub(super) const ROW: Row<dyn Strategy> = Row::of::<Pure>("pure", &["maynardsmith1973"], "plays = \"C\"");

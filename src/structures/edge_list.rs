@@ -111,5 +111,4 @@ impl Network for Made {
     }
 }
 
-pub(super) const ROW: Row<dyn Network> =
-    Row::of::<EdgeList>("edge-list", &["rozemberczki2020"], "");
+pub(super) const ROW: Row<dyn Network> = Row::of::<EdgeList>("edge-list", &["rozemberczki2020"], "");

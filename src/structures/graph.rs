@@ -100,7 +100,7 @@ impl Graph {
 
     /// The node of an agent, and what to add to a node to get the agent: 0 unless groups share the graph.
     fn node(&self, agent: usize) -> (usize, usize) {
-        if self.layout.shared { 
+        if self.layout.shared {
             let node = agent % self.layout.group_size;
             (node, agent - node)
         } else {
@@ -184,7 +184,11 @@ mod tests {
         for (size, groups, block) in [(5000, 1, 1024), (2500, 2, 256), (50, 3, 512)] {
             let layout = Layout { agents: size * groups, group_size: size, shared: false };
             let all: Vec<(u32, u32)> = (0..groups)
-                .flat_map(|g| ties(size, 4 * size).into_iter().map(move |(a, b)| (a + (g * size) as u32, b + (g * size) as u32)))
+                .flat_map(|g| {
+                    ties(size, 4 * size)
+                        .into_iter()
+                        .map(move |(a, b)| (a + (g * size) as u32, b + (g * size) as u32))
+                })
                 .collect();
             let graph = Graph::new(layout, &all);
             let number = |old: u32| graph.original().unwrap().iter().position(|&o| o == old).unwrap();
@@ -199,7 +203,15 @@ mod tests {
                 for first in (start..start + size).step_by(block) {
                     let len = block.min(start + size - first);
                     let chance = Chance::new(1, 0, 0);
-                    let at = At { first, len, agents: layout.agents, group_size: size, tick: 1, chance, tallies: &tallies };
+                    let at = At {
+                        first,
+                        len,
+                        agents: layout.agents,
+                        group_size: size,
+                        tick: 1,
+                        chance,
+                        tallies: &tallies,
+                    };
                     for slot in 0..graph.slots(&at) {
                         let mut room = [0; BLOCK];
                         let mut list = [0; BLOCK];

@@ -89,10 +89,5 @@ pub enum Names<'a> {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static STRUCTURES: &[Row<dyn Network>] = &[
-    edge_list::ROW,
-    erdos_renyi::ROW,
-    lattice::ROW,
-    ring::ROW,
-    well_mixed::ROW,
-];
+pub static STRUCTURES: &[Row<dyn Network>] =
+    &[edge_list::ROW, erdos_renyi::ROW, lattice::ROW, ring::ROW, well_mixed::ROW];

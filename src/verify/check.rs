@@ -27,18 +27,8 @@ pub struct Wrong {
     pub help: String,
 }
 
-pub(super) fn wrong(
-    field: &'static str,
-    says: impl Into<String>,
-    help: impl Into<String>,
-) -> Wrong {
-    Wrong {
-        field,
-        item: None,
-        at: None,
-        says: says.into(),
-        help: help.into(),
-    }
+pub(super) fn wrong(field: &'static str, says: impl Into<String>, help: impl Into<String>) -> Wrong {
+    Wrong { field, item: None, at: None, says: says.into(), help: help.into() }
 }
 
 /// The parts of an expectation that are found one after the other while it is checked.
@@ -54,11 +44,7 @@ impl Expect {
     /// # Errors
     /// All that is wrong with it, each with the key it concerns.
     pub fn check(&self) -> Result<Expectation, Vec<Wrong>> {
-        let mut checker = Checker {
-            expect: self,
-            names: Vec::new(),
-            found: Vec::new(),
-        };
+        let mut checker = Checker { expect: self, names: Vec::new(), found: Vec::new() };
         let metrics = checker.metrics();
         let condition = checker.condition();
         let asked = checker.window(&metrics);
@@ -92,11 +78,7 @@ impl Expect {
             checker.fast(&mut expectation);
         }
         expectation.names = checker.names;
-        if checker.found.is_empty() {
-            Ok(expectation)
-        } else {
-            Err(checker.found)
-        }
+        if checker.found.is_empty() { Ok(expectation) } else { Err(checker.found) }
     }
 }
 
@@ -125,11 +107,7 @@ impl Checker<'_> {
             }
             Err(error) => {
                 let at = Some(error.at);
-                self.found.push(Wrong {
-                    item,
-                    at,
-                    ..wrong(field, error.says, error.help)
-                });
+                self.found.push(Wrong { item, at, ..wrong(field, error.says, error.help) });
                 None
             }
         }
@@ -138,11 +116,7 @@ impl Checker<'_> {
     fn metrics(&mut self) -> Vec<Formula> {
         let written = &self.expect.metric;
         if written.items.is_empty() {
-            self.say(
-                "metric",
-                "no metric is named",
-                "write `metric = \"share_c\"`",
-            );
+            self.say("metric", "no metric is named", "write `metric = \"share_c\"`");
         }
         let mut metrics = Vec::new();
         for (i, text) in written.items.iter().enumerate() {
@@ -164,11 +138,7 @@ impl Checker<'_> {
             (Some(at), None) => (Some(at), None),
             (None, Some(over)) => (None, Some(*over)),
             (Some(_), Some(_)) => {
-                self.say(
-                    "over",
-                    "`at` and `over` are both written",
-                    "write one of the two",
-                );
+                self.say("over", "`at` and `over` are both written", "write one of the two");
                 return None;
             }
             (None, None) => {
@@ -180,19 +150,11 @@ impl Checker<'_> {
         if let Some(at) = at {
             if expect.reduce.is_some() {
                 let help = "write `over = [first, last]`, or `groups` to reduce over groups";
-                self.say(
-                    "reduce",
-                    "`reduce` joins ticks, and `at` has none to join",
-                    help,
-                );
+                self.say("reduce", "`reduce` joins ticks, and `at` has none to join", help);
             }
             if pooled {
                 let help = "write `groups = \"mean\"`, or `over` in place of `at`";
-                self.say(
-                    "groups",
-                    "\"pooled\" joins ticks and groups, and `at` has no ticks",
-                    help,
-                );
+                self.say("groups", "\"pooled\" joins ticks and groups, and `at` has no ticks", help);
             }
             if let At::Ticks(ticks) = at
                 && (ticks.is_empty() || !ticks.is_sorted_by(|a, b| a < b))
@@ -215,11 +177,7 @@ impl Checker<'_> {
         }
         if metrics.iter().any(|m| m.expression.is_first_tick()) {
             let help = "write `at = \"end\"`, or the tick up to which it may happen";
-            self.say(
-                "over",
-                "`first_tick` is one time for each group, not one for each tick",
-                help,
-            );
+            self.say("over", "`first_tick` is one time for each group, not one for each tick", help);
         }
         Some(Asked::Over(over))
     }
@@ -273,33 +231,18 @@ impl Checker<'_> {
             self.say("case", "no path is set", help);
         }
         if expect.sigmas.is_some_and(|k| !(k.is_finite() && k > 0.0)) {
-            self.say(
-                "sigmas",
-                "the number of standard errors is not above 0",
-                "write 3 or 4",
-            );
+            self.say("sigmas", "the number of standard errors is not above 0", "write 3 or 4");
         }
-        let no_error = matches!(
-            expect.groups,
-            Some(Groups::Min | Groups::Max | Groups::Median)
-        );
+        let no_error = matches!(expect.groups, Some(Groups::Min | Groups::Max | Groups::Median));
         let pooled = expect.groups == Some(Groups::Pooled);
         if expect.sigmas.is_some()
             && (no_error || pooled && matches!(expect.reduce, Some(Reduce::Min | Reduce::Max)))
         {
             let help = "write `tolerance`, or mean, var or sd";
-            self.say(
-                "sigmas",
-                "minimum, maximum and median come without a standard error",
-                help,
-            );
+            self.say("sigmas", "minimum, maximum and median come without a standard error", help);
         }
         if expect.sigmas.is_some() && expect.tolerance.is_some() {
-            self.say(
-                "sigmas",
-                "`tolerance` and `sigmas` are both written",
-                "write one of the two",
-            );
+            self.say("sigmas", "`tolerance` and `sigmas` are both written", "write one of the two");
         }
     }
 
@@ -313,10 +256,7 @@ impl Checker<'_> {
         }
         match &expect.value {
             Some(_) if expect.relation.is_course() => {
-                let says = format!(
-                    "\"{}\" compares results with each other",
-                    expect.relation.sign()
-                );
+                let says = format!("\"{}\" compares results with each other", expect.relation.sign());
                 self.say("value", says, "leave `value` out");
             }
             Some(value) => match fitted(value, to) {
@@ -325,12 +265,8 @@ impl Checker<'_> {
             },
             None => self.without_value(to),
         }
-        if expect.tolerance.is_none()
-            && expect.sigmas.is_none()
-            && expect.relation == Relation::Equal
-        {
-            let help =
-                "write `tolerance = 0.01`, `tolerance = 0` where it is exact, or `sigmas = 4`";
+        if expect.tolerance.is_none() && expect.sigmas.is_none() && expect.relation == Relation::Equal {
+            let help = "write `tolerance = 0.01`, `tolerance = 0` where it is exact, or `sigmas = 4`";
             self.say("value", "nothing says how close is close enough", help);
         }
         match margins("tolerance", expect.tolerance.as_ref(), to) {
@@ -346,25 +282,13 @@ impl Checker<'_> {
     fn without_value(&mut self, to: &Expectation) {
         let sign = to.relation.sign();
         if !to.relation.is_course() && to.relation != Relation::Equal {
-            self.say(
-                "relation",
-                format!("`{sign}` has no value to compare with"),
-                "write `value`",
-            );
+            self.say("relation", format!("`{sign}` has no value to compare with"), "write `value`");
         } else if to.series().iter().any(|series| series.len() < 2) {
             let help = "write `value`, or `along` with several values";
-            self.say(
-                "relation",
-                format!("\"{sign}\" has only one result to look at"),
-                help,
-            );
+            self.say("relation", format!("\"{sign}\" has only one result to look at"), help);
         } else if to.relation.is_course() && to.along.0.len() > 1 {
             let help = "write one axis, and an [[expect]] for each value of the others";
-            self.say(
-                "along",
-                format!("\"{sign}\" has no direction on a grid"),
-                help,
-            );
+            self.say("along", format!("\"{sign}\" has no direction on a grid"), help);
         }
     }
 
@@ -373,11 +297,7 @@ impl Checker<'_> {
             return;
         };
         let shares = [fast.groups, fast.replicates, fast.ticks];
-        if shares
-            .iter()
-            .flatten()
-            .any(|share| !(*share > 0.0 && *share <= 1.0))
-        {
+        if shares.iter().flatten().any(|share| !(*share > 0.0 && *share <= 1.0)) {
             let help = "write a share above 0 and at most 1, as in `fast = { groups = 0.25 }`";
             self.say("fast", "a share of the full run is out of range", help);
         }
@@ -387,11 +307,7 @@ impl Checker<'_> {
         }
         if fast.ticks.is_some() && matches!(to.asked, Asked::At(At::Ticks(_))) {
             let help = "make `groups` or `replicates` smaller, or write `over`";
-            self.say(
-                "fast",
-                "`at` names ticks, which a shorter run would move",
-                help,
-            );
+            self.say("fast", "`at` names ticks, which a shorter run would move", help);
         }
         match margins("fast", fast.tolerance.as_ref(), to) {
             Ok(margins) => to.fast_margins = margins,
@@ -413,10 +329,7 @@ fn fitted(value: &Numbers, to: &Expectation) -> Result<Vec<f64>, Wrong> {
     let telling = |shape: &[usize]| shape.iter().copied().filter(|n| *n > 1).collect::<Vec<_>>();
     let shape = value.shape().map(|shape| telling(&shape));
     let due = telling(&to.shape());
-    if shape
-        .as_ref()
-        .is_some_and(|shape| shape.len() < 2 || *shape == due)
-    {
+    if shape.as_ref().is_some_and(|shape| shape.len() < 2 || *shape == due) {
         return Ok(flat);
     }
     let says = "the lists are not nested in the order along, at, metric";
@@ -499,14 +412,8 @@ pub(super) mod tests {
     #[test]
     fn the_shapes_of_the_table_of_truths_are_read() {
         let cases = [
-            (
-                "metric = \"share_c\"\nover = [200, 600]\nvalue = 0.317766\ntolerance = 0.012",
-                1,
-            ),
-            (
-                "metric = \"count_d\"\nat = [0, 1, 40]\nvalue = [1, 9, 3349]\ntolerance = 0",
-                3,
-            ),
+            ("metric = \"share_c\"\nover = [200, 600]\nvalue = 0.317766\ntolerance = 0.012", 1),
+            ("metric = \"count_d\"\nat = [0, 1, 40]\nvalue = [1, 9, 3349]\ntolerance = 0", 3),
             (
                 "metric = \"fixed_c\"\nat = \"end\"\ngroups = \"mean\"\nvalue = 0.009\ntolerance = 0.001\nsource = \"traulsen2006\"",
                 1,
@@ -519,10 +426,7 @@ pub(super) mod tests {
                 "metric = \"fixed_c\"\nat = \"end\"\nalong = { \"learning.order\" = [\"death-birth\", \"birth-death\"] }\nvalue = [0.14, 0.003]\ntolerance = [0.003, 0.0005]\ntier = \"ci-reduced\"\nfast = { groups = 0.1, tolerance = [0.01, 0.002] }",
                 2,
             ),
-            (
-                "metric = \"infected\"\nover = \"last 75\"\nvalue = 0.5\ntolerance = \"1 %\"",
-                1,
-            ),
+            ("metric = \"infected\"\nover = \"last 75\"\nvalue = 0.5\ntolerance = \"1 %\"", 1),
             (
                 "part = 2\nmetric = \"cascade_share > 0.05\"\nover = \"all\"\ngroups = \"pooled\"\nvalue = 0.79\ntolerance = 0.08",
                 1,
@@ -547,17 +451,11 @@ pub(super) mod tests {
                 "metric = \"a\"\nat = \"end\"\nalong = { \"game.benefit\" = [3, 4] }\nrelation = \"increasing\"\ntier = \"nightly\"",
                 2,
             ),
-            (
-                "metric = \"exploitability\"\nat = \"end\"\nrelation = \"<=\"\nvalue = 0.05",
-                1,
-            ),
+            ("metric = \"exploitability\"\nat = \"end\"\nrelation = \"<=\"\nvalue = 0.05", 1),
         ];
         for (body, count) in cases {
             let got = checked(body);
-            assert!(
-                got.as_ref().is_ok_and(|e| e.len() == count),
-                "{body}: {got:?}"
-            );
+            assert!(got.as_ref().is_ok_and(|e| e.len() == count), "{body}: {got:?}");
         }
     }
 
@@ -577,11 +475,7 @@ pub(super) mod tests {
         ];
         assert_eq!(labels, expected);
         assert_eq!(points[3].case.as_deref(), Some("y"));
-        let paths: Vec<&str> = points[3]
-            .set
-            .iter()
-            .map(|s| s.path.get_ref().as_str())
-            .collect();
+        let paths: Vec<&str> = points[3].set.iter().map(|s| s.path.get_ref().as_str()).collect();
         assert_eq!(paths, ["z.last", "a.first", "z.rate"]);
         assert_eq!(points[3].set[2].value.get_ref().as_integer(), Some(2));
     }
@@ -597,39 +491,27 @@ pub(super) mod tests {
         assert_eq!(parts("part = 7"), [7, 8]);
         assert_eq!(parts("part = [3, 1]"), [3, 1]);
         assert_eq!(only_wrong(&format!("{body}part = 0")).field, "part");
-        assert!(
-            only_wrong(&format!("{body}part = [1]"))
-                .says
-                .contains("2 numbers")
-        );
+        assert!(only_wrong(&format!("{body}part = [1]")).says.contains("2 numbers"));
     }
 
     #[test]
     fn numbers_that_do_not_fit_are_told_the_order() {
-        let body = "metric = [\"a\", \"b\"]\nat = [1, 2, 3]\nalong = { \"game.cost\" = [1, 2] }\ntolerance = 0\n";
+        let body =
+            "metric = [\"a\", \"b\"]\nat = [1, 2, 3]\nalong = { \"game.cost\" = [1, 2] }\ntolerance = 0\n";
         let found = only_wrong(&format!("{body}value = [1, 2, 3]"));
         assert_eq!(found.field, "value");
         assert_eq!(found.says, "12 numbers are expected, and 3 are written");
         let order = "write a number for each of 2 values of `game.cost`, for each of 3 ticks of `at`, for each of 2 metrics, in this order";
         assert_eq!(found.help, order);
-        let transposed =
-            format!("{body}value = [[[1, 2], [3, 4]], [[1, 2], [3, 4]], [[1, 2], [3, 4]]]");
+        let transposed = format!("{body}value = [[[1, 2], [3, 4]], [[1, 2], [3, 4]], [[1, 2], [3, 4]]]");
         assert!(only_wrong(&transposed).says.contains("not nested"));
         let ragged = format!("{body}value = [[1], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]]");
         assert!(only_wrong(&ragged).says.contains("not nested"));
-        assert!(
-            checked(&format!(
-                "{body}value = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]"
-            ))
-            .is_ok()
-        );
+        assert!(checked(&format!("{body}value = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]")).is_ok());
         let one = only_wrong("metric = \"a\"\nat = \"end\"\nvalue = [1, 2]\ntolerance = 0");
         assert_eq!(
             (one.says.as_str(), one.help.as_str()),
-            (
-                "1 number is expected, and 2 are written",
-                "write one number"
-            )
+            ("1 number is expected, and 2 are written", "write one number")
         );
         let margins = only_wrong("metric = \"a\"\nat = [1, 2]\nvalue = 0\ntolerance = [0, 0, 0]");
         assert_eq!(margins.field, "tolerance");
@@ -683,16 +565,9 @@ pub(super) mod tests {
 
     #[test]
     fn mistakes_in_expressions_come_together_with_their_places() {
-        let found =
-            checked("metric = [\"a\", \"a +\"]\nwhere = \"a = 1\"\nat = \"end\"").unwrap_err();
-        let places: Vec<_> = found
-            .iter()
-            .map(|w| (w.field, w.item, w.at.clone()))
-            .collect();
-        assert_eq!(
-            places,
-            [("metric", Some(1), Some(2..3)), ("where", None, Some(2..3))]
-        );
+        let found = checked("metric = [\"a\", \"a +\"]\nwhere = \"a = 1\"\nat = \"end\"").unwrap_err();
+        let places: Vec<_> = found.iter().map(|w| (w.field, w.item, w.at.clone())).collect();
+        assert_eq!(places, [("metric", Some(1), Some(2..3)), ("where", None, Some(2..3))]);
     }
 
     #[test]
@@ -711,21 +586,14 @@ pub(super) mod tests {
             ("tolerance = [\"x\"]", "\"x\"", "1 %"),
             ("relation = \"=\"", "\"=\"", "increasing"),
             ("than = 3", "than", "unknown field"),
-            (
-                "along = { game.cost = [1] }",
-                "{ game.cost = [1] }",
-                "sequence",
-            ),
+            ("along = { game.cost = [1] }", "{ game.cost = [1] }", "sequence"),
             ("case = 3", "3", "name of a case"),
             ("part = \"critical\"", "\"critical\"", "u32"),
         ];
         for (line, place, says) in cases {
             let (at, message) = read(&body(line)).unwrap_err();
             assert!(message.contains(says), "{line}: {message}");
-            assert!(
-                !at.is_empty() && (at.contains(place) || place.contains(&at)),
-                "{line}: {at}"
-            );
+            assert!(!at.is_empty() && (at.contains(place) || place.contains(&at)), "{line}: {at}");
         }
         let deep = format!("value = {}1{}", "[".repeat(20), "]".repeat(20));
         assert!(read(&body(&deep)).unwrap_err().1.contains("nest at most"));
@@ -736,42 +604,25 @@ pub(super) mod tests {
         let body = "metric = \"a\"\nover = [200, 600]\nvalue = 1\ntolerance = \"2 %\"\n";
         let full = expectation(&format!("{body}fast = {{ groups = 0.25, ticks = 0.5 }}"));
         let (shrink, fast) = full.fast().unwrap();
-        assert_eq!(
-            (shrink.groups, shrink.replicates, shrink.ticks),
-            (0.25, 1.0, 0.5)
-        );
+        assert_eq!((shrink.groups, shrink.replicates, shrink.ticks), (0.25, 1.0, 0.5));
         assert_eq!(fast.margin(0), Some(Margin::Share(0.02)));
         assert_eq!(fast.window(300).unwrap().label(0), "ticks 100 to 300");
         assert_eq!(full.window(600).unwrap().label(0), "ticks 200 to 600");
         assert_eq!(full.window(599).unwrap_err().field, "over");
-        let other = expectation(&format!(
-            "{body}fast = {{ groups = 0.25, tolerance = 0.3 }}"
-        ));
-        assert_eq!(
-            other.fast().unwrap().1.margin(0),
-            Some(Margin::Absolute(0.3))
-        );
+        let other = expectation(&format!("{body}fast = {{ groups = 0.25, tolerance = 0.3 }}"));
+        assert_eq!(other.fast().unwrap().1.margin(0), Some(Margin::Absolute(0.3)));
         assert!(expectation(body).fast().is_none());
         let sizes = [(100, 0.1), (3, 0.25), (7, 1.0), (0, 0.5), (1_000_000, 1e-9)];
-        assert_eq!(
-            sizes.map(|(size, share)| Shrink::of(size, share)),
-            [10, 1, 7, 0, 1]
-        );
+        assert_eq!(sizes.map(|(size, share)| Shrink::of(size, share)), [10, 1, 7, 0, 1]);
     }
 
     #[test]
     fn the_schema_describes_every_key() {
         let schema = schemars::schema_for!(Expect);
-        let properties = schema
-            .get("properties")
-            .and_then(|p| p.as_object())
-            .unwrap();
+        let properties = schema.get("properties").and_then(|p| p.as_object()).unwrap();
         assert_eq!(properties.len(), 18);
         for (key, property) in properties {
-            assert!(
-                property.get("description").is_some(),
-                "{key} is not described"
-            );
+            assert!(property.get("description").is_some(), "{key} is not described");
         }
         assert!(properties.contains_key("where"));
     }

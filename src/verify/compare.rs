@@ -47,33 +47,18 @@ impl Expectation {
     pub fn outcomes(&self, window: &Window, samples: &[Sample]) -> Vec<Outcome> {
         let points = self.points();
         assert_eq!(points.len(), samples.len(), "one sample for each point");
-        let estimates: Vec<Estimate> = samples
-            .iter()
-            .flat_map(|sample| self.estimates(sample))
-            .collect();
-        assert_eq!(
-            estimates.len(),
-            self.len(),
-            "samples are of this expectation"
-        );
+        let estimates: Vec<Estimate> = samples.iter().flat_map(|sample| self.estimates(sample)).collect();
+        assert_eq!(estimates.len(), self.len(), "samples are of this expectation");
         if self.value(0).is_none() {
             let series = self.series();
-            return series
-                .iter()
-                .map(|indices| self.mutual(window, indices, &estimates))
-                .collect();
+            return series.iter().map(|indices| self.mutual(window, indices, &estimates)).collect();
         }
-        (0..self.len())
-            .map(|index| self.single(window, index, &points, estimates[index]))
-            .collect()
+        (0..self.len()).map(|index| self.single(window, index, &points, estimates[index])).collect()
     }
 
     fn estimates(&self, sample: &Sample) -> Vec<Estimate> {
         match &sample.0 {
-            Parts::Groups(all) => all
-                .iter()
-                .map(|values| over_groups(values, self.groups))
-                .collect(),
+            Parts::Groups(all) => all.iter().map(|values| over_groups(values, self.groups)).collect(),
             Parts::Pool(all) => all.iter().map(|pool| pool.estimate(self.reduce)).collect(),
         }
     }
@@ -105,16 +90,8 @@ impl Expectation {
         }
     }
 
-    fn single(
-        &self,
-        window: &Window,
-        index: usize,
-        points: &[Point],
-        estimate: Estimate,
-    ) -> Outcome {
-        let expected = self
-            .value(index)
-            .expect("numbers with a value are compared here");
+    fn single(&self, window: &Window, index: usize, points: &[Point], estimate: Estimate) -> Outcome {
+        let expected = self.value(index).expect("numbers with a value are compared here");
         let tolerance = self.allowance(index, expected, estimate.se);
         let got = estimate.value;
         // NaN on either side makes every one of these false.
@@ -149,11 +126,7 @@ impl Expectation {
         let by_value = |a: &&Estimate, b: &&Estimate| a.value.total_cmp(&b.value);
         let (from, to) = match self.relation {
             Relation::Increasing | Relation::Decreasing => {
-                let sign = if self.relation == Relation::Increasing {
-                    1.0
-                } else {
-                    -1.0
-                };
+                let sign = if self.relation == Relation::Increasing { 1.0 } else { -1.0 };
                 let step = |pair: &[Estimate]| sign * (pair[1].value - pair[0].value);
                 let worst = series.windows(2).min_by(|a, b| step(a).total_cmp(&step(b)));
                 let pair = worst.expect("a course of one result was refused");
@@ -161,14 +134,8 @@ impl Expectation {
                 (pair[0], pair[1])
             }
             _ => {
-                let least = *series
-                    .iter()
-                    .min_by(by_value)
-                    .expect("there are two results");
-                let most = *series
-                    .iter()
-                    .max_by(by_value)
-                    .expect("there are two results");
+                let least = *series.iter().min_by(by_value).expect("there are two results");
+                let most = *series.iter().max_by(by_value).expect("there are two results");
                 outcome.got = most.value - least.value;
                 (least, most)
             }
@@ -177,9 +144,7 @@ impl Expectation {
         let scale = series.iter().map(|e| e.value.abs()).sum::<f64>() / series.len() as f64;
         outcome.tolerance = self.allowance(indices[0], scale, outcome.se);
         outcome.pass = match self.relation {
-            Relation::Increasing | Relation::Decreasing if outcome.tolerance == 0.0 => {
-                outcome.got > 0.0
-            }
+            Relation::Increasing | Relation::Decreasing if outcome.tolerance == 0.0 => outcome.got > 0.0,
             Relation::Increasing | Relation::Decreasing => outcome.got >= -outcome.tolerance,
             _ => outcome.got <= outcome.tolerance,
         };
@@ -196,9 +161,7 @@ mod tests {
     /// Outcomes of one metric at the end, given the groups' values at each point.
     fn outcomes(body: &str, points: &[&[f64]]) -> Vec<Outcome> {
         let expectation = expectation(&format!("metric = \"x\"\nat = \"end\"\n{body}"));
-        let samples = points
-            .iter()
-            .map(|groups| Sample(Parts::Groups(vec![groups.to_vec()])));
+        let samples = points.iter().map(|groups| Sample(Parts::Groups(vec![groups.to_vec()])));
         expectation.outcomes(&Window::End, &samples.collect::<Vec<_>>())
     }
 
@@ -211,15 +174,9 @@ mod tests {
         let got = outcomes("value = 0.5\ntolerance = 0.3", &[&[1.0, 0.0, 1.0, 1.0]]);
         assert_eq!(got.len(), 1);
         let outcome = &got[0];
-        assert_eq!(
-            (outcome.got, outcome.expected, outcome.tolerance),
-            (0.75, 0.5, 0.3)
-        );
+        assert_eq!((outcome.got, outcome.expected, outcome.tolerance), (0.75, 0.5, 0.3));
         assert_eq!(outcome.se, Some(0.25));
-        assert_eq!(
-            (outcome.samples, outcome.pass, outcome.at.as_str()),
-            (4, true, "end")
-        );
+        assert_eq!((outcome.samples, outcome.pass, outcome.at.as_str()), (4, true, "end"));
         let json = serde_json::to_value(outcome).unwrap();
         assert_eq!(json["metric"], "x");
         assert_eq!(json["relation"], "equal");
@@ -261,8 +218,7 @@ mod tests {
 
     #[test]
     fn each_component_has_its_own_place() {
-        let body =
-            "part = 7\nalong = { \"game.cost\" = [1, 2] }\nvalue = [0, 1]\ntolerance = [0, 0.5]";
+        let body = "part = 7\nalong = { \"game.cost\" = [1, 2] }\nvalue = [0, 1]\ntolerance = [0, 0.5]";
         let got = outcomes(body, &[&[0.0], &[1.4]]);
         assert_eq!((got[1].part, got[1].along.as_str()), (8, "game.cost = 2"));
         assert!(got[0].pass && got[1].pass);
@@ -281,45 +237,21 @@ mod tests {
         assert!(up.pass && (up.got - 1.0).abs() < 1e-12 && up.samples == 6);
         assert!((up.se.unwrap() - (2.0_f64 * 0.09).sqrt()).abs() < 1e-12);
         assert!(!run("relation = \"increasing\"", [1.0, 1.0, 5.0]).pass);
-        assert!(
-            run(
-                "relation = \"increasing\"\ntolerance = 0.1",
-                [1.0, 0.95, 5.0]
-            )
-            .pass
-        );
-        assert!(
-            !run(
-                "relation = \"increasing\"\ntolerance = 0.1",
-                [1.0, f64::NAN, 5.0]
-            )
-            .pass
-        );
+        assert!(run("relation = \"increasing\"\ntolerance = 0.1", [1.0, 0.95, 5.0]).pass);
+        assert!(!run("relation = \"increasing\"\ntolerance = 0.1", [1.0, f64::NAN, 5.0]).pass);
         let down = run("relation = \"decreasing\"", [3.0, 1.0, 0.5]);
         assert!(down.pass && (down.got - 0.5).abs() < 1e-12);
-        let equal = run(
-            "relation = \"equal\"\ntolerance = \"10 %\"",
-            [1.0, 1.05, 0.95],
-        );
+        let equal = run("relation = \"equal\"\ntolerance = \"10 %\"", [1.0, 1.05, 0.95]);
         assert!((equal.got - 0.1).abs() < 1e-12 && equal.along == "a.b");
         assert!(!run("tolerance = \"5 %\"", [1.0, 1.05, 0.95]).pass);
     }
 
     #[test]
     fn ticks_make_a_course_where_no_axis_does() {
-        let expectation =
-            expectation("metric = [\"x\", \"y\"]\nat = [1, 2]\nrelation = \"increasing\"");
-        let sample = Sample(Parts::Groups(vec![
-            vec![1.0],
-            vec![5.0],
-            vec![2.0],
-            vec![4.0],
-        ]));
+        let expectation = expectation("metric = [\"x\", \"y\"]\nat = [1, 2]\nrelation = \"increasing\"");
+        let sample = Sample(Parts::Groups(vec![vec![1.0], vec![5.0], vec![2.0], vec![4.0]]));
         let got = expectation.outcomes(&Window::At(vec![1, 2]), &[sample]);
-        let steps: Vec<_> = got
-            .iter()
-            .map(|o| (o.metric.as_str(), o.got, o.pass))
-            .collect();
+        let steps: Vec<_> = got.iter().map(|o| (o.metric.as_str(), o.got, o.pass)).collect();
         assert_eq!(steps, [("x", 1.0, true), ("y", -1.0, false)]);
     }
 

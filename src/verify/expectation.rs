@@ -108,8 +108,7 @@ impl Expectation {
     /// The lengths of the nested order: each axis, ticks of `at`, metrics.
     pub(super) fn shape(&self) -> Vec<usize> {
         let axes = self.along.0.iter().map(|axis| axis.values.len());
-        axes.chain([self.asked.components(), self.metrics.len()])
-            .collect()
+        axes.chain([self.asked.components(), self.metrics.len()]).collect()
     }
 
     /// The order of the numbers, in words, as the help of messages gives it.
@@ -118,19 +117,10 @@ impl Expectation {
             .along
             .0
             .iter()
-            .map(|axis| {
-                format!(
-                    "for each of {} values of `{}`",
-                    axis.values.len(),
-                    axis.path.get_ref()
-                )
-            })
+            .map(|axis| format!("for each of {} values of `{}`", axis.values.len(), axis.path.get_ref()))
             .collect();
         if self.asked.components() > 1 {
-            levels.push(format!(
-                "for each of {} ticks of `at`",
-                self.asked.components()
-            ));
+            levels.push(format!("for each of {} ticks of `at`", self.asked.components()));
         }
         if self.metrics.len() > 1 {
             levels.push(format!("for each of {} metrics", self.metrics.len()));
@@ -148,20 +138,13 @@ impl Expectation {
 
     /// The texts of the metrics.
     pub fn metrics(&self) -> Vec<&str> {
-        self.metrics
-            .iter()
-            .map(|metric| metric.expression.text())
-            .collect()
+        self.metrics.iter().map(|metric| metric.expression.text()).collect()
     }
 
     /// The place of a number among points, ticks and metrics.
     pub fn component(&self, index: usize) -> Component {
         let (ticks, metrics) = (self.asked.components(), self.metrics.len());
-        Component {
-            point: index / metrics / ticks,
-            at: index / metrics % ticks,
-            metric: index % metrics,
-        }
+        Component { point: index / metrics / ticks, at: index / metrics % ticks, metric: index % metrics }
     }
 
     /// Which component of the published result a number is, from 1.
@@ -238,19 +221,12 @@ impl Expectation {
         } else {
             (1, 1)
         };
-        (0..many)
-            .map(|start| (start..self.len()).step_by(stride).collect())
-            .collect()
+        (0..many).map(|start| (start..self.len()).step_by(stride).collect()).collect()
     }
 
     /// What a series goes along, in words.
     pub(super) fn course(&self) -> String {
-        let paths: Vec<&str> = self
-            .along
-            .0
-            .iter()
-            .map(|a| a.path.get_ref().as_str())
-            .collect();
+        let paths: Vec<&str> = self.along.0.iter().map(|a| a.path.get_ref().as_str()).collect();
         if !paths.is_empty() {
             return paths.join(", ");
         }
@@ -266,10 +242,7 @@ fn further<'a>(point: &'a Point, axis: &'a Axis) -> impl Iterator<Item = Point> 
         let (path, shown) = (axis.path.get_ref(), value.get_ref());
         match shown.as_str() {
             Some(name) if path == "case" => next.case = Some(name.to_string()),
-            _ => next.set.push(Setting {
-                path: axis.path.clone(),
-                value: value.clone(),
-            }),
+            _ => next.set.push(Setting { path: axis.path.clone(), value: value.clone() }),
         }
         let comma = if point.label.is_empty() { "" } else { ", " };
         next.label = format!("{}{comma}{path} = {shown}", point.label);

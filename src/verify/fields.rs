@@ -74,18 +74,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         let items = list(seq)?;
-        Ok(OneOrMany {
-            items,
-            listed: true,
-        })
+        Ok(OneOrMany { items, listed: true })
     }
 }
 
 fn one<T, E>(item: Result<T, E>) -> Result<OneOrMany<T>, E> {
-    Ok(OneOrMany {
-        items: vec![item?],
-        listed: false,
-    })
+    Ok(OneOrMany { items: vec![item?], listed: false })
 }
 
 fn list<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(mut seq: A) -> Result<Vec<T>, A::Error> {
@@ -129,8 +123,7 @@ impl<'de> Visitor<'de> for AtVisitor {
     }
     fn visit_i64<E: Error>(self, v: i64) -> Result<At, E> {
         let tick = u64::try_from(v);
-        tick.map(|tick| At::Ticks(vec![tick]))
-            .map_err(|_| E::invalid_value(Unexpected::Signed(v), &self))
+        tick.map(|tick| At::Ticks(vec![tick])).map_err(|_| E::invalid_value(Unexpected::Signed(v), &self))
     }
     fn visit_u64<E: Error>(self, v: u64) -> Result<At, E> {
         Ok(At::Ticks(vec![v]))
@@ -261,9 +254,7 @@ impl Visitor<'_> for MarginVisitor {
     }
     fn visit_str<E: Error>(self, v: &str) -> Result<Margin, E> {
         let share = percent(v).filter(|share| *share >= 0.0);
-        share
-            .map(Margin::Share)
-            .ok_or_else(|| E::invalid_value(Unexpected::Str(v), &self))
+        share.map(Margin::Share).ok_or_else(|| E::invalid_value(Unexpected::Str(v), &self))
     }
 }
 

@@ -37,11 +37,7 @@ impl Default for Moments {
 impl Moments {
     /// A sample of `times` equal values.
     pub fn of(x: f64, times: u64) -> Moments {
-        let (least, most) = if times == 0 {
-            (f64::INFINITY, f64::NEG_INFINITY)
-        } else {
-            (x, x)
-        };
+        let (least, most) = if times == 0 { (f64::INFINITY, f64::NEG_INFINITY) } else { (x, x) };
         Moments {
             count: times,
             sum: if times == 0 { 0.0 } else { x * times as f64 },
@@ -91,11 +87,7 @@ impl Moments {
 
     /// Mean; exact where all values are equal, or whole numbers with a sum below 2^53.
     fn mean(&self) -> f64 {
-        if self.count > 0 && self.least == self.most {
-            self.least
-        } else {
-            self.sum / self.count as f64
-        }
+        if self.count > 0 && self.least == self.most { self.least } else { self.sum / self.count as f64 }
     }
 
     /// The sample's `reduce`, with its standard error; `last` and `slope` have no meaning in a pooled sample and give NaN.
@@ -110,20 +102,13 @@ impl Moments {
                 let sd = self.sd().unwrap_or(f64::NAN);
                 // By the delta method; a sample without spread has none in its spread either.
                 let se = self.se_of_var();
-                (
-                    sd,
-                    se.map(|se| if sd == 0.0 { 0.0 } else { se / (2.0 * sd) }),
-                )
+                (sd, se.map(|se| if sd == 0.0 { 0.0 } else { se / (2.0 * sd) }))
             }
             Reduce::Min => (self.least, None),
             Reduce::Max => (self.most, None),
             Reduce::Last | Reduce::Slope => (f64::NAN, None),
         };
-        Estimate {
-            value,
-            se,
-            samples: self.count,
-        }
+        Estimate { value, se, samples: self.count }
     }
 
     fn var(&self) -> Option<f64> {
@@ -166,27 +151,14 @@ fn median(values: &[f64]) -> Estimate {
         n if n % 2 == 1 => present[n / 2],
         n => present[n / 2 - 1] / 2.0 + present[n / 2] / 2.0,
     };
-    Estimate {
-        value,
-        se: None,
-        samples: n as u64,
-    }
+    Estimate { value, se: None, samples: n as u64 }
 }
 
 /// The running fold of one metric in one group over the ticks of a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Cell {
-    Sum {
-        count: u64,
-        sum: f64,
-        mean: bool,
-    },
-    Spread {
-        count: u64,
-        mean: f64,
-        m2: f64,
-        root: bool,
-    },
+    Sum { count: u64, sum: f64, mean: bool },
+    Spread { count: u64, mean: f64, m2: f64, root: bool },
     Least(f64),
     Most(f64),
     Last(f64),
@@ -222,17 +194,8 @@ impl Line {
 
 impl Cell {
     pub(super) fn new(reduce: Reduce) -> Cell {
-        let spread = |root| Cell::Spread {
-            count: 0,
-            mean: 0.0,
-            m2: 0.0,
-            root,
-        };
-        let sum = |mean| Cell::Sum {
-            count: 0,
-            sum: 0.0,
-            mean,
-        };
+        let spread = |root| Cell::Spread { count: 0, mean: 0.0, m2: 0.0, root };
+        let sum = |mean| Cell::Sum { count: 0, sum: 0.0, mean };
         match reduce {
             Reduce::Mean => sum(true),
             Reduce::Sum => sum(false),
@@ -252,9 +215,7 @@ impl Cell {
                 *count += times;
                 *sum += x * times as f64;
             }
-            Cell::Spread {
-                count, mean, m2, ..
-            } => {
+            Cell::Spread { count, mean, m2, .. } => {
                 let (a, b) = (*count as f64, times as f64);
                 let d = x - *mean;
                 *m2 += d * d * a * b / (a + b);
@@ -275,9 +236,7 @@ impl Cell {
             Cell::Sum { count: 0, .. } => f64::NAN,
             Cell::Sum { count, sum, mean } => sum / if mean { count as f64 } else { 1.0 },
             Cell::Spread { count, .. } if count < 2 => f64::NAN,
-            Cell::Spread {
-                count, m2, root, ..
-            } => {
+            Cell::Spread { count, m2, root, .. } => {
                 let var = m2 / (count - 1) as f64;
                 if root { var.sqrt() } else { var }
             }
@@ -326,13 +285,7 @@ mod tests {
 
     #[test]
     fn too_few_samples_are_missing() {
-        for reduce in [
-            Reduce::Mean,
-            Reduce::Sum,
-            Reduce::Min,
-            Reduce::Last,
-            Reduce::Slope,
-        ] {
+        for reduce in [Reduce::Mean, Reduce::Sum, Reduce::Min, Reduce::Last, Reduce::Slope] {
             assert!(folded(reduce, &[]).is_nan(), "{reduce:?}");
         }
         assert!(folded(Reduce::Var, &[3.0]).is_nan());
@@ -376,14 +329,10 @@ mod tests {
         // Twelve uniform draws of a simple generator make one nearly normal value (kurtosis 2.9).
         let mut state = 1_u64;
         let mut uniform = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
-        let values: Vec<f64> = (0..20_000)
-            .map(|_| (0..12).map(|_| uniform()).sum())
-            .collect();
+        let values: Vec<f64> = (0..20_000).map(|_| (0..12).map(|_| uniform()).sum()).collect();
         let got = over_groups(&values, Groups::Var);
         assert!((got.value - 1.0).abs() < 0.05, "{got:?}");
         let ratio = got.se.unwrap() / (got.value * (2.0_f64 / 20_000.0).sqrt());
@@ -392,10 +341,7 @@ mod tests {
 
     #[test]
     fn medians_lie_between_the_middle_ones() {
-        assert_eq!(
-            over_groups(&[3.0, f64::NAN, 1.0, 2.0], Groups::Median).value,
-            2.0
-        );
+        assert_eq!(over_groups(&[3.0, f64::NAN, 1.0, 2.0], Groups::Median).value, 2.0);
         let even = over_groups(&[4.0, 1.0, 2.0, 3.0], Groups::Median);
         assert_eq!((even.value, even.se, even.samples), (2.5, None, 4));
         assert_eq!(over_groups(&[4.0, 1.0], Groups::Min).value, 1.0);

@@ -17,10 +17,7 @@ pub struct TooLarge {
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.bytes;
-        write!(
-            f,
-            "the samples of this expectation take {bytes} bytes; run fewer groups"
-        )
+        write!(f, "the samples of this expectation take {bytes} bytes; run fewer groups")
     }
 }
 
@@ -65,8 +62,7 @@ fn filled<T: Clone>(value: T, counts: &[usize]) -> Result<Vec<T>, TooLarge> {
     let count = counts.iter().copied().fold(1, usize::saturating_mul);
     let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
     let mut all = Vec::new();
-    all.try_reserve_exact(count)
-        .map_err(|_| TooLarge { bytes })?;
+    all.try_reserve_exact(count).map_err(|_| TooLarge { bytes })?;
     all.resize(count, value);
     Ok(all)
 }
@@ -76,15 +72,8 @@ impl<'e> Sampler<'e> {
     pub fn bytes(expectation: &Expectation, window: &Window, groups: usize) -> u64 {
         let metrics = expectation.metrics.len() as u64;
         let cells = metrics.saturating_mul(groups as u64);
-        let first_ticks = expectation
-            .metrics
-            .iter()
-            .any(|m| m.expression.is_first_tick());
-        let hits = if first_ticks {
-            cells.saturating_mul(8)
-        } else {
-            0
-        };
+        let first_ticks = expectation.metrics.iter().any(|m| m.expression.is_first_tick());
+        let hits = if first_ticks { cells.saturating_mul(8) } else { 0 };
         let store = match (window, expectation.groups) {
             (Window::Over { .. }, Groups::Pooled) => metrics * size_of::<Moments>() as u64,
             (Window::Over { .. }, _) => cells.saturating_mul(size_of::<Cell>() as u64),
@@ -97,17 +86,11 @@ impl<'e> Sampler<'e> {
     ///
     /// # Errors
     /// Where the memory cannot be had.
-    pub fn new(
-        expectation: &'e Expectation,
-        window: Window,
-        groups: usize,
-    ) -> Result<Self, TooLarge> {
+    pub fn new(expectation: &'e Expectation, window: Window, groups: usize) -> Result<Self, TooLarge> {
         let metrics = &expectation.metrics;
         let many = metrics.len();
         let store = match (&window, expectation.groups) {
-            (Window::Over { .. }, Groups::Pooled) => {
-                Store::Pool(filled(Moments::default(), &[many])?)
-            }
+            (Window::Over { .. }, Groups::Pooled) => Store::Pool(filled(Moments::default(), &[many])?),
             (Window::Over { .. }, _) => {
                 Store::Groups(filled(Cell::new(expectation.reduce), &[many, groups])?)
             }
@@ -118,14 +101,7 @@ impl<'e> Sampler<'e> {
         } else {
             Vec::new()
         };
-        Ok(Sampler {
-            metrics,
-            condition: expectation.condition.as_ref(),
-            window,
-            groups,
-            store,
-            hits,
-        })
+        Ok(Sampler { metrics, condition: expectation.condition.as_ref(), window, groups, store, hits })
     }
 
     /// Whether [`Sampler::sample`] is to be called at the end of this tick.
@@ -140,10 +116,7 @@ impl<'e> Sampler<'e> {
         self.watch(tick, value);
         let span = match &self.window {
             Window::At(ticks) => ticks.binary_search(&tick).ok().map(Span::Point),
-            window if window.wants(tick) => Some(Span::Ticks {
-                first: tick,
-                times: 1,
-            }),
+            window if window.wants(tick) => Some(Span::Ticks { first: tick, times: 1 }),
             _ => None,
         };
         if let Some(span) = span {
@@ -162,9 +135,7 @@ impl<'e> Sampler<'e> {
             }
             Window::Over { .. } => {
                 let rest = self.window.rest(ended);
-                rest.map(|(first, times)| Span::Ticks { first, times })
-                    .into_iter()
-                    .collect()
+                rest.map(|(first, times)| Span::Ticks { first, times }).into_iter().collect()
             }
         };
         for span in spans {
@@ -172,9 +143,7 @@ impl<'e> Sampler<'e> {
         }
         let groups = self.groups.max(1);
         Sample(match self.store {
-            Store::Points(values) => {
-                Parts::Groups(values.chunks(groups).map(<[f64]>::to_vec).collect())
-            }
+            Store::Points(values) => Parts::Groups(values.chunks(groups).map(<[f64]>::to_vec).collect()),
             Store::Groups(cells) => {
                 let reduced = |cells: &[Cell]| cells.iter().map(Cell::value).collect();
                 Parts::Groups(cells.chunks(groups).map(reduced).collect())
@@ -223,12 +192,8 @@ impl<'e> Sampler<'e> {
                     (Store::Points(values), Span::Point(at)) => {
                         values[at * self.metrics.len() * self.groups + cell] = x;
                     }
-                    (Store::Groups(cells), Span::Ticks { first, times }) => {
-                        cells[cell].add(first, times, x)
-                    }
-                    (Store::Pool(pools), Span::Ticks { times, .. }) => {
-                        pools[m].join(&Moments::of(x, times))
-                    }
+                    (Store::Groups(cells), Span::Ticks { first, times }) => cells[cell].add(first, times, x),
+                    (Store::Pool(pools), Span::Ticks { times, .. }) => pools[m].join(&Moments::of(x, times)),
                     (store, span) => unreachable!("{span:?} has no place in {store:?}"),
                 }
             }
@@ -291,10 +256,7 @@ mod tests {
             Parts::Groups(values) => values,
             Parts::Pool(pools) => {
                 let reduce = expectation.reduce;
-                pools
-                    .iter()
-                    .map(|pool| vec![pool.estimate(reduce).value])
-                    .collect()
+                pools.iter().map(|pool| vec![pool.estimate(reduce).value]).collect()
             }
         }
     }
@@ -303,20 +265,10 @@ mod tests {
 
     #[test]
     fn ticks_are_reduced_group_by_group() {
+        assert_eq!(sampled("metric = \"x\"\nover = \"all\"", 3, &ROWS), [[3.0, 6.0]]);
+        assert_eq!(sampled("metric = \"x\"\nover = \"last 2\"", 3, &ROWS), [[4.0, 6.5]]);
         assert_eq!(
-            sampled("metric = \"x\"\nover = \"all\"", 3, &ROWS),
-            [[3.0, 6.0]]
-        );
-        assert_eq!(
-            sampled("metric = \"x\"\nover = \"last 2\"", 3, &ROWS),
-            [[4.0, 6.5]]
-        );
-        assert_eq!(
-            sampled(
-                "metric = [\"x\", \"x + 1\"]\nover = [2, 3]\nreduce = \"max\"",
-                3,
-                &ROWS
-            ),
+            sampled("metric = [\"x\", \"x + 1\"]\nover = [2, 3]\nreduce = \"max\"", 3, &ROWS),
             [[6.0, 8.0], [7.0, 9.0]]
         );
     }
@@ -325,10 +277,7 @@ mod tests {
     fn points_stand_tick_by_tick_then_metric_by_metric() {
         let got = sampled("metric = [\"x\", \"-x\"]\nat = [0, 2]", 3, &ROWS);
         assert_eq!(got, [[9.0, 9.0], [-9.0, -9.0], [2.0, 5.0], [-2.0, -5.0]]);
-        assert_eq!(
-            sampled("metric = \"x\"\nat = \"end\"", 100, &ROWS),
-            [[6.0, 8.0]]
-        );
+        assert_eq!(sampled("metric = \"x\"\nat = \"end\"", 100, &ROWS), [[6.0, 8.0]]);
     }
 
     #[test]
@@ -336,45 +285,20 @@ mod tests {
         // Ticks 2, 3 came; 4 to 7 repeat tick 3: (2 + 5 * 6) / 6 and (5 + 5 * 8) / 6.
         let got = sampled("metric = \"x\"\nover = [2, 7]", 9, &ROWS);
         assert_eq!(got, [[32.0 / 6.0, 45.0 / 6.0]]);
-        assert_eq!(
-            sampled(
-                "metric = \"x\"\nover = [50, 60]\nreduce = \"sum\"",
-                99,
-                &ROWS
-            ),
-            [[66.0, 88.0]]
-        );
-        assert_eq!(
-            sampled("metric = \"x\"\nat = [1, 50]", 99, &ROWS),
-            [[1.0, 5.0], [6.0, 8.0]]
-        );
-        let pooled = sampled(
-            "metric = \"x\"\nover = [3, 4]\ngroups = \"pooled\"",
-            9,
-            &ROWS,
-        );
+        assert_eq!(sampled("metric = \"x\"\nover = [50, 60]\nreduce = \"sum\"", 99, &ROWS), [[66.0, 88.0]]);
+        assert_eq!(sampled("metric = \"x\"\nat = [1, 50]", 99, &ROWS), [[1.0, 5.0], [6.0, 8.0]]);
+        let pooled = sampled("metric = \"x\"\nover = [3, 4]\ngroups = \"pooled\"", 9, &ROWS);
         assert_eq!(pooled, [[7.0]]);
     }
 
     #[test]
     fn missing_samples_and_those_that_where_leaves_out_do_not_count() {
         let rows: [&[f64]; 4] = [&[0.0, 0.0], &[1.0, f64::NAN], &[3.0, f64::NAN], &[5.0, 2.0]];
-        assert_eq!(
-            sampled("metric = \"x\"\nover = \"all\"", 3, &rows),
-            [[3.0, 2.0]]
-        );
-        let got = sampled(
-            "metric = \"x\"\nwhere = \"x > 2\"\nover = \"all\"",
-            3,
-            &rows,
-        );
+        assert_eq!(sampled("metric = \"x\"\nover = \"all\"", 3, &rows), [[3.0, 2.0]]);
+        let got = sampled("metric = \"x\"\nwhere = \"x > 2\"\nover = \"all\"", 3, &rows);
         assert_eq!(got[0][0], 4.0);
         assert!(got[0][1].is_nan());
-        let pooled = sampled(
-            "metric = \"x > 2\"\nover = \"all\"\ngroups = \"pooled\"",
-            3,
-            &rows,
-        );
+        let pooled = sampled("metric = \"x > 2\"\nover = \"all\"\ngroups = \"pooled\"", 3, &rows);
         assert_eq!(pooled, [[0.5]]);
     }
 
@@ -393,10 +317,7 @@ mod tests {
     fn replicates_are_further_groups() {
         let mut one = Sample(Parts::Groups(vec![vec![1.0], vec![2.0]]));
         one.join(Sample(Parts::Groups(vec![vec![3.0], vec![4.0]])));
-        assert_eq!(
-            one,
-            Sample(Parts::Groups(vec![vec![1.0, 3.0], vec![2.0, 4.0]]))
-        );
+        assert_eq!(one, Sample(Parts::Groups(vec![vec![1.0, 3.0], vec![2.0, 4.0]])));
     }
 
     #[test]

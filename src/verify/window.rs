@@ -46,10 +46,7 @@ impl Asked {
                 Window::Over { first, last }
             }
             Asked::Over(Over::Between(first, last)) => Window::Over { first, last },
-            Asked::Over(Over::All) if ticks > 0 => Window::Over {
-                first: 1,
-                last: ticks,
-            },
+            Asked::Over(Over::All) if ticks > 0 => Window::Over { first: 1, last: ticks },
             Asked::Over(Over::Last(n)) if ticks > 0 => {
                 let n = shrink(n);
                 if n > ticks {
@@ -72,10 +69,7 @@ impl Asked {
         match window.last() {
             Some(last) if last > ticks => {
                 let says = format!("tick {last} lies after the run's last tick, {ticks}");
-                Err((
-                    says,
-                    format!("write a tick up to {ticks}, or more ticks in [run]"),
-                ))
+                Err((says, format!("write a tick up to {ticks}, or more ticks in [run]")))
             }
             _ => Ok(window),
         }

@@ -64,11 +64,7 @@ impl<'t> Parser<'t> {
                 return Err(self.unexpected("after first_tick( )", help));
             }
             Token::Symbol("=") => {
-                return Err(wrong(
-                    self.at,
-                    "`=` does not compare",
-                    "write `==`, `<=` or `>=`",
-                ));
+                return Err(wrong(self.at, "`=` does not compare", "write `==`, `<=` or `>=`"));
             }
             Token::Symbol("<" | "<=" | "==" | "!=" | ">=" | ">") => {
                 let help = "write `a < b and b < c`";
@@ -92,26 +88,14 @@ impl<'t> Parser<'t> {
         if self.token == Token::End {
             let last = self.text.trim_ascii_end();
             let start = last.char_indices().next_back().map_or(0, |(i, _)| i);
-            return wrong(
-                start..last.len(),
-                format!("the expression ends {place}"),
-                help,
-            );
+            return wrong(start..last.len(), format!("the expression ends {place}"), help);
         }
-        wrong(
-            self.at.clone(),
-            format!("`{}` cannot stand {place}", self.word()),
-            help,
-        )
+        wrong(self.at.clone(), format!("`{}` cannot stand {place}", self.word()), help)
     }
 
     fn expect_symbol(&mut self, symbol: &str, example: &str) -> Result<(), ExpressionError> {
         if self.token == Token::Symbol("=") {
-            return Err(wrong(
-                self.at.clone(),
-                "`=` does not compare",
-                "write `==`, `<=` or `>=`",
-            ));
+            return Err(wrong(self.at.clone(), "`=` does not compare", "write `==`, `<=` or `>=`"));
         }
         if self.word() == symbol {
             return self.advance();
@@ -132,10 +116,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Runs `inner` one level deeper; every recursion of the grammar goes through here.
-    fn deeper(
-        &mut self,
-        inner: fn(&mut Self) -> Result<(), ExpressionError>,
-    ) -> Result<(), ExpressionError> {
+    fn deeper(&mut self, inner: fn(&mut Self) -> Result<(), ExpressionError>) -> Result<(), ExpressionError> {
         if self.depth == MAX_DEPTH {
             return Err(too_deep(self.at.clone()));
         }
@@ -279,16 +260,10 @@ impl<'t> Parser<'t> {
         }
         if self.token == Token::Symbol("(") {
             let says = format!("no function is called `{name}`");
-            let help = format!(
-                "write one of {}, or `*` for a product",
-                FUNCTIONS.join(", ")
-            );
+            let help = format!("write one of {}, or `*` for a product", FUNCTIONS.join(", "));
             return Err(wrong(at, says, help));
         }
-        let known = self
-            .names
-            .iter()
-            .position(|r| self.text[r.clone()] == *name);
+        let known = self.names.iter().position(|r| self.text[r.clone()] == *name);
         let index = known.unwrap_or(self.names.len());
         if known.is_none() {
             self.names.push(at.clone());
@@ -339,9 +314,5 @@ impl<'t> Parser<'t> {
 
 fn too_deep(at: Range<usize>) -> ExpressionError {
     let says = format!("this expression nests deeper than {MAX_DEPTH} levels");
-    wrong(
-        at,
-        says,
-        "write it with fewer brackets, or as several metrics",
-    )
+    wrong(at, says, "write it with fewer brackets, or as several metrics")
 }

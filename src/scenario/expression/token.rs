@@ -12,30 +12,14 @@ pub(super) enum Token {
 }
 
 /// Two-letter symbols come first so that `<=` is not read as `<`.
-const SYMBOLS: [&str; 15] = [
-    "<=", ">=", "==", "!=", "+", "-", "*", "/", "^", "(", ")", ",", "<", ">", "=",
-];
+const SYMBOLS: [&str; 15] = ["<=", ">=", "==", "!=", "+", "-", "*", "/", "^", "(", ")", ",", "<", ">", "="];
 
 /// What people write in other languages, and what is written here.
-const FOREIGN: [(&str, &str); 6] = [
-    ("&&", "and"),
-    ("&", "and"),
-    ("||", "or"),
-    ("|", "or"),
-    ("!", "not"),
-    ("%", "a fraction such as 0.05"),
-];
+const FOREIGN: [(&str, &str); 6] =
+    [("&&", "and"), ("&", "and"), ("||", "or"), ("|", "or"), ("!", "not"), ("%", "a fraction such as 0.05")];
 
-pub(super) fn wrong(
-    at: Range<usize>,
-    says: impl Into<String>,
-    help: impl Into<String>,
-) -> ExpressionError {
-    ExpressionError {
-        at,
-        says: says.into(),
-        help: help.into(),
-    }
+pub(super) fn wrong(at: Range<usize>, says: impl Into<String>, help: impl Into<String>) -> ExpressionError {
+    ExpressionError { at, says: says.into(), help: help.into() }
 }
 
 /// Reads one token that starts at byte `start`, which is not a blank.
@@ -63,32 +47,18 @@ pub(super) fn token_at(text: &str, start: usize) -> Result<(Token, Range<usize>)
     for (theirs, ours) in FOREIGN {
         if rest.starts_with(theirs) {
             let at = start..start + theirs.len();
-            return Err(wrong(
-                at,
-                format!("`{theirs}` is not known here"),
-                format!("write {ours}"),
-            ));
+            return Err(wrong(at, format!("`{theirs}` is not known here"), format!("write {ours}")));
         }
     }
     let at = start..start + first.len_utf8();
-    let says = format!(
-        "the character `{}` has no meaning here",
-        first.escape_default()
-    );
-    Err(wrong(
-        at,
-        says,
-        "write numbers, names, + - * / ^ ( ), comparisons, and, or, not",
-    ))
+    let says = format!("the character `{}` has no meaning here", first.escape_default());
+    Err(wrong(at, says, "write numbers, names, + - * / ^ ( ), comparisons, and, or, not"))
 }
 
 fn number_at(text: &str, start: usize) -> Result<(Token, Range<usize>), ExpressionError> {
     let bytes = &text.as_bytes()[start..];
     let digits = |mut i: usize| {
-        while bytes
-            .get(i)
-            .is_some_and(|c| c.is_ascii_digit() || *c == b'_')
-        {
+        while bytes.get(i).is_some_and(|c| c.is_ascii_digit() || *c == b'_') {
             i += 1;
         }
         i
