@@ -59,6 +59,8 @@ pub(crate) struct Progress<'a> {
     ticks: Ticks,
     began: Instant,
     next: Duration,
+    done: u64,
+    said: Option<u64>,
     bar: Option<ProgressBar>,
 }
 
@@ -80,12 +82,15 @@ impl<'a> Progress<'a> {
             ticks,
             began: Instant::now(),
             next: manner.pause(),
+            done: ticks.first,
+            said: None,
             bar,
         }
     }
 
     /// Says how far the run is, if enough time has passed: one look at the clock, and nothing at all when quiet.
     pub(crate) fn tick(&mut self, done: u64) {
+        self.done = done;
         if self.manner != Manner::Quiet {
             let elapsed = self.began.elapsed();
             if elapsed >= self.next {
@@ -96,6 +101,7 @@ impl<'a> Progress<'a> {
     }
 
     fn say(&mut self, reading: Reading) {
+        self.said = Some(reading.done);
         match self.manner {
             Manner::Bar => {
                 if let Some(bar) = &self.bar {
@@ -110,11 +116,15 @@ impl<'a> Progress<'a> {
     }
 
     /// Takes the bar away; `finished` are the fields of the object that machines get last.
-    pub(crate) fn finish(self, finished: Map<String, Value>) {
-        if let Some(bar) = self.bar {
+    pub(crate) fn finish(mut self, finished: Map<String, Value>) {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
         if self.manner == Manner::Json {
+            // However short the run, machines hear of its last tick.
+            if self.said != Some(self.done) {
+                self.say(Reading::at(self.ticks, self.done, self.began.elapsed()));
+            }
             self.out.line(object("finished", finished));
         }
     }
@@ -236,7 +246,7 @@ mod tests {
         let mut out = heard.out();
         let fields = |key: &str| Map::from_iter([(key.to_owned(), Value::from(1))]);
         let mut progress = Progress::start(TICKS, Manner::Json, fields("agents"), &mut out);
-        progress.tick(101);
+        progress.tick(600);
         progress.say(Reading::at(TICKS, 600, Duration::from_secs(2)));
         progress.finish(fields("seconds"));
         assert_eq!(

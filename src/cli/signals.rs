@@ -92,4 +92,25 @@ mod tests {
             (130, 143)
         );
     }
+
+    #[test]
+    fn a_second_signal_ends_the_process_at_once() {
+        const CHILD: &str = "MORES_TEST_RAISES_TWO_SIGNALS";
+        if std::env::var_os(CHILD).is_some() {
+            let signals = Signals::install().unwrap();
+            signal_hook::low_level::raise(SIGINT).unwrap();
+            assert_eq!(signals.asked(), Some(Signal::Interrupt));
+            signal_hook::low_level::raise(SIGTERM).unwrap();
+            unreachable!("the second signal did not end the process");
+        }
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "cli::signals::tests::a_second_signal_ends_the_process_at_once",
+            ])
+            .env(CHILD, "1")
+            .output()
+            .unwrap();
+        assert_eq!(child.status.code(), Some(143), "{child:?}");
+    }
 }

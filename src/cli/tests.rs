@@ -253,7 +253,11 @@ fn a_run_tells_machines_how_it_began_and_ended() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(lines.len(), 2);
+    assert_eq!(lines.len(), 3);
+    assert_eq!(
+        (&lines[1]["event"], &lines[1]["tick"]),
+        (&"progress".into(), &7.into())
+    );
     assert_eq!(
         (&lines[0]["event"], &lines[0]["ticks"], &lines[0]["threads"]),
         (&"started".into(), &7.into(), &2.into())
@@ -263,7 +267,7 @@ fn a_run_tells_machines_how_it_began_and_ended() {
         format!("runs{}donation-01234567", std::path::MAIN_SEPARATOR)
     );
     assert_eq!(
-        (&lines[1]["event"], &lines[1]["status"]),
+        (&lines[2]["event"], &lines[2]["status"]),
         (&"finished".into(), &"finished".into())
     );
 }
