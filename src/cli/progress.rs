@@ -1,4 +1,5 @@
-//! How far a run is: a bar for people at a terminal, a line every few seconds elsewhere, JSON for machines.
+//! How far a run is: a bar for people at a terminal, a line every few seconds elsewhere, JSON for
+//! machines.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,8 @@ pub(crate) enum Manner {
 }
 
 impl Manner {
-    /// What the flags and the place where stderr goes ask for; `--json` wins over `--quiet`, which then silences talk.
+    /// What the flags and the place where stderr goes ask for; `--json` wins over `--quiet`, which
+    /// then silences talk.
     pub(crate) fn of(json: bool, quiet: bool, terminal: bool) -> Self {
         match (json, quiet, terminal) {
             (true, ..) => Self::Json,
@@ -88,7 +90,8 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Says how far the run is, if enough time has passed: one look at the clock, and nothing at all when quiet.
+    /// Says how far the run is, if enough time has passed: one look at the clock, and nothing at
+    /// all when quiet.
     pub(crate) fn tick(&mut self, done: u64) {
         self.done = done;
         if self.manner != Manner::Quiet {
@@ -297,7 +300,8 @@ mod tests {
         let mut progress = Progress::start(TICKS, Manner::Bar, Map::new(), &mut out);
         let start = Instant::now();
         (0..1_000_000).for_each(|tick| progress.tick(tick));
-        // Some 0.03 s in fact; the bound only tells a look at the clock from a system call or a redraw.
+        // Some 0.03 s in fact; the bound only tells a look at the clock from a system call or a
+        // redraw.
         assert!(
             start.elapsed() < Duration::from_secs(5),
             "{:?}",

@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM: the first asks the run to stop after the tick, the second ends the process at once.
+//! SIGINT and SIGTERM: the first asks the run to stop after the tick, the second ends the process
+//! at once.
 
 use std::io;
 use std::sync::Arc;
@@ -49,7 +50,8 @@ impl Signals {
         let asked = Arc::new(AtomicUsize::new(0));
         let armed = Arc::new(AtomicBool::new(false));
         for signal in Signal::ALL {
-            // ORDER: handlers run as registered, so the first signal finds `armed` unset, and the second ends the process.
+            // ORDER: handlers run as registered, so the first signal finds `armed` unset, and the
+            // second ends the process.
             let exit = i32::from(signal.exit_code());
             flag::register_conditional_shutdown(signal.number(), exit, Arc::clone(&armed))?;
             flag::register(signal.number(), Arc::clone(&armed))?;
@@ -70,7 +72,8 @@ impl Signals {
             .find(|signal| usize::from(signal.exit_code()) == code)
     }
 
-    /// What the library polls once a tick: 0 while nobody asked to stop, else the exit code of the signal.
+    /// What the library polls once a tick: 0 while nobody asked to stop, else the exit code of the
+    /// signal.
     pub(crate) fn flag(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.asked)
     }
