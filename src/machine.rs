@@ -1,18 +1,21 @@
 //! What this machine lets a process have: memory, disk, cores, and the time they have spent.
 //!
-//! A container's or a job's limit counts, not the host's. Everything here is asked of the operating system anew at each
-//! call; what it does not tell is `None`, and nobody guesses in its place. Nothing of this reaches a result.
+//! A container's or a job's limit counts, not the host's. Everything here is asked of the operating
+//! system anew at each call; what it does not tell is `None`, and nobody guesses in its place.
+//! Nothing of this reaches a result.
 
 use std::fs;
 use std::path::Path;
 
-/// Limits of cgroup v1 that mean "none" are written as the largest whole number of pages below 2^63.
+/// Limits of cgroup v1 that mean "none" are written as the largest whole number of pages below
+/// 2^63.
 const NO_LIMIT: u64 = 1 << 62;
 
 /// Bytes of memory that this process may use in all, what it already uses included.
 ///
-/// The least of: the limit of every control group above this process (v1 and v2), the limit on its address space,
-/// and what the machine has available plus what this process holds. `None` where none of them can be read.
+/// The least of: the limit of every control group above this process (v1 and v2), the limit on its
+/// address space, and what the machine has available plus what this process holds. `None` where
+/// none of them can be read.
 pub fn memory_limit() -> Option<u64> {
     let read = |path: &str| fs::read_to_string(path).ok();
     let groups =
@@ -55,7 +58,8 @@ fn free_at(_: &Path) -> Option<u64> {
     None
 }
 
-/// Threads that are worth starting: the cores this process may use, and no more than a Slurm task was given. At least 1.
+/// Threads that are worth starting: the cores this process may use, and no more than a Slurm task
+/// was given. At least 1.
 pub fn cores() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     match std::env::var("SLURM_CPUS_PER_TASK").ok().and_then(|given| given.trim().parse().ok()) {
@@ -98,7 +102,8 @@ fn address_space(limits: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The least limit of the groups that `own` (the text of `/proc/self/cgroup`) names and of all groups above them.
+/// The least limit of the groups that `own` (the text of `/proc/self/cgroup`) names and of all
+/// groups above them.
 fn control_groups(root: &Path, own: &str) -> Option<u64> {
     let limits = own.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':');
@@ -120,7 +125,8 @@ fn control_groups(root: &Path, own: &str) -> Option<u64> {
 
 /// The least number in the files called `file` from the group `path` up to `root`.
 ///
-/// A container often sees only its own part of the tree, so a folder that is not there is passed over.
+/// A container often sees only its own part of the tree, so a folder that is not there is passed
+/// over.
 fn least_upwards(root: &Path, path: &str, file: &str) -> Option<u64> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != "..").collect();
     (0..=parts.len())

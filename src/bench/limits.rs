@@ -1,8 +1,10 @@
-//! What this machine can do at best: copying a long array in order, and reading a table at random places.
+//! What this machine can do at best: copying a long array in order, and reading a table at random
+//! places.
 //!
-//! The engine's speed is quoted as a ratio to these, measured by the same process in the same minute, because machines
-//! are shared and clocks move. Safe code only, no prefetch: the gathers compute a block of places first and read after,
-//! so that many reads are under way at once, as the engine's passes do. Each number is the median of its repetitions.
+//! The engine's speed is quoted as a ratio to these, measured by the same process in the same
+//! minute, because machines are shared and clocks move. Safe code only, no prefetch: the gathers
+//! compute a block of places first and read after, so that many reads are under way at once, as the
+//! engine's passes do. Each number is the median of its repetitions.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -25,20 +27,24 @@ pub struct Limits {
     pub bytes: usize,
     /// Threads of the copy by all threads.
     pub threads: usize,
-    /// Nanoseconds a byte of copying from one array to another in order, on one thread. A byte that is copied is read once
-    /// and written once.
+    /// Nanoseconds a byte of copying from one array to another in order, on one thread. A byte that
+    /// is copied is read once and written once.
     pub copy_ns_per_byte: f64,
     /// Wall nanoseconds a byte of the same copy shared by all threads.
     pub copy_ns_per_byte_all_threads: f64,
-    /// Nanoseconds for reading one byte at a random place of a table of `bytes` bytes, on one thread.
+    /// Nanoseconds for reading one byte at a random place of a table of `bytes` bytes, on one
+    /// thread.
     pub gather_ns_1_byte: f64,
-    /// Nanoseconds for reading four bytes at a random place of a table of `bytes` bytes, on one thread.
+    /// Nanoseconds for reading four bytes at a random place of a table of `bytes` bytes, on one
+    /// thread.
     pub gather_ns_4_bytes: f64,
 }
 
-/// Measures this machine with arrays of `bytes` bytes (at least 4,096) and `threads` threads, in about a second.
+/// Measures this machine with arrays of `bytes` bytes (at least 4,096) and `threads` threads, in
+/// about a second.
 ///
-/// Takes twice `bytes` of memory while it runs. From some GB on, one repetition of each number takes longer than that.
+/// Takes twice `bytes` of memory while it runs. From some GB on, one repetition of each number
+/// takes longer than that.
 ///
 /// # Errors
 /// When the operating system refuses the threads.
@@ -60,7 +66,8 @@ pub fn copy(bytes: usize) -> f64 {
     copy_by(bytes, |from, to| to.copy_from_slice(from))
 }
 
-/// Wall nanoseconds a byte of copying an array of `bytes` bytes in order, shared by all threads of the current rayon pool.
+/// Wall nanoseconds a byte of copying an array of `bytes` bytes in order, shared by all threads of
+/// the current rayon pool.
 pub fn copy_on_all_threads(bytes: usize) -> f64 {
     copy_by(bytes, |from, to| {
         let piece = from.len().div_ceil(rayon::current_num_threads());
@@ -130,7 +137,8 @@ impl Entry for u32 {
     }
 }
 
-/// Fills `places` with places below `entries` (at most 2^32) that look random and cost little beside a read.
+/// Fills `places` with places below `entries` (at most 2^32) that look random and cost little
+/// beside a read.
 fn fill(places: &mut [u32; BLOCK], block: u64, entries: u64) {
     let start = block.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     for (i, place) in (0_u64..).zip(places.iter_mut()) {

@@ -18,7 +18,13 @@ pub(super) struct Args {
     #[arg(value_name = "WORLD")]
     world: Option<String>,
     /// Numbers of agents to measure at, such as 1e5,1e7
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = written::count, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "N,…",
+        value_delimiter = ',',
+        value_parser = written::count,
+        allow_negative_numbers = true
+    )]
     agents: Vec<u64>,
     #[command(flatten)]
     effort: Effort,
@@ -60,7 +66,8 @@ pub(super) fn bench(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<E
     Ok(signals.asked().map_or(Exit::Done, Exit::Stopped))
 }
 
-const HEAD: &str = "\n| world | agents | agent-ticks a second | CPU ns an agent and tick | times a copy of the columns |\n\
+const HEAD: &str = "\n| world | agents | agent-ticks a second | CPU ns an agent and tick | \
+                    times a copy of the columns |\n\
                     | --- | --- | --- | --- | --- |";
 
 fn line(measured: &Measured, limits: &Limits) -> String {
@@ -81,7 +88,8 @@ fn times_copy(measured: &Measured, limits: &Limits) -> f64 {
 
 fn limit_line(limits: &Limits) -> String {
     format!(
-        "this machine, {}: copy {:.3} ns a byte on one thread, {:.3} on {}; random read of 1 byte {:.2} ns, of 4 bytes {:.2} ns",
+        "this machine, {}: copy {:.3} ns a byte on one thread, {:.3} on {}; \
+         random read of 1 byte {:.2} ns, of 4 bytes {:.2} ns",
         bytes(limits.bytes as u64),
         limits.copy_ns_per_byte,
         limits.copy_ns_per_byte_all_threads,

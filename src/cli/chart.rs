@@ -1,7 +1,8 @@
 //! A small picture of numbers over time, in characters.
 //!
-//! One series is drawn finely, as the range of its values in each column of dots (braille). Several share the picture,
-//! each with a mark of its own. Where the terminal cannot show such characters, letters and signs of ASCII take their place.
+//! One series is drawn finely, as the range of its values in each column of dots (braille). Several
+//! share the picture, each with a mark of its own. Where the terminal cannot show such characters,
+//! letters and signs of ASCII take their place.
 
 /// Numbers over time, in rising order of ticks.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,7 +50,8 @@ impl Look {
     }
 }
 
-/// Whether a terminal of this kind and locale shows ASCII only. A locale that nobody set is taken for UTF-8 on Windows alone.
+/// Whether a terminal of this kind and locale shows ASCII only. A locale that nobody set is taken
+/// for UTF-8 on Windows alone.
 fn plain(term: Option<&str>, locale: Option<&str>) -> bool {
     let utf8 = locale.map_or(cfg!(windows), |locale| {
         let locale = locale.to_ascii_lowercase();
@@ -213,7 +215,8 @@ fn joined(from: usize, to: usize) -> (usize, usize) {
     }
 }
 
-/// The mean of each series in every column of characters, as its mark; the first series lies on top.
+/// The mean of each series in every column of characters, as its mark; the first series lies on
+/// top.
 fn marked(frame: &Frame, series: &[Series], marks: &[char; 6]) -> Vec<String> {
     let mut cells = vec![vec![' '; frame.columns]; frame.look.height];
     for (at, one) in series.iter().enumerate().rev() {

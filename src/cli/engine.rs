@@ -1,7 +1,7 @@
 //! The seam between the commands and the library: what a command asks for and what it gets to show.
 //!
-//! Commands know these plain values and nothing of games or columns; tests put a small engine of their own in the
-//! library's place. Text that reports a wrong world file arrives rendered.
+//! Commands know these plain values and nothing of games or columns; tests put a small engine of
+//! their own in the library's place. Text that reports a wrong world file arrives rendered.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,7 +57,8 @@ pub(crate) struct Plan {
     pub(crate) memory: Vec<(String, u64)>,
     /// Files with the bytes they will have.
     pub(crate) disk: Vec<(String, u64)>,
-    /// Wall seconds with the threads asked for; `None` where nothing is known of this world's speed.
+    /// Wall seconds with the threads asked for; `None` where nothing is known of this world's
+    /// speed.
     pub(crate) seconds: Option<f64>,
 }
 
@@ -158,9 +159,16 @@ pub(crate) trait Engine {
     fn read(&self, asked: &Asked) -> Result<Box<dyn Checked>, Problem>;
     /// Looks at what stands in `folder`, for the run with this id.
     fn found(&self, folder: &Path, run_id: &str) -> Result<Found, Problem>;
-    /// Reads the last checkpoint of `folder`; with `ticks`, the run ends at that tick instead of its world's.
-    fn resume(&self, folder: &Path, ticks: Option<u64>, threads: usize) -> Result<Box<dyn Ready>, Problem>;
-    /// Runs worlds (all built-in ones where none is named) and hands over each comparison as it comes; ends early at a signal.
+    /// Reads the last checkpoint of `folder`; with `ticks`, the run ends at that tick instead of
+    /// its world's.
+    fn resume(
+        &self,
+        folder: &Path,
+        ticks: Option<u64>,
+        threads: usize,
+    ) -> Result<Box<dyn Ready>, Problem>;
+    /// Runs worlds (all built-in ones where none is named) and hands over each comparison as it
+    /// comes; ends early at a signal.
     fn verify(&self, job: &VerifyJob, tell: &mut dyn FnMut(Verdict)) -> Result<(), Problem>;
     /// Measures worlds (eight of its own where none is named), each at each number of agents.
     fn bench(&self, job: &BenchJob, tell: &mut dyn FnMut(Measured)) -> Result<(), Problem>;
@@ -196,7 +204,8 @@ pub(crate) trait Checked {
     fn facts(&self) -> Facts;
     /// What running it with this many threads will take, without allocating it.
     fn plan(&self, threads: usize) -> Plan;
-    /// Builds the society and creates the folder; with `replace`, a run that stands there is removed first.
+    /// Builds the society and creates the folder; with `replace`, a run that stands there is
+    /// removed first.
     fn ready(
         self: Box<Self>,
         folder: &Path,

@@ -1,4 +1,5 @@
-//! The last words when mores itself is wrong: ask for a report, and say whether the run can be resumed.
+//! The last words when mores itself is wrong: ask for a report, and say whether the run can be
+//! resumed.
 
 use std::io::Write;
 use std::panic::{self, PanicHookInfo};

@@ -75,7 +75,8 @@ impl Exit {
     }
 }
 
-/// Reads the process's own command line; where it is wrong or asks for help, that is said and the exit code given back.
+/// Reads the process's own command line; where it is wrong or asks for help, that is said and the
+/// exit code given back.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
     Cli::try_parse().map_err(|error| {
         // A reader that has gone away needs no message.
@@ -84,7 +85,8 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
     })
 }
 
-/// Does what the command line asks for. A fault of mores itself ends with exit code 1, after its last words.
+/// Does what the command line asks for. A fault of mores itself ends with exit code 1, after its
+/// last words.
 pub(crate) fn main(cli: &Cli, engine: &dyn Engine) -> ExitCode {
     fault::install();
     let mut out = Out::new();

@@ -1,7 +1,8 @@
 //! What the command says: results on stdout, talk on stderr.
 //!
-//! A reader that has gone away (`mores list | head`) is no error: what is left is swallowed, and a run goes on, since its
-//! results are files. Any other failure to write is remembered and makes the exit code 1.
+//! A reader that has gone away (`mores list | head`) is no error: what is left is swallowed, and a
+//! run goes on, since its results are files. Any other failure to write is remembered and makes the
+//! exit code 1.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};

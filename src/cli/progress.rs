@@ -1,4 +1,5 @@
-//! How far a run is: a bar for people at a terminal, a line every few seconds elsewhere, JSON for machines.
+//! How far a run is: a bar for people at a terminal, a line every few seconds elsewhere, JSON for
+//! machines.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,8 @@ pub(crate) enum Manner {
 }
 
 impl Manner {
-    /// What the flags and the place where stderr goes ask for; `--json` wins over `--quiet`, which then silences talk.
+    /// What the flags and the place where stderr goes ask for; `--json` wins over `--quiet`, which
+    /// then silences talk.
     pub(crate) fn of(json: bool, quiet: bool, terminal: bool) -> Self {
         match (json, quiet, terminal) {
             (true, ..) => Self::Json,
@@ -59,21 +61,39 @@ pub(crate) struct Progress<'a> {
     ticks: Ticks,
     began: Instant,
     next: Duration,
+    done: u64,
+    said: Option<u64>,
     bar: Option<ProgressBar>,
 }
 
 impl<'a> Progress<'a> {
     /// Begins to count the time; `started` are the fields of the object that machines get first.
-    pub(crate) fn start(ticks: Ticks, manner: Manner, started: Map<String, Value>, out: &'a mut Out) -> Self {
+    pub(crate) fn start(
+        ticks: Ticks,
+        manner: Manner,
+        started: Map<String, Value>,
+        out: &'a mut Out,
+    ) -> Self {
         if manner == Manner::Json {
             out.line(object("started", started));
         }
         let bar = (manner == Manner::Bar).then(|| bar(ticks));
-        Self { out, manner, ticks, began: Instant::now(), next: manner.pause(), bar }
+        Self {
+            out,
+            manner,
+            ticks,
+            began: Instant::now(),
+            next: manner.pause(),
+            done: ticks.first,
+            said: None,
+            bar,
+        }
     }
 
-    /// Says how far the run is, if enough time has passed: one look at the clock, and nothing at all when quiet.
+    /// Says how far the run is, if enough time has passed: one look at the clock, and nothing at
+    /// all when quiet.
     pub(crate) fn tick(&mut self, done: u64) {
+        self.done = done;
         if self.manner != Manner::Quiet {
             let elapsed = self.began.elapsed();
             if elapsed >= self.next {
@@ -84,6 +104,7 @@ impl<'a> Progress<'a> {
     }
 
     fn say(&mut self, reading: Reading) {
+        self.said = Some(reading.done);
         match self.manner {
             Manner::Bar => {
                 if let Some(bar) = &self.bar {
@@ -98,11 +119,15 @@ impl<'a> Progress<'a> {
     }
 
     /// Takes the bar away; `finished` are the fields of the object that machines get last.
-    pub(crate) fn finish(self, finished: Map<String, Value>) {
-        if let Some(bar) = self.bar {
+    pub(crate) fn finish(mut self, finished: Map<String, Value>) {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
         if self.manner == Manner::Json {
+            // However short the run, machines hear of its last tick.
+            if self.said != Some(self.done) {
+                self.say(Reading::at(self.ticks, self.done, self.began.elapsed()));
+            }
             self.out.line(object("finished", finished));
         }
     }
@@ -117,8 +142,8 @@ pub(crate) fn object(event: &str, fields: Map<String, Value>) -> Value {
 }
 
 fn bar(ticks: Ticks) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{bar:32} tick {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{bar:32} tick {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     let target = ProgressDrawTarget::stderr_with_hz(8);
     let bar = ProgressBar::with_draw_target(Some(ticks.last - ticks.first.min(ticks.last)), target)
         .with_style(style);
@@ -140,13 +165,25 @@ impl Reading {
     fn at(ticks: Ticks, done: u64, elapsed: Duration) -> Self {
         let done = done.max(ticks.first);
         let seconds = elapsed.as_secs_f64();
-        let per_second = if seconds > 0.0 { (done - ticks.first) as f64 / seconds } else { 0.0 };
+        let per_second = if seconds > 0.0 {
+            (done - ticks.first) as f64 / seconds
+        } else {
+            0.0
+        };
         let left = (per_second > 0.0).then(|| ticks.last.saturating_sub(done) as f64 / per_second);
-        Self { done, last: ticks.last, seconds, per_second, left }
+        Self {
+            done,
+            last: ticks.last,
+            seconds,
+            per_second,
+            left,
+        }
     }
 
     fn speed(self) -> String {
-        let left = self.left.map_or(String::new(), |left| format!(", {} left", clock(left)));
+        let left = self
+            .left
+            .map_or(String::new(), |left| format!(", {} left", clock(left)));
         let ticks = format!("{} of {}", thousands(self.done), thousands(self.last));
         format!("{ticks}, {} ticks/s{left}", rate(self.per_second))
     }
@@ -187,14 +224,23 @@ mod tests {
     use super::super::out::tests::Heard;
     use super::*;
 
-    const TICKS: Ticks = Ticks { first: 100, last: 1_100 };
+    const TICKS: Ticks = Ticks {
+        first: 100,
+        last: 1_100,
+    };
 
     #[test]
     fn a_line_tells_speed_and_time_left_of_this_process() {
         let reading = Reading::at(TICKS, 350, Duration::from_secs(10));
-        assert_eq!(reading.line(), "tick 350 of 1,100, 25.0 ticks/s, 30 s left (10 s so far)");
+        assert_eq!(
+            reading.line(),
+            "tick 350 of 1,100, 25.0 ticks/s, 30 s left (10 s so far)"
+        );
         let none_yet = Reading::at(TICKS, 100, Duration::from_secs(65));
-        assert_eq!(none_yet.line(), "tick 100 of 1,100, 0.000 ticks/s (1 min 5 s so far)");
+        assert_eq!(
+            none_yet.line(),
+            "tick 100 of 1,100, 0.000 ticks/s (1 min 5 s so far)"
+        );
     }
 
     #[test]
@@ -203,7 +249,7 @@ mod tests {
         let mut out = heard.out();
         let fields = |key: &str| Map::from_iter([(key.to_owned(), Value::from(1))]);
         let mut progress = Progress::start(TICKS, Manner::Json, fields("agents"), &mut out);
-        progress.tick(101);
+        progress.tick(600);
         progress.say(Reading::at(TICKS, 600, Duration::from_secs(2)));
         progress.finish(fields("seconds"));
         assert_eq!(
@@ -226,7 +272,10 @@ mod tests {
         progress.tick(400);
         progress.finish(Map::new());
         let lines = heard.stderr();
-        assert!(lines.starts_with("tick 300 of 1,100") && lines.lines().count() == 1, "{lines}");
+        assert!(
+            lines.starts_with("tick 300 of 1,100") && lines.lines().count() == 1,
+            "{lines}"
+        );
         assert_eq!(heard.stdout(), "");
     }
 
@@ -251,8 +300,13 @@ mod tests {
         let mut progress = Progress::start(TICKS, Manner::Bar, Map::new(), &mut out);
         let start = Instant::now();
         (0..1_000_000).for_each(|tick| progress.tick(tick));
-        // Some 0.03 s in fact; the bound only tells a look at the clock from a system call or a redraw.
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        // Some 0.03 s in fact; the bound only tells a look at the clock from a system call or a
+        // redraw.
+        assert!(
+            start.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            start.elapsed()
+        );
         progress.finish(Map::new());
     }
 }

@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM: the first asks the run to stop after the tick, the second ends the process at once.
+//! SIGINT and SIGTERM: the first asks the run to stop after the tick, the second ends the process
+//! at once.
 
 use std::io;
 use std::sync::Arc;
@@ -49,7 +50,8 @@ impl Signals {
         let asked = Arc::new(AtomicUsize::new(0));
         let armed = Arc::new(AtomicBool::new(false));
         for signal in Signal::ALL {
-            // ORDER: handlers run as registered, so the first signal finds `armed` unset, and the second ends the process.
+            // ORDER: handlers run as registered, so the first signal finds `armed` unset, and the
+            // second ends the process.
             let exit = i32::from(signal.exit_code());
             flag::register_conditional_shutdown(signal.number(), exit, Arc::clone(&armed))?;
             flag::register(signal.number(), Arc::clone(&armed))?;
@@ -64,7 +66,8 @@ impl Signals {
         Signal::ALL.into_iter().find(|signal| usize::from(signal.exit_code()) == code)
     }
 
-    /// What the library polls once a tick: 0 while nobody asked to stop, else the exit code of the signal.
+    /// What the library polls once a tick: 0 while nobody asked to stop, else the exit code of the
+    /// signal.
     pub(crate) fn flag(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.asked)
     }
@@ -82,5 +85,26 @@ mod tests {
         assert_eq!(signals.asked(), Some(Signal::Terminate));
         assert_eq!(signals.flag().load(Ordering::Relaxed), 143);
         assert_eq!((Signal::Interrupt.exit_code(), Signal::Terminate.exit_code()), (130, 143));
+    }
+
+    #[test]
+    fn a_second_signal_ends_the_process_at_once() {
+        const CHILD: &str = "MORES_TEST_RAISES_TWO_SIGNALS";
+        if std::env::var_os(CHILD).is_some() {
+            let signals = Signals::install().unwrap();
+            signal_hook::low_level::raise(SIGINT).unwrap();
+            assert_eq!(signals.asked(), Some(Signal::Interrupt));
+            signal_hook::low_level::raise(SIGTERM).unwrap();
+            unreachable!("the second signal did not end the process");
+        }
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "cli::signals::tests::a_second_signal_ends_the_process_at_once",
+            ])
+            .env(CHILD, "1")
+            .output()
+            .unwrap();
+        assert_eq!(child.status.code(), Some(143), "{child:?}");
     }
 }

@@ -1,4 +1,5 @@
-//! How numbers and assignments are written on the command line: as in TOML, where a whole number may also be `1e6`.
+//! How numbers and assignments are written on the command line: as in TOML, where a whole number
+//! may also be `1e6`.
 
 /// Threads beyond which a number is taken for a slip.
 const MOST_THREADS: u64 = 1024;
