@@ -161,12 +161,7 @@ pub(crate) trait Engine {
     fn found(&self, folder: &Path, run_id: &str) -> Result<Found, Problem>;
     /// Reads the last checkpoint of `folder`; with `ticks`, the run ends at that tick instead of
     /// its world's.
-    fn resume(
-        &self,
-        folder: &Path,
-        ticks: Option<u64>,
-        threads: usize,
-    ) -> Result<Box<dyn Ready>, Problem>;
+    fn resume(&self, folder: &Path, ticks: Option<u64>, threads: usize) -> Result<Box<dyn Ready>, Problem>;
     /// Runs worlds (all built-in ones where none is named) and hands over each comparison as it
     /// comes; ends early at a signal.
     fn verify(&self, job: &VerifyJob, tell: &mut dyn FnMut(Verdict)) -> Result<(), Problem>;

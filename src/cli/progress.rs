@@ -68,12 +68,7 @@ pub(crate) struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     /// Begins to count the time; `started` are the fields of the object that machines get first.
-    pub(crate) fn start(
-        ticks: Ticks,
-        manner: Manner,
-        started: Map<String, Value>,
-        out: &'a mut Out,
-    ) -> Self {
+    pub(crate) fn start(ticks: Ticks, manner: Manner, started: Map<String, Value>, out: &'a mut Out) -> Self {
         if manner == Manner::Json {
             out.line(object("started", started));
         }
@@ -142,8 +137,8 @@ pub(crate) fn object(event: &str, fields: Map<String, Value>) -> Value {
 }
 
 fn bar(ticks: Ticks) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:32} tick {msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{bar:32} tick {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     let target = ProgressDrawTarget::stderr_with_hz(8);
     let bar = ProgressBar::with_draw_target(Some(ticks.last - ticks.first.min(ticks.last)), target)
         .with_style(style);
@@ -165,25 +160,13 @@ impl Reading {
     fn at(ticks: Ticks, done: u64, elapsed: Duration) -> Self {
         let done = done.max(ticks.first);
         let seconds = elapsed.as_secs_f64();
-        let per_second = if seconds > 0.0 {
-            (done - ticks.first) as f64 / seconds
-        } else {
-            0.0
-        };
+        let per_second = if seconds > 0.0 { (done - ticks.first) as f64 / seconds } else { 0.0 };
         let left = (per_second > 0.0).then(|| ticks.last.saturating_sub(done) as f64 / per_second);
-        Self {
-            done,
-            last: ticks.last,
-            seconds,
-            per_second,
-            left,
-        }
+        Self { done, last: ticks.last, seconds, per_second, left }
     }
 
     fn speed(self) -> String {
-        let left = self
-            .left
-            .map_or(String::new(), |left| format!(", {} left", clock(left)));
+        let left = self.left.map_or(String::new(), |left| format!(", {} left", clock(left)));
         let ticks = format!("{} of {}", thousands(self.done), thousands(self.last));
         format!("{ticks}, {} ticks/s{left}", rate(self.per_second))
     }
@@ -224,23 +207,14 @@ mod tests {
     use super::super::out::tests::Heard;
     use super::*;
 
-    const TICKS: Ticks = Ticks {
-        first: 100,
-        last: 1_100,
-    };
+    const TICKS: Ticks = Ticks { first: 100, last: 1_100 };
 
     #[test]
     fn a_line_tells_speed_and_time_left_of_this_process() {
         let reading = Reading::at(TICKS, 350, Duration::from_secs(10));
-        assert_eq!(
-            reading.line(),
-            "tick 350 of 1,100, 25.0 ticks/s, 30 s left (10 s so far)"
-        );
+        assert_eq!(reading.line(), "tick 350 of 1,100, 25.0 ticks/s, 30 s left (10 s so far)");
         let none_yet = Reading::at(TICKS, 100, Duration::from_secs(65));
-        assert_eq!(
-            none_yet.line(),
-            "tick 100 of 1,100, 0.000 ticks/s (1 min 5 s so far)"
-        );
+        assert_eq!(none_yet.line(), "tick 100 of 1,100, 0.000 ticks/s (1 min 5 s so far)");
     }
 
     #[test]
@@ -272,10 +246,7 @@ mod tests {
         progress.tick(400);
         progress.finish(Map::new());
         let lines = heard.stderr();
-        assert!(
-            lines.starts_with("tick 300 of 1,100") && lines.lines().count() == 1,
-            "{lines}"
-        );
+        assert!(lines.starts_with("tick 300 of 1,100") && lines.lines().count() == 1, "{lines}");
         assert_eq!(heard.stdout(), "");
     }
 
@@ -302,11 +273,7 @@ mod tests {
         (0..1_000_000).for_each(|tick| progress.tick(tick));
         // Some 0.03 s in fact; the bound only tells a look at the clock from a system call or a
         // redraw.
-        assert!(
-            start.elapsed() < Duration::from_secs(5),
-            "{:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
         progress.finish(Map::new());
     }
 }

@@ -98,10 +98,7 @@ mod tests {
             unreachable!("the second signal did not end the process");
         }
         let child = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "cli::signals::tests::a_second_signal_ends_the_process_at_once",
-            ])
+            .args(["--exact", "cli::signals::tests::a_second_signal_ends_the_process_at_once"])
             .env(CHILD, "1")
             .output()
             .unwrap();

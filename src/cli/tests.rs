@@ -19,12 +19,7 @@ struct Small {
 
 impl Default for Small {
     fn default() -> Self {
-        Self {
-            found: Found::Nothing,
-            memory: 1000,
-            verdicts: vec![],
-            ran: Cell::new(false),
-        }
+        Self { found: Found::Nothing, memory: 1000, verdicts: vec![], ran: Cell::new(false) }
     }
 }
 
@@ -38,10 +33,7 @@ impl Checked for One {
         self.facts.clone()
     }
     fn plan(&self, _: usize) -> Plan {
-        Plan {
-            memory: vec![("columns".into(), self.memory)],
-            ..Plan::default()
-        }
+        Plan { memory: vec![("columns".into(), self.memory)], ..Plan::default() }
     }
     fn ready(self: Box<Self>, _: &Path, _: bool, _: usize) -> Result<Box<dyn Ready>, Problem> {
         Ok(self)
@@ -85,10 +77,7 @@ impl Engine for Small {
         match asked.world.as_str() {
             "donation" => {
                 self.ran.set(true);
-                Ok(Box::new(One {
-                    facts: facts(asked.ticks.unwrap_or(10)),
-                    memory: self.memory,
-                }))
+                Ok(Box::new(One { facts: facts(asked.ticks.unwrap_or(10)), memory: self.memory }))
             }
             other => Err(Problem::Asked(format!("no world is called `{other}`"))),
         }
@@ -97,10 +86,7 @@ impl Engine for Small {
         Ok(self.found.clone())
     }
     fn resume(&self, _: &Path, ticks: Option<u64>, _: usize) -> Result<Box<dyn Ready>, Problem> {
-        Ok(Box::new(One {
-            facts: facts(ticks.unwrap_or(10)),
-            memory: 0,
-        }))
+        Ok(Box::new(One { facts: facts(ticks.unwrap_or(10)), memory: 0 }))
     }
     fn verify(&self, _: &VerifyJob, tell: &mut dyn FnMut(Verdict)) -> Result<(), Problem> {
         for &pass in &self.verdicts {
@@ -123,17 +109,9 @@ impl Engine for Small {
         Ok(())
     }
     fn rules(&self) -> Vec<Rule> {
-        [
-            ("game", "donation"),
-            ("game", "matrix"),
-            ("norm", "shunning"),
-        ]
-        .map(|(family, rule)| Rule {
-            family: family.into(),
-            rule: rule.into(),
-            says: "Says.".into(),
-        })
-        .into()
+        [("game", "donation"), ("game", "matrix"), ("norm", "shunning")]
+            .map(|(family, rule)| Rule { family: family.into(), rule: rule.into(), says: "Says.".into() })
+            .into()
     }
     fn explain(&self, rule: &str) -> Result<String, Problem> {
         Ok(format!("{rule} means something\n"))
@@ -173,12 +151,7 @@ fn the_definition_of_the_command_line_is_sound() {
 fn every_flag_of_run_is_read() {
     let line = "mores run donation --case noisy --agents 1_000_000 --ticks 1e3 --seed 0x10 --set game.benefit=3 \
                 --set learning.kind=\"fermi\" --out there --threads 4 --force --quiet --json";
-    let Command::Run(args) = Cli::try_parse_from(line.split_whitespace())
-        .unwrap()
-        .command
-    else {
-        panic!()
-    };
+    let Command::Run(args) = Cli::try_parse_from(line.split_whitespace()).unwrap().command else { panic!() };
     let text = format!("{args:?}");
     for part in [
         "world: \"donation\"",
@@ -228,98 +201,53 @@ fn a_wrong_command_line_says_what_to_write() {
     assert!(refused("mores run w --agents 1.5").contains("must be a whole number"));
     assert!(refused("mores run w --threads 0").contains("must be at least 1"));
     assert!(refused("mores run w --set benefit").contains("PATH=VALUE"));
-    assert_eq!(
-        Cli::try_parse_from(["mores", "--help"])
-            .unwrap_err()
-            .exit_code(),
-        0
-    );
-    assert_eq!(
-        Cli::try_parse_from(["mores", "--version"])
-            .unwrap_err()
-            .exit_code(),
-        0
-    );
+    assert_eq!(Cli::try_parse_from(["mores", "--help"]).unwrap_err().exit_code(), 0);
+    assert_eq!(Cli::try_parse_from(["mores", "--version"]).unwrap_err().exit_code(), 0);
 }
 
 #[test]
 fn a_run_tells_machines_how_it_began_and_ended() {
-    let (code, stdout, stderr) = typed(
-        "mores run donation --ticks 7 --json --threads 2",
-        &Small::default(),
-    );
+    let (code, stdout, stderr) = typed("mores run donation --ticks 7 --json --threads 2", &Small::default());
     assert_eq!((code, stderr.as_str()), (0, ""));
-    let lines: Vec<serde_json::Value> = stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 3);
-    assert_eq!(
-        (&lines[1]["event"], &lines[1]["tick"]),
-        (&"progress".into(), &7.into())
-    );
+    assert_eq!((&lines[1]["event"], &lines[1]["tick"]), (&"progress".into(), &7.into()));
     assert_eq!(
         (&lines[0]["event"], &lines[0]["ticks"], &lines[0]["threads"]),
         (&"started".into(), &7.into(), &2.into())
     );
-    assert_eq!(
-        lines[0]["folder"],
-        format!("runs{}donation-01234567", std::path::MAIN_SEPARATOR)
-    );
-    assert_eq!(
-        (&lines[2]["event"], &lines[2]["status"]),
-        (&"finished".into(), &"finished".into())
-    );
+    assert_eq!(lines[0]["folder"], format!("runs{}donation-01234567", std::path::MAIN_SEPARATOR));
+    assert_eq!((&lines[2]["event"], &lines[2]["status"]), (&"finished".into(), &"finished".into()));
 }
 
 #[test]
 fn quiet_says_nothing_but_errors() {
-    assert_eq!(
-        typed("mores run donation --quiet", &Small::default()),
-        (0, String::new(), String::new())
-    );
+    assert_eq!(typed("mores run donation --quiet", &Small::default()), (0, String::new(), String::new()));
     let (code, stdout, stderr) = typed("mores run donatoin --quiet", &Small::default());
-    assert_eq!(
-        (code, stdout.as_str(), stderr.as_str()),
-        (2, "", "error: no world is called `donatoin`\n")
-    );
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (2, "", "error: no world is called `donatoin`\n"));
 }
 
 #[test]
 fn people_get_a_summary_on_stdout() {
     let (code, stdout, _) = typed("mores run donation", &Small::default());
     assert_eq!(code, 0);
-    assert!(
-        stdout.starts_with("Help is judged\n50 agents, 10 ticks in "),
-        "{stdout}"
-    );
+    assert!(stdout.starts_with("Help is judged\n50 agents, 10 ticks in "), "{stdout}");
 }
 
 #[test]
 fn a_finished_run_is_shown_again_in_its_own_folder_only() {
-    let engine = Small {
-        found: Found::Finished(Box::new(outcome(facts(10)))),
-        ..Small::default()
-    };
+    let engine = Small { found: Found::Finished(Box::new(outcome(facts(10)))), ..Small::default() };
     let (code, stdout, _) = typed("mores run donation", &engine);
-    assert!(
-        code == 0 && stdout.contains("already finished") && stdout.contains("--force"),
-        "{stdout}"
-    );
+    assert!(code == 0 && stdout.contains("already finished") && stdout.contains("--force"), "{stdout}");
     let (code, stdout, stderr) = typed("mores run donation --out x", &engine);
     assert!(
         code == 1 && stdout.is_empty() && stderr.contains("--force") && stderr.contains("--out"),
         "{stderr}"
     );
     let (code, _, stderr) = typed("mores run donation --ticks 20", &engine);
-    assert!(
-        code == 1 && stderr.contains("mores resume runs") && stderr.contains("--ticks 20"),
-        "{stderr}"
-    );
-    assert_eq!(
-        typed("mores run donation --out x --force --quiet", &engine).0,
-        0
-    );
+    assert!(code == 1 && stderr.contains("mores resume runs") && stderr.contains("--ticks 20"), "{stderr}");
+    assert_eq!(typed("mores run donation --out x --force --quiet", &engine).0, 0);
 }
 
 #[test]
@@ -327,43 +255,22 @@ fn what_stands_in_the_way_is_named_with_the_ways_on() {
     for (found, words) in [
         (Found::Unfinished(1234), "mores resume"),
         (Found::OtherRun("nowak-may".into()), "a run of nowak-may"),
-        (
-            Found::OtherFiles("metrics.parquet".into()),
-            "holds metrics.parquet",
-        ),
+        (Found::OtherFiles("metrics.parquet".into()), "holds metrics.parquet"),
     ] {
-        let (code, _, stderr) = typed(
-            "mores run donation",
-            &Small {
-                found,
-                ..Small::default()
-            },
-        );
-        assert!(
-            code == 1 && stderr.contains(words) && stderr.contains("--force"),
-            "{stderr}"
-        );
+        let (code, _, stderr) = typed("mores run donation", &Small { found, ..Small::default() });
+        assert!(code == 1 && stderr.contains(words) && stderr.contains("--force"), "{stderr}");
     }
 }
 
 #[test]
 fn what_this_machine_cannot_hold_is_refused_before_it_runs() {
-    let engine = Small {
-        memory: u64::MAX,
-        ..Small::default()
-    };
+    let engine = Small { memory: u64::MAX, ..Small::default() };
     let (code, stdout, stderr) = typed("mores run donation", &engine);
     if mores::machine::memory_limit().is_some() {
-        assert!(
-            code == 2 && stdout.is_empty() && stderr.contains("of memory"),
-            "{stderr}"
-        );
+        assert!(code == 2 && stdout.is_empty() && stderr.contains("of memory"), "{stderr}");
     }
     let (code, stdout, _) = typed("mores plan donation --json", &engine);
-    assert!(
-        code == 0 && stdout.contains("\"memory_bytes\":18446744073709551615"),
-        "{stdout}"
-    );
+    assert!(code == 0 && stdout.contains("\"memory_bytes\":18446744073709551615"), "{stdout}");
 }
 
 #[test]
@@ -374,26 +281,15 @@ fn resume_goes_on_to_the_tick_that_is_asked_for() {
 
 #[test]
 fn a_missed_expectation_is_exit_1_and_a_line_each() {
-    let engine = Small {
-        verdicts: vec![true, false],
-        ..Small::default()
-    };
+    let engine = Small { verdicts: vec![true, false], ..Small::default() };
     let (code, stdout, stderr) = typed("mores verify", &engine);
     assert_eq!(code, 1);
     assert_eq!(
         stdout.lines().next(),
-        Some(
-            "met     NM-CHAOS  nowak-may: share_c expected 0.3100, got 0.3125, tolerance 0.0100  [1.5 s]"
-        )
+        Some("met     NM-CHAOS  nowak-may: share_c expected 0.3100, got 0.3125, tolerance 0.0100  [1.5 s]")
     );
     assert_eq!(stderr, "1 of 2 expectations missed\n");
-    let (code, stdout, _) = typed(
-        "mores verify --json",
-        &Small {
-            verdicts: vec![true],
-            ..Small::default()
-        },
-    );
+    let (code, stdout, _) = typed("mores verify --json", &Small { verdicts: vec![true], ..Small::default() });
     assert_eq!(code, 0);
     assert_eq!(
         stdout,
@@ -401,10 +297,7 @@ fn a_missed_expectation_is_exit_1_and_a_line_each() {
          \"got\":0.3125,\"tolerance\":0.01,\"se\":null,\"pass\":true,\"seconds\":1.5}\n"
     );
     let (code, stdout, stderr) = typed("mores verify --quiet", &engine);
-    assert!(
-        code == 1 && stdout.is_empty() && stderr.starts_with("MISSED"),
-        "{stderr}"
-    );
+    assert!(code == 1 && stdout.is_empty() && stderr.starts_with("MISSED"), "{stderr}");
 }
 
 #[test]
@@ -412,26 +305,11 @@ fn what_exists_is_listed() {
     let engine = Small::default();
     let listed = "game\n  donation  Says.\n  matrix    Says.\n\nnorm\n  shunning  Says.\n";
     assert_eq!(typed("mores list", &engine).1, listed);
-    assert_eq!(
-        typed("mores list norm", &engine).1,
-        "norm\n  shunning  Says.\n"
-    );
+    assert_eq!(typed("mores list norm", &engine).1, "norm\n  shunning  Says.\n");
     let (code, _, stderr) = typed("mores list gmae", &engine);
-    assert_eq!(
-        (code, stderr.as_str()),
-        (2, "error: no family is called `gmae`; known: game, norm\n")
-    );
-    assert_eq!(
-        typed("mores worlds", &engine).1,
-        "donation  Help is judged\n          --case noisy\n"
-    );
-    assert_eq!(
-        typed("mores explain fermi", &engine).1,
-        "fermi means something\n"
-    );
+    assert_eq!((code, stderr.as_str()), (2, "error: no family is called `gmae`; known: game, norm\n"));
+    assert_eq!(typed("mores worlds", &engine).1, "donation  Help is judged\n          --case noisy\n");
+    assert_eq!(typed("mores explain fermi", &engine).1, "fermi means something\n");
     assert_eq!(typed("mores schema", &engine).1, "{}\n");
-    assert_eq!(
-        typed("mores check donation", &engine).1,
-        "donation is right: 50 agents, 10 ticks\n"
-    );
+    assert_eq!(typed("mores check donation", &engine).1, "donation is right: 50 agents, 10 ticks\n");
 }
