@@ -30,7 +30,7 @@ pub(super) fn put(scenario: &Scenario, nth: usize) -> Box<dyn Pass> {
     let named = |column: &ColumnDef| Some(&*column.name) == intervention.trait_.as_deref();
     let found = scenario.traits.iter().map(|(column, _)| column).find(|column| named(column));
     let column = found.expect("checked when the world was read").clone();
-    let to = intervention.to.as_ref().map(|to| match to {
+    let to = intervention.to.as_ref().map(|to| match &to.0 {
         toml::Value::Integer(x) => *x as f64,
         toml::Value::Float(x) => *x,
         toml::Value::Boolean(x) => f64::from(*x),

@@ -51,7 +51,7 @@ pub(crate) fn apply(scenario: &Scenario, settings: &[usize]) -> Option<Arc<Scena
 pub(crate) fn changed(text: &str, intervention: &Intervention) -> Option<String> {
     let path = intervention.set.clone()?;
     let value = match (&intervention.to, intervention.times) {
-        (Some(to), _) => to.clone(),
+        (Some(to), _) => to.0.clone(),
         (None, Some(times)) => toml::Value::Float(number(text, &path)? * times.get()),
         (None, None) => return None,
     };

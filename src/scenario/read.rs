@@ -88,7 +88,7 @@ impl Source {
             return Err(SpecError::of_file(self.file.as_str(), format!("there is no case `{name}`"), &help));
         };
         let set = &cases[nth].get_ref().set;
-        let changes: Vec<(String, toml::Value)> = set.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let changes: Vec<(String, toml::Value)> = set.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect();
         match over::set_values(&self.text, &changes) {
             Ok(text) => Ok(Source { text, ..self.clone() }),
             Err(error) => {

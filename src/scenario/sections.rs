@@ -1,9 +1,10 @@
 //! The sections of a world file that have no kinds, and the keys that every kind of a section takes.
 
-use super::numbers::{Count, Finite, NonNegative, OneOrMany, Prob, Whole};
+use super::numbers::{Anything, Count, Finite, NonNegative, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// How long the world runs, and by which clock.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -459,8 +460,7 @@ pub struct Intervention {
     #[serde(rename = "trait")]
     pub trait_: Option<String>,
     /// set and put: the new value
-    #[schemars(with = "serde_json::Value")]
-    pub to: Option<toml::Value>,
+    pub to: Option<Anything>,
     /// put: what is added
     pub add: Option<Finite>,
     /// set and put: by what the value is multiplied
@@ -571,6 +571,5 @@ pub struct Case {
     /// its name
     pub name: String,
     /// paths and their values; false removes a section or a row
-    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
-    pub set: toml::Table,
+    pub set: BTreeMap<String, Anything>,
 }
