@@ -77,6 +77,8 @@ pub struct At<'a> {
     pub chance: Chance,
     /// the tick's counts
     pub tallies: &'a Tallies,
+    /// the groups that had not stopped when the pass began, in their order
+    pub live: &'a [u32],
 }
 
 impl At<'_> {
@@ -287,6 +289,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             tick: now.tick,
             chance: now.chance(),
             tallies: &groups.tallies,
+            live: &groups.live,
         };
         let written = own.iter().zip(&access.writes).map(|(bytes, column)| (column.id, &**bytes));
         pass.prepare(&at, &View::new(read.iter().copied().chain(written).collect()));
@@ -299,7 +302,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             Some(NonFinite { pass: pass.name(), tick: now.tick, column: column.name.to_string(), agent })
         });
         fault.0 = bad;
-        if pass.owns_groups() {
+        if pass.owns_groups() && groups.live.iter().any(|&group| groups.state[group as usize].ended) {
             groups.recount();
         }
     };
@@ -428,7 +431,9 @@ impl Job<'_> {
             if self.any_ended {
                 let group = at.first / at.group_size;
                 live = !groups[group].ended;
-                let alike = groups[group..].iter().take_while(|g| g.ended != live).count();
+                // No further than this task: a look at all groups from every task would cost their square.
+                let last = (end - 1) / at.group_size;
+                let alike = groups[group..=last].iter().take_while(|g| g.ended != live).count();
                 len = len.min((group + alike) * at.group_size - at.first);
             }
             at.len = len;
