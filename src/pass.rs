@@ -399,12 +399,18 @@ impl Job<'_> {
         if !self.pass.owns_groups() {
             return self.rows(at, mine, groups);
         }
-        let (mut at, mut rest, end) = (at, mine, at.first + at.len);
-        for group in groups {
-            at.len = at.group_size.min(end - at.first);
+        let (mut at, mut rest) = (at, mine);
+        let mut groups = groups.iter_mut().peekable();
+        while let Some(group) = groups.next() {
+            let live = !group.ended;
+            let mut count = 1;
+            while !live && groups.next_if(|next| next.ended).is_some() {
+                count += 1;
+            }
+            at.len = count * at.group_size;
             let (block, tail) = rest.split(at.len);
             rest = tail;
-            if !group.ended {
+            if live {
                 self.pass.block(&at, self.view, block, std::slice::from_mut(group));
             }
             at.first += at.len;

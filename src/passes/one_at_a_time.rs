@@ -377,7 +377,9 @@ impl OneAtATime {
 
     fn tally(&self, at: &At, group: usize, walked: &Walked) {
         let mut acts = walked.acts;
-        if let Some(by_strategy) = self.evaluate.as_ref().and_then(|evaluate| evaluate.acts_by_strategy.as_ref()) {
+        if let Some(by_strategy) =
+            self.evaluate.as_ref().and_then(|evaluate| evaluate.acts_by_strategy.as_ref())
+        {
             // Expected payoffs: the acts of the group as the tick ends.
             for (&act, &count) in by_strategy.iter().zip(&walked.counts) {
                 acts[usize::from(act)] += u64::from(count);
