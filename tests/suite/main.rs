@@ -1,3 +1,5 @@
-//! What mores promises, tested from outside: one binary, a file a topic.
+//! What mores promises, tested from outside: one binary, so that it links once, and a file a topic.
 
+mod bits;
+mod support;
 mod wrong;
