@@ -1,0 +1,4 @@
+//! Tests of the whole engine, in one binary so that they link once.
+
+mod bits;
+mod support;
