@@ -497,7 +497,8 @@ impl Check<'_, '_> {
                 match &i.trait_ {
                     Some(name) if traits.contains(&name.as_str()) => {
                         let number =
-                            i.to.as_ref().is_none_or(|to| to.0.is_float() || to.0.is_integer() || to.0.is_bool());
+                            i.to.as_ref()
+                                .is_none_or(|to| to.0.is_float() || to.0.is_integer() || to.0.is_bool());
                         let deeds = [i.to.is_some(), i.add.is_some(), i.times.is_some()];
                         if deeds.iter().filter(|&&deed| deed).count() != 1 || !number {
                             return refuse(
