@@ -13,6 +13,7 @@ mod expect;
 mod expectation;
 mod fields;
 mod reduce;
+mod run;
 mod samples;
 mod window;
 
@@ -22,5 +23,6 @@ pub use expect::{Expect, Fast, Groups, Reduce, Relation, Tier};
 pub use expectation::{Component, Expectation, Point, Shrink};
 pub use fields::{Along, At, Axis, Case, Margin, Numbers, OneOrMany, Over, Setting};
 pub use reduce::{Estimate, Moments};
+pub use run::{Verdict, VerifyError, expectations, verify};
 pub use samples::{Sample, Sampler, TooLarge};
 pub use window::Window;
