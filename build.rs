@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             files.push(path);
         }
     }
-    files.sort();
+    // By name and not by path: the dot before the ending would sort `sis-lattice` before `sis`.
+    files.sort_by(|a, b| a.file_stem().cmp(&b.file_stem()));
     let mut table = String::from("&[\n");
     for path in files {
         let name = path.file_stem().and_then(|name| name.to_str()).ok_or("a world's name is no text")?;
