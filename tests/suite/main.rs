@@ -1,0 +1,5 @@
+//! What mores promises as a whole, a module a topic, in one program: it is linked once.
+
+mod conformance;
+mod schema;
+mod support;
