@@ -20,6 +20,7 @@ pub mod pairings;
 pub mod partners;
 pub mod pass;
 pub mod passes;
+pub mod plan;
 pub mod population;
 pub mod record;
 pub mod registry;

@@ -139,7 +139,9 @@ pub fn expectations(source: &Source) -> Result<Vec<Expectation>, SpecError> {
         return Err(problems.into_error());
     };
     let mut found = vec![];
-    for (nth, expect) in written.sections::<Expect>("expect", &mut problems).unwrap_or_default().iter().enumerate() {
+    for (nth, expect) in
+        written.sections::<Expect>("expect", &mut problems).unwrap_or_default().iter().enumerate()
+    {
         match expect.get_ref().check() {
             Ok(expectation) => found.push(expectation),
             Err(wrong) => {

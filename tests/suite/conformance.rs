@@ -50,7 +50,10 @@ fn every_rule_is_documented() {
         let about = schema["description"].as_str().unwrap_or_default();
         assert!(about.len() > 20 && about.contains('.'), "{what} has no doc comment: {about:?}");
         for (key, of) in schema["properties"].as_object().into_iter().flatten() {
-            assert!(of["description"].as_str().is_some_and(|says| says.len() > 3), "{what}: `{key}` is not described");
+            assert!(
+                of["description"].as_str().is_some_and(|says| says.len() > 3),
+                "{what}: `{key}` is not described"
+            );
         }
     });
     for family in FAMILIES {
@@ -68,7 +71,12 @@ fn every_rule_is_explained() {
         let (text, schema) = (explain(family, entry), entry.schema());
         let keys = schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str());
         for word in keys.chain(entry.sources.iter().copied()).chain([entry.kind]) {
-            assert!(text.contains(word), "{} {} does not speak of {word}:\n{text}", family.section, entry.kind);
+            assert!(
+                text.contains(word),
+                "{} {} does not speak of {word}:\n{text}",
+                family.section,
+                entry.kind
+            );
         }
     });
 }
@@ -95,7 +103,12 @@ fn every_rule_has_a_source_that_the_references_know() {
     every(|family, entry| {
         assert!(!entry.sources.is_empty(), "{} {} has no source", family.section, entry.kind);
         for source in entry.sources {
-            assert!(known.contains(source), "{} {}: {source} is not in REFERENCES.bib", family.section, entry.kind);
+            assert!(
+                known.contains(source),
+                "{} {}: {source} is not in REFERENCES.bib",
+                family.section,
+                entry.kind
+            );
         }
     });
 }
@@ -125,7 +138,8 @@ fn every_rule_has_one_file_and_every_file_with_a_rule_has_a_row() {
         for file in fs::read_dir(place(&format!("src/{}", family.name))).unwrap() {
             let path = file.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let is_rule = name != "mod.rs" && fs::read_to_string(&path).unwrap().contains(") const ROW: Row<");
+            let is_rule =
+                name != "mod.rs" && fs::read_to_string(&path).unwrap().contains(") const ROW: Row<");
             assert_eq!(is_rule, wanted.remove(&name), "src/{}/{name}", family.name);
         }
         assert!(wanted.is_empty(), "src/{}: no file {wanted:?}", family.name);
@@ -220,7 +234,8 @@ fn with_rule(world: &str, family: &Family, entry: &Entry) -> Option<String> {
         section => {
             // What every kind takes is kept.
             let common = (family.common)();
-            let kept = section.as_table().unwrap().iter().filter(|(key, _)| common["properties"].get(key).is_some());
+            let kept =
+                section.as_table().unwrap().iter().filter(|(key, _)| common["properties"].get(key).is_some());
             own.extend(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>());
             *section = own.into();
         }
@@ -263,7 +278,11 @@ fn every_rule_gives_the_same_bits_on_any_threads_and_in_any_blocks() {
                 (2, Sizes { task: 1024, block: 256 }),
                 (3, Sizes { task: 8192, block: 512 }),
             ] {
-                assert_eq!(state(&scenario, threads, sizes), hash, "{name}, {threads} threads, {sizes:?}\n{world}");
+                assert_eq!(
+                    state(&scenario, threads, sizes),
+                    hash,
+                    "{name}, {threads} threads, {sizes:?}\n{world}"
+                );
             }
             ran += 1;
         }

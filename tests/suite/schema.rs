@@ -88,7 +88,9 @@ fn no_wrong_world_is_right_for_the_reader() {
     let judge = Judge::new();
     let Ok(files) = fs::read_dir(place("tests/wrong")) else { return };
     let mut refused = 0;
-    for path in files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+    for path in
+        files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "toml"))
+    {
         let text = fs::read_to_string(&path).unwrap();
         if text.parse::<toml::Table>().is_ok() {
             refused += usize::from(judge.verdict(&text).is_err());
