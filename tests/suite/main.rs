@@ -1,4 +1,6 @@
 //! Tests of the whole engine, in one binary so that they link once.
 
 mod bits;
+mod resume;
+mod run;
 mod support;
