@@ -162,6 +162,7 @@ pub enum How {
 
 /// Keys of every kind of strategy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StrategyKeys {
     /// its name, snake_case
     pub name: String,
@@ -208,6 +209,7 @@ pub struct PlacingAt {
 
 /// Keys of every kind of structure.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StructureKeys {
     /// how agents are brought together; default: all on graphs, matching where everybody can meet
     pub pairing: Option<Pairing>,
@@ -250,6 +252,7 @@ pub enum GraphOf {
 
 /// Keys of every kind of game.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct GameKeys {
     /// whether both act, or one drawn at random
     #[serde(default = "mutual")]
@@ -288,6 +291,7 @@ pub enum Errs {
 
 /// Keys of every norm.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NormKeys {
     /// who holds opinions: everybody shares one
     #[serde(default)]
@@ -309,10 +313,12 @@ pub enum Opinions {
 
 /// Keys of every sanction: none.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SanctionKeys {}
 
 /// Keys of every kind of learning.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LearningKeys {
     /// from whom agents learn; default: neighbours on a graph, else the group
     pub models: Option<ModelsFrom>,
@@ -384,6 +390,7 @@ fn instead() -> When {
 
 /// Keys of every cascade.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
     /// who starts: a number of agents a group, or { share = …, into = … }
     #[serde(default)]

@@ -1,5 +1,7 @@
 //! What mores promises, tested from outside: one binary, so that it links once, and a file a topic.
 
 mod bits;
+mod conformance;
+mod schema;
 mod support;
 mod wrong;
