@@ -3,6 +3,7 @@
 use bevy_ecs::resource::Resource;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Most acts that a game can have.
 pub const ACTS: usize = 8;
@@ -45,12 +46,14 @@ impl Count {
 #[derive(Default)]
 pub struct Tallies {
     slots: Vec<AtomicU64>,
+    reached: Mutex<Vec<(usize, u64)>>,
 }
 
 impl Tallies {
     /// Empty tallies of so many groups.
     pub fn new(groups: usize) -> Self {
-        Tallies { slots: (0..groups * SLOTS).map(|_| AtomicU64::new(0)).collect() }
+        let slots = (0..groups * SLOTS).map(|_| AtomicU64::new(0)).collect();
+        Tallies { slots, reached: Mutex::default() }
     }
 
     /// Adds to a count of a group. ORDER: whole numbers commute.
@@ -81,6 +84,31 @@ impl Tallies {
             let at = |slot: usize| f64::from_bits(self.slots[group * SLOTS + slot].load(Relaxed));
             (sum + at(COUNTS), squares + at(COUNTS + 1))
         })
+    }
+
+    /// All counts as they are stored, for a checkpoint.
+    pub fn slots(&self) -> Vec<u64> {
+        self.slots.iter().map(|slot| slot.load(Relaxed)).collect()
+    }
+
+    /// Takes up the counts that [`Tallies::slots`] gave for as many groups.
+    pub fn restore(&mut self, slots: &[u64]) {
+        self.slots.iter_mut().zip(slots).for_each(|(slot, &value)| *slot.get_mut() = value);
+    }
+
+    /// Notes how many agents the `nth` intervention of the world reaches in this tick. ORDER: interventions choose one
+    /// after the other.
+    pub fn note_reached(&self, nth: usize, agents: u64) {
+        self.lock().push((nth, agents));
+    }
+
+    /// The interventions that have reached agents in this tick, with how many.
+    pub fn reached(&self) -> Vec<(usize, u64)> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(usize, u64)>> {
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn clear(&mut self, group: usize) {
@@ -136,6 +164,7 @@ impl Groups {
 
     /// Starts a tick: the tallies of the groups that go on are cleared, those of stopped ones keep their last values.
     pub fn begin_tick(&mut self) {
+        self.tallies.lock().clear();
         for &group in &self.live {
             self.tallies.clear(group as usize);
         }

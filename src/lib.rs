@@ -22,6 +22,7 @@ pub mod passes;
 pub mod population;
 pub mod record;
 pub mod registry;
+pub mod run;
 pub mod sanctions;
 pub mod scenario;
 pub mod simulation;

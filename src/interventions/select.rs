@@ -11,6 +11,7 @@ const CHOSEN: Stream = Stream::named("intervention/chosen");
 
 /// A selector, ready to be used.
 pub(super) struct Select {
+    nth: usize,
     who: Selector,
     strategy: Option<u8>,
     stream: Stream,
@@ -25,7 +26,7 @@ impl Select {
         let code = |name: &String| names.iter().position(|known| known == name).map(|code| code as u8);
         let strategy = who.strategy.as_ref().and_then(code);
         let name = intervention.name.clone().unwrap_or_else(|| nth.to_string());
-        Select { who, strategy, stream: CHOSEN.of(&name), chosen: vec![] }
+        Select { nth, who, strategy, stream: CHOSEN.of(&name), chosen: vec![] }
     }
 
     /// Whether the strategies must be read.
@@ -33,8 +34,15 @@ impl Select {
         self.strategy.is_some()
     }
 
-    /// Chooses the agents of this tick.
+    /// Chooses the agents of this tick, and notes how many they are.
     pub(super) fn choose(&mut self, at: &At, view: &View) {
+        self.choose_agents(at, view);
+        let count = |rows: std::ops::Range<usize>| self.chosen[rows].iter().filter(|&&is| is).count() as u64;
+        let reached = crate::pass::fold(0..at.agents, count, |a, b| a + b);
+        at.tallies.note_reached(self.nth, reached.unwrap_or(0));
+    }
+
+    fn choose_agents(&mut self, at: &At, view: &View) {
         let draws = at.chance.stream(self.stream);
         let (wanted, group) = (self.strategy, self.who.group);
         let strategy = wanted.map(|_| view.col::<Strategy>());

@@ -50,6 +50,9 @@ pub struct Manifest {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The world's name.
+    #[serde(default)]
+    pub world: String,
     /// The version of mores that wrote the files.
     pub mores_version: String,
     /// SHA-256 of the resolved world, `world.toml`.

@@ -101,6 +101,11 @@ impl Metrics {
         }
     }
 
+    /// The names of the metrics, in the order of the columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.spec.fields[1..self.columns.len()].iter().map(|field| field.name.as_str())
+    }
+
     /// The values of a metric, a value a recorded tick.
     pub fn column(&self, name: &str) -> Option<&Cells> {
         let place = self.spec.fields.iter().position(|field| field.name == name)?;

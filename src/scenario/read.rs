@@ -284,8 +284,11 @@ impl Reader<'_> {
             return None;
         }
         let by_agents = agents.map(|agents| (agents, agents / groups, agents % groups));
+        // A network from a file brings its people: their number replaces the one that is written.
+        let counted = structure.is_some_and(|(_, network)| network.source().is_some());
         let wanted = match (size, by_agents, fixed) {
             (Some(size), _, _) => size,
+            (None, _, Some(size)) if counted => size,
             (None, Some((_, size, 0)), _) if size > 0 => size,
             (None, Some((agents, size, _)), _) => {
                 let (low, high) = (size * groups, (size + 1) * groups);
