@@ -46,14 +46,27 @@ pub struct Assembly<'s> {
     scenario: &'s Scenario,
     structure: Arc<dyn Structure>,
     terms: Option<Terms>,
+    /// agents for whom room is taken
+    agents: usize,
 }
 
 impl<'s> Assembly<'s> {
+    /// The passes as they would be, to be asked what they need and never to be run: nothing grows with the agents.
+    pub(crate) fn sketch(scenario: &'s Scenario) -> Assembly<'s> {
+        let structure: Arc<dyn Structure> = match scenario.is_mixed() {
+            true => Arc::new(WellMixed { size: 2 }),
+            // Four neighbours stand for any number: no pass needs memory for each neighbour of each agent.
+            false => Arc::new(WellMixed { size: 5 }),
+        };
+        Assembly { agents: 0, ..Assembly::new(scenario, Some(structure)) }
+    }
+
     /// `structure` is what the world's `[structure]` grew into; `None` is a well-mixed one.
     pub fn new(scenario: &'s Scenario, structure: Option<Arc<dyn Structure>>) -> Assembly<'s> {
         let mixed = || -> Arc<dyn Structure> { Arc::new(WellMixed { size: scenario.layout.group_size }) };
         let terms = scenario.game.as_ref().map(|_| terms(scenario));
-        Assembly { scenario, structure: structure.unwrap_or_else(mixed), terms }
+        let agents = scenario.layout.agents;
+        Assembly { scenario, structure: structure.unwrap_or_else(mixed), terms, agents }
     }
 
     /// The passes in the order of the phases.
@@ -121,7 +134,7 @@ impl<'s> Assembly<'s> {
             Pays::Pair(pair) => {
                 let pays = PayTable::new(pair, game.acts().len());
                 let gives = keys.roles == Roles::DonorRecipient && !meetings.mutual();
-                let gifts = gives.then(|| Arc::new(Gifts::new(s.layout.agents)));
+                let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
                 let mut meet = Meet::new(meetings, terms.clone(), pays);
                 meet.with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
                 meet.roles = keys.roles;
@@ -137,7 +150,7 @@ impl<'s> Assembly<'s> {
     }
 
     fn most_neighbours(&self) -> usize {
-        (0..self.scenario.layout.agents).map(|agent| self.structure.degree(agent)).max().unwrap_or(0)
+        (0..self.agents).map(|agent| self.structure.degree(agent)).max().unwrap_or(0)
     }
 
     fn judged(&self) -> Option<Judged> {
@@ -275,7 +288,7 @@ impl<'s> Assembly<'s> {
                 }
             }
         };
-        Evaluate { from, terms: terms.clone(), strategies: self.kinds() }
+        Evaluate::new(from, terms.clone(), self.kinds())
     }
 
     /// A bound on fitness, for drawing parents by rejection.

@@ -1,14 +1,29 @@
 //! The `mores` command. What it does stands in `cli`, what it knows in the library.
-#![expect(dead_code, reason = "no engine stands behind the commands yet")]
 
 mod cli;
 
+use std::ffi::{c_int, c_long};
 use std::process::ExitCode;
 
 /// Faster than the system's allocator for the large, short-lived buffers of recording.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// `mi_option_purge_delay` of mimalloc's list of options.
+const PURGE_DELAY: c_int = 15;
+
+#[expect(unsafe_code, reason = "the option of the allocator has no safe door")]
+fn give_memory_back_at_once() {
+    // SAFETY: the signature is that of mimalloc.h, where an option is an enum of C and a value a long; the program is
+    // linked with mimalloc, whose options are atomics and may be set at any time.
+    unsafe extern "C" {
+        safe fn mi_option_set(option: c_int, value: c_long);
+    }
+    // Columns grow by doubling while a population is made; what the old half took would stay resident otherwise.
+    mi_option_set(PURGE_DELAY, 0);
+}
+
 fn main() -> ExitCode {
-    cli::parse().map_or_else(|code| code, |_| ExitCode::SUCCESS)
+    give_memory_back_at_once();
+    cli::parse().map_or_else(|code| code, |line| cli::main(&line, &cli::Library))
 }

@@ -18,7 +18,8 @@ pub(super) struct Args {
 
 pub(super) fn check(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exit, Problem> {
     out.set_quiet(args.talk.quiet);
-    let facts = engine.read(&args.which.asked())?.facts();
+    let world = engine.read(&args.which.asked())?;
+    let (facts, expectations) = (world.facts(), world.expectations()?);
     if args.talk.json {
         out.line(json!({
             "ok": true,
@@ -28,6 +29,7 @@ pub(super) fn check(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<E
             "agents": facts.agents,
             "groups": facts.groups,
             "ticks": facts.last_tick,
+            "expectations": expectations,
         }));
     } else if !args.talk.quiet {
         let groups =

@@ -60,6 +60,8 @@ pub(crate) struct Plan {
     /// Wall seconds with the threads asked for; `None` where nothing is known of this world's
     /// speed.
     pub(crate) seconds: Option<f64>,
+    /// About how many agents fit into the memory of this machine; `None` where it does not tell.
+    pub(crate) largest: Option<u64>,
 }
 
 /// What stands in the folder that a run would write to.
@@ -140,6 +142,8 @@ pub(crate) struct Measured {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Rule {
     pub(crate) family: String,
+    /// The section of a world file that names it; empty for what no section does.
+    pub(crate) section: String,
     pub(crate) rule: String,
     /// The first sentence of its description.
     pub(crate) says: String,
@@ -197,6 +201,8 @@ pub(crate) struct BenchJob {
 /// A world that was read and found right.
 pub(crate) trait Checked {
     fn facts(&self) -> Facts;
+    /// Checks what `mores verify` would compare, too; the number of expectations.
+    fn expectations(&self) -> Result<usize, Problem>;
     /// What running it with this many threads will take, without allocating it.
     fn plan(&self, threads: usize) -> Plan;
     /// Builds the society and creates the folder; with `replace`, a run that stands there is

@@ -7,7 +7,7 @@ use super::out::Out;
 /// List the rules that a world file can name, family by family
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Only this family, such as game or learning
+    /// Only this family, such as games or learning
     #[arg(value_name = "FAMILY")]
     family: Option<String>,
     /// Write one JSON object a rule
@@ -17,8 +17,9 @@ pub(super) struct Args {
 
 pub(super) fn list(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exit, Problem> {
     let all = engine.rules();
-    let rules: Vec<&Rule> =
-        all.iter().filter(|rule| args.family.as_ref().is_none_or(|family| rule.family == *family)).collect();
+    let of =
+        |rule: &&Rule| args.family.as_ref().is_none_or(|name| rule.family == *name || rule.section == *name);
+    let rules: Vec<&Rule> = all.iter().filter(of).collect();
     if let Some(family) = args.family.as_ref().filter(|_| rules.is_empty()) {
         let mut known: Vec<&str> = all.iter().map(|rule| rule.family.as_str()).collect();
         known.dedup();

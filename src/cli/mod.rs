@@ -7,7 +7,9 @@ mod engine;
 mod explain;
 mod fault;
 mod job;
+mod library;
 mod list;
+mod measured;
 mod out;
 mod plan;
 mod progress;
@@ -24,6 +26,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use library::Library;
 
 use engine::{Asked, Engine, Problem};
 use out::Out;

@@ -59,15 +59,16 @@ fn refusal(plan: &Plan, has: Has) -> Option<String> {
         let has = has.filter(|&has| takes > has)?;
         Some(format!("this run takes {} of {what}, and this machine has {}; {way}", bytes(takes), bytes(has)))
     };
-    words(memory, "memory", has.memory, "run fewer agents (--agents N); `mores plan` shows what takes it")
-        .or_else(|| {
-            words(
-                disk,
-                "disk",
-                has.disk,
-                "record less ([record] columns, snapshot_every), or write elsewhere (--out DIR)",
-            )
-        })
+    let fewer = plan.largest.map_or("--agents N".to_owned(), |n| format!("--agents {n} fits"));
+    let fewer = format!("run fewer agents ({fewer}); `mores plan` shows what takes it");
+    words(memory, "memory", has.memory, &fewer).or_else(|| {
+        words(
+            disk,
+            "disk",
+            has.disk,
+            "record less ([record] columns, snapshot_every), or write elsewhere (--out DIR)",
+        )
+    })
 }
 
 fn total(parts: &[(String, u64)]) -> u64 {
@@ -102,6 +103,7 @@ fn object(plan: &Plan, has: Has) -> Value {
         "disk": parts(&plan.disk),
         "disk_here": has.disk,
         "seconds": plan.seconds,
+        "largest": plan.largest,
         "fits": refusal(plan, has).is_none(),
     })
 }

@@ -32,6 +32,9 @@ impl Checked for One {
     fn facts(&self) -> Facts {
         self.facts.clone()
     }
+    fn expectations(&self) -> Result<usize, Problem> {
+        Ok(0)
+    }
     fn plan(&self, _: usize) -> Plan {
         Plan { memory: vec![("columns".into(), self.memory)], ..Plan::default() }
     }
@@ -110,7 +113,12 @@ impl Engine for Small {
     }
     fn rules(&self) -> Vec<Rule> {
         [("game", "donation"), ("game", "matrix"), ("norm", "shunning")]
-            .map(|(family, rule)| Rule { family: family.into(), rule: rule.into(), says: "Says.".into() })
+            .map(|(family, rule)| Rule {
+                family: family.into(),
+                section: family.into(),
+                rule: rule.into(),
+                says: "Says.".into(),
+            })
             .into()
     }
     fn explain(&self, rule: &str) -> Result<String, Problem> {

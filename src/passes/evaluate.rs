@@ -15,8 +15,9 @@ pub struct Evaluate {
     pub from: Meets,
     /// acts, totals, punishment
     pub terms: Terms,
-    /// how many strategies there are
-    pub strategies: usize,
+    /// The act of each strategy, where nothing is left to chance, nobody looks at the partner and nobody is drawn: the
+    /// acts of a group are then known from its strategies.
+    pub acts_by_strategy: Option<Vec<u8>>,
 }
 
 /// Whom an evaluated agent meets.
@@ -53,6 +54,15 @@ pub enum Meets {
 }
 
 impl Evaluate {
+    /// Payoffs in a world of so many strategies.
+    pub fn new(from: Meets, terms: Terms, strategies: usize) -> Evaluate {
+        let acts = &terms.acts;
+        let drawn = matches!(from, Meets::Drawn { .. });
+        let known = acts.is_certain() && !acts.looks && !drawn;
+        let acts_by_strategy = known.then(|| (0..strategies as u8).map(|s| acts.act(s, 1, 0)).collect());
+        Evaluate { from, terms, acts_by_strategy }
+    }
+
     /// The payoff of an agent now.
     pub(super) fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
         match &self.from {
@@ -95,15 +105,6 @@ impl Evaluate {
         }
     }
 
-    /// The act of each strategy, where nothing is left to chance and nobody looks at the partner: the acts of a group
-    /// are then known from its strategies.
-    pub(super) fn acts_by_strategy(&self) -> Option<Vec<u8>> {
-        let acts = &self.terms.acts;
-        let drawn = matches!(self.from, Meets::Drawn { .. });
-        (acts.is_certain() && !acts.looks && !drawn)
-            .then(|| (0..self.strategies as u8).map(|s| acts.act(s, 1, 0)).collect())
-    }
-
     fn total(&self, sum: f64, meetings: usize) -> f64 {
         let mean = self.terms.total == Total::Mean && meetings > 0;
         f64::from(self.terms.base) + if mean { sum / meetings as f64 } else { sum }
@@ -130,7 +131,7 @@ impl Evaluate {
             acts = next(&mut chances.act) >> 63 == 1;
             (mine, theirs) = if acts { (mine, 0) } else { (0, theirs) };
         }
-        if acts && self.acts_by_strategy().is_none() {
+        if acts && self.acts_by_strategy.is_none() {
             walked.acts[usize::from(mine) % ACTS] += 1;
         }
         let mut pay = f64::from(pays.pay(mine, theirs));

@@ -16,6 +16,7 @@ use crate::groups::{Count, Group};
 use crate::learning::{Learning, Models, Replaced};
 use crate::partners::Structure;
 use crate::pass::{Access, At, Pass};
+use rand_core::SeedableRng;
 use std::sync::Arc;
 
 /// Who is the focal agent of a step.
@@ -74,22 +75,27 @@ pub(super) struct Chances {
 }
 
 impl Chances {
-    fn new(at: &At, group: usize) -> Chances {
-        let rng = |stream: Stream| -> Rng {
+    /// Seeds the generators that the world needs; the others are never asked.
+    fn new(at: &At, group: usize, of: &OneAtATime) -> Chances {
+        let rng = |needed: bool, stream: Stream| -> Rng {
             let draws: Draws = at.chance.stream(stream);
-            draws.rng(group as u64)
+            if needed { draws.rng(group as u64) } else { Rng::from_seed([1; 32]) }
         };
+        let (learns, plays) = (of.learns.is_some(), of.talk.is_some() || of.evaluate.is_some());
+        let revision = of.learns.as_ref().map(|learns| &learns.revision);
+        let mutates = revision.is_some_and(|revision| revision.mutates.is_some());
+        let revises = revision.is_some_and(|revision| revision.revise.is_some());
         Chances {
-            focal: rng(FOCAL),
-            model: rng(MODEL),
-            decision: rng(DECISION),
-            revision: rng(REVISION),
-            mutation: rng(MUTATION),
-            mutant: rng(MUTANT),
-            deed: rng(DEED),
-            contact: rng(CONTACT),
-            meeting: rng(crate::pairings::MEETING),
-            act: rng(super::terms::ACT),
+            focal: rng(true, FOCAL),
+            model: rng(learns, MODEL),
+            decision: rng(learns, DECISION),
+            revision: rng(revises, REVISION),
+            mutation: rng(mutates, MUTATION),
+            mutant: rng(mutates, MUTANT),
+            deed: rng(of.spreads.is_some(), DEED),
+            contact: rng(of.spreads.is_some() || learns, CONTACT),
+            meeting: rng(plays, crate::pairings::MEETING),
+            act: rng(plays, super::terms::ACT),
         }
     }
 }
@@ -170,7 +176,7 @@ impl Pass for OneAtATime {
             payoffs: [0.0; 2],
             evaluated: 0,
         };
-        let mut chances = Chances::new(at, group);
+        let mut chances = Chances::new(at, group, self);
         let deeds = self.deeds();
         let mut steps = 0;
         while steps < at.len {
@@ -371,7 +377,9 @@ impl OneAtATime {
 
     fn tally(&self, at: &At, group: usize, walked: &Walked) {
         let mut acts = walked.acts;
-        if let Some(by_strategy) = self.evaluate.as_ref().and_then(Evaluate::acts_by_strategy) {
+        if let Some(by_strategy) =
+            self.evaluate.as_ref().and_then(|evaluate| evaluate.acts_by_strategy.as_ref())
+        {
             // Expected payoffs: the acts of the group as the tick ends.
             for (&act, &count) in by_strategy.iter().zip(&walked.counts) {
                 acts[usize::from(act)] += u64::from(count);

@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::files::{self, WORLD};
 use super::metrics;
 use super::resolve::{Resolved, read_back};
+use crate::record::cells::Cells;
 use crate::record::error::RunError;
 use crate::record::manifest::{MANIFEST, Manifest, Status};
 use crate::record::metrics::Metrics;
@@ -47,13 +48,18 @@ impl Ended {
         self.manifest.status == Status::Finished
     }
 
+    /// The values of a metric, one for each of the metrics' ticks; NaN where it has none.
+    pub fn metric(&self, name: &str) -> Option<&[f64]> {
+        match self.metrics.column(name) {
+            Some(Cells::F64(values)) => Some(values),
+            _ => None,
+        }
+    }
+
     /// The last value of every metric, in the order of the columns; NaN where it has none.
     pub fn last_row(&self) -> Vec<(String, f64)> {
-        use crate::record::cells::Cells;
-        let last = |name: &str| match self.metrics.column(name) {
-            Some(Cells::F64(values)) => values.last().copied().unwrap_or(f64::NAN),
-            _ => f64::NAN,
-        };
+        let last =
+            |name: &str| self.metric(name).and_then(|values| values.last().copied()).unwrap_or(f64::NAN);
         self.metrics.names().map(|name| (name.to_owned(), last(name))).collect()
     }
 }

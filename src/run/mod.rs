@@ -29,10 +29,19 @@ pub use found::{Ended, Found, found};
 pub use job::{Job, Options};
 pub use resolve::{Asked, BuiltIn, Resolved, read_back, resolve, source_of};
 
+use crate::assemble;
+use crate::columns::ColumnDef;
+use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
 
 /// The folder of a run for which none was named: `runs/<world>-<first 8 of the run id>`.
 pub fn default_folder(resolved: &Resolved) -> PathBuf {
     let id: String = resolved.run_id.chars().take(8).collect();
     Path::new("runs").join(format!("{}-{id}", resolved.source.name))
+}
+
+/// How many metrics a world records, and which columns its snapshots have.
+pub(crate) fn recorded(scenario: &Scenario) -> (usize, Vec<ColumnDef>) {
+    let metrics = metrics::columns(scenario).map_or(0, |columns| columns.len());
+    (metrics, snapshots::recorded(scenario, assemble::columns(scenario)))
 }

@@ -144,7 +144,7 @@ impl Snapshots {
 }
 
 /// The columns of a snapshot: the strategy first, then those that were asked for, or all.
-fn recorded(s: &Scenario, mut columns: Vec<ColumnDef>) -> Vec<ColumnDef> {
+pub(super) fn recorded(s: &Scenario, mut columns: Vec<ColumnDef>) -> Vec<ColumnDef> {
     if let Some(wanted) = &s.record.columns {
         columns
             .retain(|column| *column.name == *"strategy" || wanted.iter().any(|name| **name == *column.name));

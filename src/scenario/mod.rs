@@ -1,6 +1,7 @@
 //! World files: as written, checked, overridden.
 
 mod checks;
+mod expects;
 pub mod expression;
 mod forms;
 pub mod numbers;

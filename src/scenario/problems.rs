@@ -266,7 +266,7 @@ pub(crate) fn listed<S: AsRef<str>>(words: &[S], and: &str) -> String {
 }
 
 /// The known word that somebody who wrote `word` may have meant.
-pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let length = word.chars().count();
     if length > 60 {
         return None;
@@ -286,7 +286,7 @@ fn distance(word: &str, known: &str) -> usize {
 }
 
 /// What to say after a word that is not known: the nearest one, or all.
-pub(crate) fn suggest(word: &str, known: &[&str], call_them: &str) -> String {
+pub fn suggest(word: &str, known: &[&str], call_them: &str) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => String::new(),

@@ -1,6 +1,7 @@
 //! From the text of a world file to a checked world, with all problems at once.
 
 use super::checks;
+use super::expects::{self, Expects};
 use super::expression::Expression;
 use super::over;
 use super::problems::{Problems, SpecError};
@@ -106,9 +107,28 @@ impl Source {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(&self) -> Result<Scenario, SpecError> {
+        self.read_with(true)
+    }
+
+    /// Reads and checks the world without its cases and expectations: a variant of a world that has been checked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn read_alone(&self) -> Result<Scenario, SpecError> {
+        self.read_with(false)
+    }
+
+    fn read_with(&self, variants: bool) -> Result<Scenario, SpecError> {
         let mut problems = Problems::new(self.file.as_str(), self.text.as_str());
-        let scenario = Written::parse(&self.text, &mut problems)
-            .and_then(|mut written| Reader { source: self, problems: &mut problems }.read(&mut written));
+        let scenario = Written::parse(&self.text, &mut problems).and_then(|mut written| {
+            let expects = variants.then(|| Expects::read(&written, &self.text, &mut problems));
+            let mut scenario = Reader { source: self, problems: &mut problems }.read(&mut written)?;
+            if let Some(expects) = expects {
+                expects::check(self, &scenario, &expects, &written, &mut problems);
+                scenario.expects = expects.into_checked();
+            }
+            Some(scenario)
+        });
         match scenario {
             Some(scenario) => problems.or(scenario),
             None => Err(problems.into_error()),
@@ -210,6 +230,7 @@ impl Reader<'_> {
             interventions: interventions.unwrap_or_default().into_iter().map(unwrapped).collect(),
             record: record.unwrap_or_default(),
             cases: cases.into_iter().map(Spanned::into_inner).collect(),
+            expects: vec![],
             until,
             remarks: report.into_iter().collect(),
         };

@@ -151,6 +151,7 @@ pub enum How {
 
 /// Keys of every kind of strategy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StrategyKeys {
     /// its name, snake_case
     pub name: String,
@@ -197,6 +198,7 @@ pub struct PlacingAt {
 
 /// Keys of every kind of structure.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StructureKeys {
     /// how agents are brought together; default: all on graphs, matching where everybody can meet
     pub pairing: Option<Pairing>,
@@ -239,6 +241,7 @@ pub enum GraphOf {
 
 /// Keys of every kind of game.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct GameKeys {
     /// whether both act, or one drawn at random
     #[serde(default = "mutual")]
@@ -277,6 +280,7 @@ pub enum Errs {
 
 /// Keys of every norm.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NormKeys {
     /// who holds opinions: everybody shares one
     #[serde(default)]
@@ -298,10 +302,12 @@ pub enum Opinions {
 
 /// Keys of every sanction: none.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SanctionKeys {}
 
 /// Keys of every kind of learning.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LearningKeys {
     /// from whom agents learn; default: neighbours on a graph, else the group
     pub models: Option<ModelsFrom>,
@@ -373,6 +379,7 @@ fn instead() -> When {
 
 /// Keys of every cascade.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
     /// who starts: a number of agents a group, or { share = …, into = … }
     #[serde(default)]

@@ -1,6 +1,9 @@
-//! Tests of the whole engine, in one binary so that they link once.
+//! What mores promises, tested from outside: one binary, so that it links once, and a file a topic.
 
 mod bits;
+mod conformance;
 mod resume;
 mod run;
+mod schema;
 mod support;
+mod wrong;

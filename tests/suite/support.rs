@@ -132,3 +132,14 @@ pub(crate) fn hash(source: &Source, ticks: u64, way: Way) -> u128 {
     let mut simulation = after(source, ticks, way);
     on(way.threads, || simulation.state_hash())
 }
+
+/// The text of a file of the repository.
+pub(crate) fn text(path: &str) -> String {
+    std::fs::read_to_string(repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The TOML of a file as the JSON that a schema is compared with.
+pub(crate) fn json(toml: &str) -> serde_json::Value {
+    let table: toml::Table = toml.parse().unwrap();
+    serde_json::to_value(table).unwrap()
+}

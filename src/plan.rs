@@ -1,0 +1,195 @@
+//! What a run will take, before it takes it: memory and disk from the world, time from a rough table of rates.
+//!
+//! Nothing here allocates by the number of agents: the passes are sketched on a structure that has not grown and
+//! asked what they will keep.
+
+use crate::assemble::{self, Assembly};
+use crate::columns::{COHORT, ColumnDef, Dtype};
+use crate::pass::Pass;
+use crate::registry::Clock;
+use crate::scenario::Scenario;
+use crate::{interventions, run};
+
+/// Resident bytes of a run of a handful of agents: the program itself, its schedule and its allocator.
+const PROGRAM: u64 = 14 << 20;
+
+/// The same for each thread beyond the first: its stack, its queue, its share of the allocator.
+const THREAD: u64 = 1 << 20;
+
+/// What a run will take.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// parts of the memory, in bytes
+    pub memory: Vec<(&'static str, u64)>,
+    /// files, in bytes: an upper bound, since files are compressed
+    pub disk: Vec<(&'static str, u64)>,
+    /// wall seconds, roughly: within a factor of two or three on a machine of 2020 to 2026
+    pub seconds: f64,
+    /// agents of the world
+    pub agents: u64,
+    /// bytes of the memory that more agents would not change
+    pub fixed: u64,
+}
+
+impl Plan {
+    /// Bytes of memory, all together.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory.iter().fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
+    }
+
+    /// About how many agents fit into so many bytes of memory: two digits, rounded down.
+    pub fn largest(&self, memory: u64) -> u64 {
+        let growing = self.memory_bytes().saturating_sub(self.fixed).max(1);
+        let room = memory.saturating_sub(self.fixed);
+        let fits = u128::from(room) * u128::from(self.agents) / u128::from(growing);
+        let fits = u64::try_from(fits).unwrap_or(u64::MAX);
+        let unit = 10u64.pow(fits.checked_ilog10().unwrap_or(0).saturating_sub(1));
+        fits / unit * unit
+    }
+}
+
+/// What running a world with so many threads will take. Columns of a researcher's own come on top.
+pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
+    let s = scenario;
+    let agents = s.layout.agents as u64;
+    let mut passes = interventions::passes(s);
+    passes.extend(Assembly::sketch(s).passes());
+    let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
+    let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);
+    let pool = pool(s);
+    let (ties, while_grown) = s.structure.as_ref().map_or((0, 0), |(_, network)| network.bytes(s.layout));
+    let copies: u64 = passes.iter().map(|pass| pass.access().copied_bytes() as u64 * agents).sum();
+    let mirrors: u64 = passes.iter().map(|pass| pass.mirror_bytes(agents)).sum();
+    let kept = copies + mirrors + pool;
+    let making = while_grown.saturating_sub(ties).max(start_bytes(s));
+    let columns = assemble::columns(s);
+    let memory = vec![
+        ("program", program),
+        ("columns", columns.iter().map(|column| stored(column, agents)).sum()),
+        ("ties", ties),
+        ("groups", assemble::group_bytes(s.layout.groups() as u64)),
+        ("copies of old values", copies),
+        ("packed mirrors", mirrors),
+        ("snapshots on their way", pool),
+        // What is only needed while the world is made is given back before the first tick takes its own.
+        ("more while it is made", making.saturating_sub(kept)),
+    ];
+    let memory = memory.into_iter().filter(|(_, bytes)| *bytes > 0).collect();
+    Plan { memory, disk: disk(s, &columns), seconds: seconds(s, &passes, threads), agents, fixed: program }
+}
+
+/// Bytes of a column: whole cohorts.
+fn stored(column: &ColumnDef, agents: u64) -> u64 {
+    agents.next_multiple_of(COHORT as u64) * column.width() as u64
+}
+
+/// Scratch of the start: who stands where, where strategies have places of their own.
+fn start_bytes(s: &Scenario) -> u64 {
+    let placed = s.places.iter().any(|place| *place != crate::population::Place::Random);
+    if placed { 12 * s.layout.group_size as u64 } else { 0 }
+}
+
+/// Bytes of the buffers of snapshots, and of what the encoder holds of a row group.
+fn pool(s: &Scenario) -> u64 {
+    if s.record.snapshot_every.get() == 0 {
+        return 0;
+    }
+    let agents = s.layout.agents as u64;
+    let (_, columns) = run::recorded(s);
+    let widths: u64 = columns.iter().map(|column| column.width() as u64).sum();
+    let piece = agents.min(1 << 20) * widths;
+    let pieces = if agents < 1 << 16 { 16 } else { (2 * (agents >> 20)).clamp(2, 8) };
+    pieces * piece + agents.min(1 << 20) * (widths + 4)
+}
+
+/// Bytes of the files of a run that goes to its last tick.
+fn disk(s: &Scenario, columns: &[ColumnDef]) -> Vec<(&'static str, u64)> {
+    let (agents, ticks) = (s.layout.agents as u64, s.run.ticks.get());
+    let rows =
+        |every: u64| ticks.checked_div(every).map_or(2, |rows| rows + 1 + u64::from(ticks % every > 0));
+    let (metrics, recorded) = run::recorded(s);
+    let mut files = vec![("metrics.parquet", rows(s.record.metrics_every.get()) * (8 * metrics as u64 + 2))];
+    if s.record.snapshot_every.get() > 0 {
+        let bits: u64 = recorded.iter().map(bits).sum();
+        let snapshots = rows(s.record.snapshot_every.get());
+        files.push(("agents", snapshots.saturating_mul(agents * bits / 8)));
+    }
+    let state: u64 = columns.iter().map(|column| column.width() as u64 * agents).sum();
+    files.push(("checkpoint", state + assemble::group_bytes(s.layout.groups() as u64)));
+    files
+}
+
+/// Bits of a value in a snapshot: codes are packed, numbers stay as long as they are.
+fn bits(column: &ColumnDef) -> u64 {
+    match (column.dtype, column.labels.len() as u64) {
+        (Dtype::Bool, _) => 1,
+        (_, 0) => 8 * column.width() as u64,
+        (_, labels) => u64::from(labels.next_power_of_two().ilog2()).max(1),
+    }
+}
+
+/// Nanoseconds of processor time that each pass takes an agent and tick, as measured once; learning one by one costs
+/// by the meetings that are evaluated for it.
+const RATES: &[(&str, f64)] = &[
+    ("game/meet", 12.0),
+    ("game/meet-group", 25.0),
+    ("game/expected", 1.0),
+    ("game/receive", 2.0),
+    ("learning/imitate", 8.0),
+    ("learning/generation", 60.0),
+    ("mutation/mutate", 3.0),
+    ("cascade/spread", 8.0),
+    ("cascade/follow", 20.0),
+];
+
+/// A pass that the table does not name.
+const RATE: f64 = 10.0;
+
+/// An elementary step of the asynchronous clock.
+const STEP: f64 = 150.0;
+
+fn seconds(s: &Scenario, passes: &[&dyn Pass], threads: usize) -> f64 {
+    let rate =
+        |pass: &&dyn Pass| RATES.iter().find(|(name, _)| *name == pass.name()).map_or(RATE, |row| row.1);
+    let stepwise = s.clock == Clock::Asynchronous;
+    let tick: f64 = if stepwise { STEP } else { passes.iter().map(rate).sum() };
+    // Groups are walked by one thread each; everything else is split among all.
+    let shared = if stepwise { threads.min(s.layout.groups()) } else { threads };
+    tick * 1e-9 * s.layout.agents as f64 * s.run.ticks.get() as f64 / shared.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worlds;
+
+    #[test]
+    fn every_shipped_world_has_a_plan() {
+        for name in worlds::names() {
+            let scenario = worlds::source(name).unwrap().read().unwrap();
+            let plan = plan(&scenario, 2);
+            let columns: u64 = plan.memory.iter().filter(|part| part.0 == "columns").map(|part| part.1).sum();
+            let least: usize = assemble::columns(&scenario).iter().map(ColumnDef::width).sum();
+            assert!(columns >= (least * scenario.layout.agents) as u64, "{name}");
+            assert!(plan.memory_bytes() > plan.fixed && plan.seconds >= 0.0, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_world_of_a_billion_is_planned_without_taking_its_memory() {
+        let source = worlds::source("donation").unwrap();
+        let changes = [("population.agents".to_string(), "4_000_000_000".to_string())];
+        let scenario = source.set(&changes).unwrap().read().unwrap();
+        let before = crate::machine::peak_resident().unwrap_or(0);
+        let plan = plan(&scenario, 2);
+        assert!(plan.memory_bytes() > 40_000_000_000);
+        assert!(crate::machine::peak_resident().unwrap_or(0) - before < 100_000_000);
+    }
+
+    #[test]
+    fn the_largest_number_that_fits_is_rounded_down() {
+        let plan =
+            Plan { memory: vec![("a", 110), ("b", 1000)], agents: 1000, fixed: 110, ..Plan::default() };
+        assert_eq!([plan.largest(610), plan.largest(1_234_567), plan.largest(100)], [500, 1_200_000, 0]);
+    }
+}

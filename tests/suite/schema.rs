@@ -1,0 +1,104 @@
+//! The JSON Schema of world files, against the shipped worlds and against wrong ones.
+
+use crate::support::{json, repository};
+use boon::{Compiler, SchemaIndex, Schemas};
+use mores::scenario::Source;
+use mores::{families, worlds};
+use std::fs;
+
+/// The schema, compiled by a library that knows nothing of mores.
+struct Judge {
+    schemas: Schemas,
+    index: SchemaIndex,
+}
+
+impl Judge {
+    fn new() -> Judge {
+        let mut schemas = Schemas::new();
+        let mut compiler = Compiler::new();
+        compiler.add_resource("world.json", families::world_schema()).unwrap();
+        let index = compiler.compile("world.json", &mut schemas).unwrap();
+        Judge { schemas, index }
+    }
+
+    fn verdict(&self, toml: &str) -> Result<(), String> {
+        let instance = json(toml);
+        self.schemas.validate(&instance, self.index).map_err(|error| format!("{error:#}"))
+    }
+}
+
+#[test]
+fn every_shipped_world_is_valid() {
+    let judge = Judge::new();
+    for name in worlds::names() {
+        let verdict = judge.verdict(worlds::get(name).unwrap());
+        assert!(verdict.is_ok(), "{name}: {}", verdict.unwrap_err());
+    }
+}
+
+/// What a schema can see of a world that is wrong: keys, kinds, types and ranges, one place at a time.
+#[test]
+fn what_is_wrong_in_its_shape_is_refused_by_the_schema_and_by_the_reader() {
+    let judge = Judge::new();
+    let good = "[run]\nticks = 5\n[population]\nagents = 10\n[structure]\nkind = \"well-mixed\"\n\
+                [game]\nkind = \"donation\"\nbenefit = 3\ncost = 1\n[[strategy]]\nname = \"a\"\nplays = \"C\"\n\
+                [learning]\nkind = \"fermi\"\nselection = 1\n";
+    let reads = |text: &str| source(text).read().is_ok();
+    assert!(reads(good) && judge.verdict(good).is_ok(), "{:?}", judge.verdict(good));
+    for (from, to) in [
+        ("ticks = 5", "tick = 5"),
+        ("ticks = 5", "ticks = 5\nupdate = \"sometimes\""),
+        ("ticks = 5", "ticks = -1"),
+        ("ticks = 5", "ticks = 1.5"),
+        ("ticks = 5", "ticks = \"5\""),
+        ("agents = 10", "agents = 0"),
+        ("agents = 10", "agnets = 10"),
+        ("[run]\nticks = 5", ""),
+        ("[game]", "[gmae]"),
+        ("[game]", "[[game]]"),
+        ("\"donation\"", "\"donatoin\""),
+        ("benefit = 3", "benefit = -3"),
+        ("benefit = 3", ""),
+        ("benefit = 3", "benefit = 3\nmultiplier = 2"),
+        ("benefit = 3", "benefit = 3\nexecution_error = 1.5"),
+        ("benefit = 3", "benefit = 3\nroles = \"donor\""),
+        ("kind = \"donation\"", ""),
+        ("[[strategy]]", "[strategy]"),
+        ("name = \"a\"", ""),
+        ("name = \"a\"", "name = \"a\"\nshare = 2"),
+        ("name = \"a\"", "name = \"a\"\nplace = { cels = [[0, 0]] }"),
+        ("selection = 1", "selection = true"),
+        ("selection = 1", "selection = 1\nmodels = \"friends\""),
+        ("selection = 1", "selection = 1\n[mutation]\nprob = 1.5"),
+        ("selection = 1", "selection = 1\n[[trait]]\nname = \"x\"\ntype = \"f16\""),
+        ("selection = 1", "selection = 1\n[[trait]]\nname = \"x\"\ninit = { unifrom = [0, 1] }"),
+        ("selection = 1", "selection = 1\n[[expect]]\nid = \"x/1\"\nmetric = \"share_a\"\nbecuase = \"so\""),
+        ("selection = 1", "selection = 1\n[record]\nevents = [\"births\"]"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let bad = good.rerepository(from, to);
+        assert_eq!((judge.verdict(&bad).is_ok(), reads(&bad)), (false, false), "{from} → {to}");
+    }
+}
+
+/// The collection of wrong worlds. Those whose shape is right (a name that no strategy has, shares above 1 together)
+/// are for the reader alone.
+#[test]
+fn no_wrong_world_is_right_for_the_reader() {
+    let judge = Judge::new();
+    let Ok(files) = fs::read_dir(repository("tests/wrong")) else { return };
+    let mut refused = 0;
+    for path in
+        files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "toml"))
+    {
+        let text = fs::read_to_string(&path).unwrap();
+        if text.parse::<toml::Table>().is_ok() {
+            refused += usize::from(judge.verdict(&text).is_err());
+        }
+    }
+    assert!(refused >= 8, "{refused} of the wrong worlds are refused by the schema");
+}
+
+fn source(text: &str) -> Source {
+    Source { name: "test".into(), file: "test.toml".into(), text: text.into(), folder: repository("worlds") }
+}
