@@ -2,8 +2,10 @@
 
 mod bits;
 mod conformance;
+mod readers;
 mod resume;
 mod run;
 mod schema;
 mod support;
+mod tidy;
 mod wrong;
