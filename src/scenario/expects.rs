@@ -8,6 +8,7 @@ use super::read::Source;
 use super::sections::Case;
 use super::world::{Scenario, Until};
 use super::written::Written;
+use crate::interventions;
 use crate::measures::{self, Names};
 use crate::simulation;
 use crate::verify::{self, Axis, Expect, Expectation, OneOrMany};
@@ -75,7 +76,7 @@ pub(super) fn check(
             ("cascade", scenario.cascade.is_some()),
         ]
         .into_iter()
-        .all(|(section, read)| written.has(section) == read);
+        .all(|(section, read)| written.means(section, super::SECTIONS) == read);
     let right = problems.is_empty();
     let mut check = Check { source, written, problems, known: vec![] };
     check.cases(&scenario.cases);
@@ -89,6 +90,9 @@ pub(super) fn check(
         for (nth, case) in scenario.cases.iter().enumerate() {
             check.case(nth, case);
         }
+    }
+    if right {
+        check.settings(scenario);
     }
     for (nth, expect, checked) in &expects.read {
         check.expect(*nth, expect, &scenario.cases);
@@ -168,6 +172,41 @@ impl Check<'_, '_> {
         let at = self.written.place("case", Some(nth), "set");
         let set: Vec<_> = case.set.iter().map(|(path, value)| (path.clone(), value.0.clone())).collect();
         self.variant(&self.source.text.clone(), &set, at, &format!("in the case {}", quoted(&case.name)));
+    }
+
+    /// Whether the world can be read with what each intervention sets, and with all that holds in the last tick.
+    fn settings(&mut self, scenario: &Scenario) {
+        let before = self.problems.len();
+        let rows = scenario.interventions.iter().enumerate();
+        for (nth, intervention) in rows.filter(|(_, intervention)| intervention.enabled) {
+            let Some(path) = &intervention.set else { continue };
+            let key = if intervention.times.is_some() { "times" } else { "to" };
+            let at = self.written.place("intervention", Some(nth), key);
+            match interventions::setting(&self.source.text, intervention) {
+                Some(set) => {
+                    let called = format!("with {path} = {}", set.1);
+                    let made = self.variant(&self.source.text.clone(), &[set], at.clone(), &called);
+                    let other = made.and_then(|(_, other)| other);
+                    if other.is_some_and(|other| kept(&other) != kept(scenario)) {
+                        let says = format!("{called} agents would need other columns, or other stages");
+                        self.problems.add(at, says, "set a number, or another kind that needs no more");
+                    }
+                }
+                None => {
+                    let says = format!("no number stands at {}", quoted(path));
+                    self.problems.add(at, says, "write `to = …`, or write the number into its section");
+                }
+            }
+        }
+        let last = interventions::in_force(scenario, scenario.run.ticks.get());
+        if self.problems.len() == before
+            && !last.is_empty()
+            && interventions::apply(scenario, &last).is_none()
+        {
+            let at = self.written.place("intervention", last.last().copied(), "set");
+            let says = "together, the interventions lead to values that the world cannot have";
+            self.problems.add(at, says, "let them happen less often, or change by less");
+        }
     }
 
     /// Whether the cases that an expectation names exist.
@@ -306,6 +345,12 @@ impl Check<'_, '_> {
         self.known.push((text.to_string(), read.clone()));
         read
     }
+}
+
+/// What a run keeps of each agent: no parameter may change it.
+fn kept(scenario: &Scenario) -> (Vec<String>, Vec<String>) {
+    let columns = crate::assemble::columns(scenario);
+    (columns.iter().map(|column| column.name.to_string()).collect(), scenario.stages())
 }
 
 fn knows(name: &str, names: &Names) -> bool {

@@ -1,6 +1,7 @@
 //! World files: as written, checked, overridden.
 
 mod checks;
+mod deeds;
 mod expects;
 pub mod expression;
 mod forms;
@@ -12,6 +13,7 @@ pub mod schema;
 pub mod sections;
 mod starts;
 pub mod text;
+mod unused;
 pub mod world;
 pub mod written;
 
