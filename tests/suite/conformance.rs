@@ -271,7 +271,8 @@ fn every_rule_gives_the_same_bits_on_any_threads_and_in_any_blocks() {
         let (mut ran, mut why) = (0, String::new());
         for world in WORLDS {
             let Some(text) = with_rule(world, family, entry) else { continue };
-            let source = Source { name: name.clone(), file: name.clone(), text, folder: repository("worlds") };
+            let source =
+                Source { name: name.clone(), file: name.clone(), text, folder: repository("worlds") };
             let scenario = match source.read() {
                 Ok(scenario) => Arc::new(scenario),
                 Err(error) => {
