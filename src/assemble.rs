@@ -288,7 +288,7 @@ impl<'s> Assembly<'s> {
                 }
             }
         };
-        Evaluate { from, terms: terms.clone(), strategies: self.kinds() }
+        Evaluate::new(from, terms.clone(), self.kinds())
     }
 
     /// A bound on fitness, for drawing parents by rejection.

@@ -150,31 +150,31 @@ pub struct Groups {
     pub tallies: Tallies,
     /// how many have stopped
     pub ended: usize,
+    /// the groups that go on, in their order
+    pub live: Vec<u32>,
 }
 
 impl Groups {
     /// So many groups of so many agents, none stopped.
     pub fn new(groups: usize, size: usize) -> Self {
         let state = vec![Group::default(); groups];
-        Groups { size, state, tallies: Tallies::new(groups), ended: 0 }
+        let live = (0..groups as u32).collect();
+        Groups { size, state, tallies: Tallies::new(groups), ended: 0, live }
     }
 
     /// Starts a tick: the tallies of the groups that go on are cleared, those of stopped ones keep their last values.
     pub fn begin_tick(&mut self) {
         self.tallies.lock().clear();
-        for group in 0..self.state.len() {
-            if !self.state[group].ended {
-                self.tallies.clear(group);
-            }
+        for &group in &self.live {
+            self.tallies.clear(group as usize);
         }
     }
 
-    /// Stops a group, if it has not stopped before.
+    /// Stops a group, if it has not stopped before; [`Groups::recount`] follows.
     pub fn end(&mut self, group: usize, tick: u64) {
         let state = &mut self.state[group];
         if !state.ended {
             (state.ended, state.end_tick) = (true, tick);
-            self.ended += 1;
         }
     }
 
@@ -183,9 +183,12 @@ impl Groups {
         self.ended == self.state.len()
     }
 
-    /// Counts the stopped ones again, after tasks have written into `state`.
+    /// Finds the groups that go on again, after some have stopped.
     pub fn recount(&mut self) {
-        self.ended = self.state.iter().filter(|group| group.ended).count();
+        let state = &self.state;
+        self.live.clear();
+        self.live.extend((0..state.len() as u32).filter(|&group| !state[group as usize].ended));
+        self.ended = state.len() - self.live.len();
     }
 
     /// The rows of a group.

@@ -154,6 +154,13 @@ pub trait Structure: Meetings {
     /// One of the `degree` neighbours of an agent.
     fn partner(&self, agent: usize, slot: usize) -> usize;
 
+    /// All neighbours of an agent; `room` may be used to list them.
+    fn neighbours<'a>(&'a self, agent: usize, room: &'a mut Vec<u32>) -> &'a [u32] {
+        room.clear();
+        room.extend((0..self.degree(agent)).map(|slot| self.partner(agent, slot) as u32));
+        room
+    }
+
     /// A random neighbour of each agent of the block; its own index for who has none.
     fn pick(&self, at: &At, draws: Draws, out: &mut [u32]);
 

@@ -77,6 +77,8 @@ pub struct At<'a> {
     pub chance: Chance,
     /// the tick's counts
     pub tallies: &'a Tallies,
+    /// the groups that had not stopped when the pass began, in their order
+    pub live: &'a [u32],
 }
 
 impl At<'_> {
@@ -287,6 +289,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             tick: now.tick,
             chance: now.chance(),
             tallies: &groups.tallies,
+            live: &groups.live,
         };
         let written = own.iter().zip(&access.writes).map(|(bytes, column)| (column.id, &**bytes));
         pass.prepare(&at, &View::new(read.iter().copied().chain(written).collect()));
@@ -299,7 +302,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             Some(NonFinite { pass: pass.name(), tick: now.tick, column: column.name.to_string(), agent })
         });
         fault.0 = bad;
-        if pass.owns_groups() {
+        if pass.owns_groups() && groups.live.iter().any(|&group| groups.state[group as usize].ended) {
             groups.recount();
         }
     };
@@ -396,12 +399,18 @@ impl Job<'_> {
         if !self.pass.owns_groups() {
             return self.rows(at, mine, groups);
         }
-        let (mut at, mut rest, end) = (at, mine, at.first + at.len);
-        for group in groups {
-            at.len = at.group_size.min(end - at.first);
+        let (mut at, mut rest) = (at, mine);
+        let mut groups = groups.iter_mut().peekable();
+        while let Some(group) = groups.next() {
+            let live = !group.ended;
+            let mut count = 1;
+            while !live && groups.next_if(|next| next.ended).is_some() {
+                count += 1;
+            }
+            at.len = count * at.group_size;
             let (block, tail) = rest.split(at.len);
             rest = tail;
-            if !group.ended {
+            if live {
                 self.pass.block(&at, self.view, block, std::slice::from_mut(group));
             }
             at.first += at.len;
@@ -428,7 +437,9 @@ impl Job<'_> {
             if self.any_ended {
                 let group = at.first / at.group_size;
                 live = !groups[group].ended;
-                let alike = groups[group..].iter().take_while(|g| g.ended != live).count();
+                // No further than this task: a look at all groups from every task would cost their square.
+                let last = (end - 1) / at.group_size;
+                let alike = groups[group..=last].iter().take_while(|g| g.ended != live).count();
                 len = len.min((group + alike) * at.group_size - at.first);
             }
             at.len = len;

@@ -325,7 +325,7 @@ keys of every [game]
                    who acts in a meeting
                      \"mutual\": both act
                      \"donor-recipient\": one acts
-  execution_error  a number in 0..=1; may be left out
+  execution_error  a number from 0 to 1; may be left out
                    chance that an act is the other one
 
 example
@@ -347,7 +347,7 @@ source: nowak1998
   stages     a list of tables; may be left out
                from  a string; required
                      the stage that is left
-               prob  a number in 0..=1; required
+               prob  a number from 0 to 1; required
                      chance a tick
 "
         ));

@@ -63,26 +63,27 @@ impl Stops {
         let Some(rule) = &self.rule else { return };
         let now = *world.resource::<Now>();
         let columns = world.resource::<Columns>().0.clone();
-        let mut met = vec![false; world.resource::<Groups>().state.len()];
+        let live = world.resource::<Groups>().live.clone();
+        let mut met = vec![false; live.len()];
         {
             let view = View::of_world(world, &columns, now.agents);
             let groups = world.resource::<Groups>();
-            let size = groups.size;
             match rule {
                 Rule::Fixation => {
                     let strategy = view.col::<Strategy>();
                     fill(&mut met, |first, out| {
-                        for (nth, met) in out.iter_mut().enumerate() {
-                            let rows = &strategy[(first + nth) * size..(first + nth + 1) * size];
-                            *met = !groups.state[first + nth].ended && rows.iter().all(|&s| s == rows[0]);
+                        for (met, &group) in out.iter_mut().zip(&live[first..]) {
+                            let rows = &strategy[groups.rows(group as usize)];
+                            *met = rows.iter().all(|&s| s == rows[0]);
                         }
                     });
                 }
                 Rule::NoChange { before } if now.tick > 0 => {
                     let changing = changing(world);
-                    for (group, met) in met.iter_mut().enumerate() {
+                    for (met, &group) in met.iter_mut().zip(&live) {
+                        let rows = groups.rows(group as usize);
                         let same = |(before, column): (&Vec<u8>, &ColumnDef)| {
-                            let bytes = group * size * column.width()..(group + 1) * size * column.width();
+                            let bytes = rows.start * column.width()..rows.end * column.width();
                             before[bytes.clone()] == view.raw(column)[bytes]
                         };
                         *met = before.iter().zip(&changing).all(same);
@@ -91,16 +92,20 @@ impl Stops {
                 Rule::NoChange { .. } => {}
                 Rule::Holds(condition) => {
                     let all = Scope::all(&view, groups, now.tick, structure);
-                    for (group, met) in met.iter_mut().enumerate() {
-                        *met = !groups.state[group].ended && holds(condition.of(&all.group(group)));
+                    for (met, &group) in met.iter_mut().zip(&live) {
+                        *met = holds(condition.of(&all.group(group as usize)));
                     }
                 }
             }
         }
-        let mut groups = world.resource_mut::<Groups>();
-        for (group, _) in met.iter().enumerate().filter(|(_, met)| **met) {
-            groups.end(group, now.tick);
+        if !met.contains(&true) {
+            return;
         }
+        let mut groups = world.resource_mut::<Groups>();
+        for (&group, _) in live.iter().zip(&met).filter(|(_, met)| **met) {
+            groups.end(group as usize, now.tick);
+        }
+        groups.recount();
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Cascade, Deed, Exposure};
 use crate::math;
 use crate::registry::{Clock, Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Positive, Prob};
+use crate::scenario::problems::{quoted, suggest};
 
 /// Agents pass from stage to stage, by themselves or by contact (SIR, SIS, SEIR …).
 ///
@@ -64,22 +65,32 @@ struct Stages {
 }
 
 impl Compartments {
-    fn stage(&self, name: &str) -> Result<u8, Wrong> {
+    fn stage(&self, name: &str, place: String) -> Result<u8, Wrong> {
         let at = self.stages.iter().position(|stage| stage == name);
         at.and_then(|at| u8::try_from(at).ok()).ok_or_else(|| {
-            let says = format!("there is no stage `{name}`");
-            Wrong::new(says).at("transitions").help(format!("the stages are {}", self.stages.join(", ")))
+            let known: Vec<&str> = self.stages.iter().map(String::as_str).collect();
+            let says = format!("there is no stage {}", quoted(name));
+            Wrong::new(says).at(place).help(suggest(name, &known, "the stages are"))
         })
     }
 
-    fn way(&self, way: &Transition, clock: Clock) -> Result<Way, Wrong> {
-        let (from, to) = (self.stage(&way.from)?, self.stage(&way.to)?);
+    fn way(&self, nth: usize, clock: Clock) -> Result<Way, Wrong> {
+        let way = &self.transitions[nth];
+        let place = |key: &str| format!("transitions.{nth}.{key}");
+        let (from, to) = (self.stage(&way.from, place("from"))?, self.stage(&way.to, place("to"))?);
+        if from == to {
+            let says = format!("this leads from {} to itself", way.from);
+            return Err(Wrong::new(says)
+                .at(place("to"))
+                .help("write another stage, or leave the transition out"));
+        }
         let with = match (&way.with, way.by) {
-            (_, Some(By::Contact)) => Some(self.stage(way.with.as_ref().unwrap_or(&way.to))?),
+            (None, Some(By::Contact)) => Some(to),
+            (Some(with), Some(By::Contact)) => Some(self.stage(with, place("with"))?),
             (None, None) => None,
             (Some(_), None) => {
                 let help = "add by = \"contact\"";
-                return Err(Wrong::new("`with` is for transitions by contact").at("transitions").help(help));
+                return Err(Wrong::new("`with` is for transitions by contact").at(place("with")).help(help));
             }
         };
         let (want, other) = match clock {
@@ -98,11 +109,13 @@ impl Compartments {
                     "write `{word}`: a prob is a chance a tick (synchronous), \
                                     a rate competes inside a step (asynchronous)"
                 );
-                Err(Wrong::new(says).at("transitions").help(help))
+                Err(Wrong::new(says).at(place(wrong)).help(help))
             }
             (None, false) => {
                 let says = format!("the transition from {} to {} has no `{word}`", way.from, way.to);
-                Err(Wrong::new(says).at("transitions").help(format!("add `{word} = …` to it")))
+                Err(Wrong::new(says)
+                    .at(format!("transitions.{nth}"))
+                    .help(format!("add `{word} = 0.1` to it")))
             }
         }
     }
@@ -114,8 +127,12 @@ impl Spec<dyn Cascade> for Compartments {
             let says = format!("{} stages; there can be 2 to 16", self.stages.len());
             return Err(Wrong::new(says).at("stages"));
         }
+        if let Some(twice) = (1..self.stages.len()).find(|&i| self.stages[..i].contains(&self.stages[i])) {
+            let says = format!("two stages are called {}", quoted(&self.stages[twice]));
+            return Err(Wrong::new(says).at(format!("stages.{twice}")).help("give each a name of its own"));
+        }
         let ways: Result<Vec<Way>, Wrong> =
-            self.transitions.iter().map(|way| self.way(way, context.clock)).collect();
+            (0..self.transitions.len()).map(|nth| self.way(nth, context.clock)).collect();
         let ways = ways?;
         let mut spreading = vec![false; self.stages.len()];
         for with in ways.iter().filter_map(|way| way.with) {

@@ -3,6 +3,7 @@
 use super::{Cascade, Exposure, Walk};
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::NumberOrName;
+use crate::scenario::problems::suggest;
 
 /// An agent adopts, for good, when enough of its contacts have.
 ///
@@ -36,12 +37,22 @@ fn share() -> Counts {
 
 impl Spec<dyn Cascade> for Threshold {
     fn build(self, context: &Context) -> Result<Box<dyn Cascade>, Wrong> {
+        let share = self.counts != Counts::Number;
         match &self.threshold {
+            NumberOrName::Number(x) if share && !(0.0..=1.0).contains(&x.get()) => {
+                let says = format!("{} is not between 0 and 1", x.get());
+                let help =
+                    "a share of contacts is compared; write a share such as 0.18, or counts = \"number\"";
+                Err(Wrong::new(says).at("threshold").help(help))
+            }
             NumberOrName::Name(name) if !context.traits.contains(name) => {
                 let says = format!("there is no trait `{name}`");
                 let help = match &context.traits[..] {
                     [] => format!("add a [[trait]] with name = \"{name}\", or write a number"),
-                    traits => format!("the traits are {}", traits.join(", ")),
+                    traits => {
+                        let known: Vec<&str> = traits.iter().map(String::as_str).collect();
+                        suggest(name, &known, "the traits are")
+                    }
                 };
                 Err(Wrong::new(says).at("threshold").help(help))
             }

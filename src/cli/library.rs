@@ -247,8 +247,7 @@ impl Checked for World {
     }
 
     fn expectations(&self) -> Result<usize, Problem> {
-        let found = mores::verify::expectations(&self.0.source);
-        found.map(|found| found.len()).map_err(|error| Problem::Asked(error.render(colours())))
+        Ok(self.0.scenario.expects.len())
     }
 
     fn plan(&self, threads: usize) -> Plan {

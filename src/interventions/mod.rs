@@ -5,7 +5,7 @@ mod put;
 mod select;
 mod set;
 
-pub(crate) use set::{apply, in_force};
+pub(crate) use set::{apply, in_force, setting};
 
 use crate::scenario::Scenario;
 use crate::scenario::sections::{Deed, Intervention};

@@ -44,18 +44,23 @@ pub(crate) fn apply(scenario: &Scenario, settings: &[usize]) -> Option<Arc<Scena
         text,
         folder: scenario.folder.clone(),
     };
-    source.read().ok().map(Arc::new)
+    source.read_alone().ok().map(Arc::new)
 }
 
 /// The text with one setting made, if its path leads somewhere.
 pub(crate) fn changed(text: &str, intervention: &Intervention) -> Option<String> {
+    over::set_values(text, &[setting(text, intervention)?]).ok()
+}
+
+/// The path that an intervention sets and its new value, if the world of `text` has one to change.
+pub(crate) fn setting(text: &str, intervention: &Intervention) -> Option<(String, toml::Value)> {
     let path = intervention.set.clone()?;
     let value = match (&intervention.to, intervention.times) {
         (Some(to), _) => to.0.clone(),
         (None, Some(times)) => toml::Value::Float(number(text, &path)? * times.get()),
         (None, None) => return None,
     };
-    over::set_values(text, &[(path, value)]).ok()
+    Some((path, value))
 }
 
 /// The number that stands at a path.

@@ -97,9 +97,13 @@ impl Spec<dyn Learning> for Moran {
         }
         let selection = self.selection.get();
         if self.fitness == Fitness::Linear && selection > 1.0 {
-            let says = format!("{selection} is outside 0..=1");
+            let says = format!("{selection} is not between 0 and 1");
             let help = "linear fitness is 1 - w + w * payoff; or write fitness = \"exponential\"";
             return Err(Wrong::new(says).at("selection").help(help));
+        }
+        if self.order == Order::DeathBirth && self.victim == Victim::Others {
+            let says = "`victim` is for birth-death: here the one who dies is drawn first";
+            return Err(Wrong::new(says).at("victim").help("leave it out"));
         }
         let replaced = match (self.order, self.victim) {
             (Order::DeathBirth, _) => Replaced::Dead,

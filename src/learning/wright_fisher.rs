@@ -27,7 +27,7 @@ impl Spec<dyn Learning> for WrightFisher {
         }
         let selection = self.selection.get();
         if self.fitness == Fitness::Linear && selection > 1.0 {
-            let says = format!("{selection} is outside 0..=1");
+            let says = format!("{selection} is not between 0 and 1");
             let help = "linear fitness is 1 - w + w * payoff; or write fitness = \"exponential\"";
             return Err(Wrong::new(says).at("selection").help(help));
         }

@@ -35,7 +35,7 @@ impl Measure for Giant {
         let largest = |group: usize| {
             let first = group * size;
             let mut seen = vec![false; size];
-            let (mut open, mut largest) = (vec![], 0);
+            let (mut open, mut largest, mut room) = (vec![], 0, vec![]);
             for start in 0..size {
                 if std::mem::replace(&mut seen[start], true) {
                     continue;
@@ -44,8 +44,8 @@ impl Measure for Giant {
                 let mut reached = 0;
                 while let Some(agent) = open.pop() {
                     reached += 1;
-                    for slot in 0..structure.degree(first + agent) {
-                        let other = structure.partner(first + agent, slot) - first;
+                    for &other in structure.neighbours(first + agent, &mut room) {
+                        let other = other as usize - first;
                         if !std::mem::replace(&mut seen[other], true) {
                             open.push(other);
                         }

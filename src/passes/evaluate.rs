@@ -15,8 +15,9 @@ pub struct Evaluate {
     pub from: Meets,
     /// acts, totals, punishment
     pub terms: Terms,
-    /// how many strategies there are
-    pub strategies: usize,
+    /// The act of each strategy, where nothing is left to chance, nobody looks at the partner and nobody is drawn: the
+    /// acts of a group are then known from its strategies.
+    pub acts_by_strategy: Option<Vec<u8>>,
 }
 
 /// Whom an evaluated agent meets.
@@ -53,6 +54,15 @@ pub enum Meets {
 }
 
 impl Evaluate {
+    /// Payoffs in a world of so many strategies.
+    pub fn new(from: Meets, terms: Terms, strategies: usize) -> Evaluate {
+        let acts = &terms.acts;
+        let drawn = matches!(from, Meets::Drawn { .. });
+        let known = acts.is_certain() && !acts.looks && !drawn;
+        let acts_by_strategy = known.then(|| (0..strategies as u8).map(|s| acts.act(s, 1, 0)).collect());
+        Evaluate { from, terms, acts_by_strategy }
+    }
+
     /// The payoff of an agent now.
     pub(super) fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
         match &self.from {
@@ -95,15 +105,6 @@ impl Evaluate {
         }
     }
 
-    /// The act of each strategy, where nothing is left to chance and nobody looks at the partner: the acts of a group
-    /// are then known from its strategies.
-    pub(super) fn acts_by_strategy(&self) -> Option<Vec<u8>> {
-        let acts = &self.terms.acts;
-        let drawn = matches!(self.from, Meets::Drawn { .. });
-        (acts.is_certain() && !acts.looks && !drawn)
-            .then(|| (0..self.strategies as u8).map(|s| acts.act(s, 1, 0)).collect())
-    }
-
     fn total(&self, sum: f64, meetings: usize) -> f64 {
         let mean = self.terms.total == Total::Mean && meetings > 0;
         f64::from(self.terms.base) + if mean { sum / meetings as f64 } else { sum }
@@ -127,10 +128,10 @@ impl Evaluate {
         let (mut mine, mut theirs) = (act(walked, me, they), act(walked, they, me));
         let mut acts = true;
         if roles == Roles::DonorRecipient {
-            acts = next(&mut chances.act) >> 63 == 1;
+            acts = next(&mut chances.donor) >> 63 == 1;
             (mine, theirs) = if acts { (mine, 0) } else { (0, theirs) };
         }
-        if acts && self.acts_by_strategy().is_none() {
+        if acts && self.acts_by_strategy.is_none() {
             walked.acts[usize::from(mine) % ACTS] += 1;
         }
         let mut pay = f64::from(pays.pay(mine, theirs));
@@ -194,7 +195,7 @@ pub struct Talk {
 impl Talk {
     pub(super) fn meet(&self, walked: &mut Walked, focal: usize, chances: &mut Chances) {
         let here = walked.first + focal;
-        let partner = self.structure.pick_one(here, &mut chances.meeting) - walked.first;
+        let partner = self.structure.pick_one(here, &mut chances.judged_meeting) - walked.first;
         let before = [walked.reputation[focal], walked.reputation[partner]];
         self.act(walked, [focal, partner], before, chances);
         if self.roles == Roles::Mutual {
@@ -204,7 +205,7 @@ impl Talk {
 
     fn act(&self, walked: &mut Walked, pair: [usize; 2], before: [u8; 2], chances: &mut Chances) {
         let [donor, recipient] = before;
-        let (chance, error) = (next(&mut chances.act), next(&mut chances.act));
+        let (chance, error) = (next(&mut chances.judged_act), next(&mut chances.assessment));
         let act = self.terms.acts.act(walked.strategy[pair[0]], recipient, chance);
         walked.acts[usize::from(act) % ACTS] += 1;
         walked.reputation[pair[0]] = self.judged.judge(act, donor, recipient, error);

@@ -72,7 +72,7 @@ impl Pass for Generation {
             let kinds = self.strategies;
             self.sums.resize(at.agents / size * kinds, 0.0);
             let mut sums = std::mem::take(&mut self.sums);
-            groups_of(&mut sums, kinds, |group, sums| {
+            groups_of(&mut sums, kinds, at.live, |group, sums| {
                 let rows = group * size..(group + 1) * size;
                 let counts = counts(&strategy[rows], kinds);
                 let mut sum = 0.0;
@@ -89,7 +89,7 @@ impl Pass for Generation {
         self.parents.extend_from_slice(strategy);
         self.sums.resize(at.agents, 0.0);
         let rule = &self.rule;
-        groups_of(&mut self.sums, size, |group, sums| {
+        groups_of(&mut self.sums, size, at.live, |group, sums| {
             let mut sum = 0.0;
             for (out, &pay) in sums.iter_mut().zip(&payoff[group * size..]) {
                 sum += rule.fitness(f64::from(pay)).max(0.0);
@@ -135,10 +135,13 @@ pub(crate) fn counts(strategy: &[u8], kinds: usize) -> Vec<u32> {
     fold(0..strategy.len(), part, add).unwrap_or_else(|| vec![0; kinds])
 }
 
-/// Calls `f` with every group and its `n` values, in parallel.
-fn groups_of(values: &mut [f64], n: usize, f: impl Fn(usize, &mut [f64]) + Send + Sync) {
-    let mut groups: Vec<&mut [f64]> = values.chunks_mut(n).collect();
-    fill(&mut groups, |first, groups| {
-        groups.iter_mut().enumerate().for_each(|(nth, values)| f(first + nth, values));
+/// Calls `f` with every group that goes on and its `n` values, in parallel.
+fn groups_of(values: &mut [f64], n: usize, live: &[u32], f: impl Fn(usize, &mut [f64]) + Send + Sync) {
+    let mut live = live.iter().peekable();
+    let all = values.chunks_mut(n).enumerate();
+    let mut groups: Vec<(usize, &mut [f64])> =
+        all.filter(|(group, _)| live.next_if_eq(&&(*group as u32)).is_some()).collect();
+    fill(&mut groups, |_, groups| {
+        groups.iter_mut().for_each(|(group, values)| f(*group, values));
     });
 }

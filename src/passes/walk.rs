@@ -34,10 +34,13 @@ pub struct Follow {
 struct Scratch {
     /// agents that are not in the first stage; `None`: not known, look at the column
     touched: Option<Vec<u32>>,
-    /// reached contacts of each agent, all 0 between cascades
+    /// reached contacts of each agent
     seen: Vec<u32>,
+    /// agents of which reached contacts were counted in this cascade
+    counted: Vec<u32>,
     frontier: Vec<u32>,
     next: Vec<u32>,
+    room: Vec<u32>,
 }
 
 impl Follow {
@@ -66,80 +69,69 @@ impl Follow {
                 scratch.frontier.push(seed);
             }
         }
-        let touched = scratch.touched.get_or_insert_default();
+        let mut touched = scratch.touched.take().unwrap_or_default();
         let mut reached = 0;
-        let tries = at.chance.stream(TRY);
+        let prob = match self.rule.walk() {
+            Walk::Tries(prob) => Some((threshold(prob), at.chance.stream(TRY))),
+            _ => None,
+        };
         while !scratch.frontier.is_empty() {
             reached += scratch.frontier.len() as u64;
             touched.extend_from_slice(&scratch.frontier);
+            let frontier = std::mem::take(&mut scratch.frontier);
             scratch.next.clear();
-            for &agent in &scratch.frontier {
-                self.reach(at, view, agent, stage, &mut scratch.seen, &mut scratch.next, tries);
+            for &agent in &frontier {
+                match prob {
+                    Some((prob, draws)) => self.tries(at, agent, stage, scratch, prob, draws),
+                    None => self.looks(at, view, agent, stage, scratch),
+                }
             }
             for &agent in &scratch.next {
                 stage[agent as usize] = last;
             }
-            std::mem::swap(&mut scratch.frontier, &mut scratch.next);
+            scratch.frontier = std::mem::replace(&mut scratch.next, frontier);
         }
+        scratch.touched = Some(touched);
         reached
     }
 
-    /// What an agent that has just been reached does to its contacts.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one scratch, borrowed side by side")]
-    fn reach(
-        &self,
-        at: &At,
-        view: &View,
-        agent: u32,
-        stage: &mut [u8],
-        seen: &mut Vec<u32>,
-        next: &mut Vec<u32>,
-        tries: Draws,
-    ) {
+    /// An agent that has just been reached tries each contact once. Whoever is reached is marked at once, so that
+    /// nobody is reached twice in a wave.
+    fn tries(&self, at: &At, agent: u32, stage: &mut [u8], scratch: &mut Scratch, prob: u64, draws: Draws) {
         let from = at.first + agent as usize;
-        let prob = match self.rule.walk() {
-            Walk::Tries(prob) => Some(threshold(prob)),
-            _ => None,
-        };
-        for slot in 0..self.structure.degree(from) {
-            let contact = self.structure.partner(from, slot);
-            let place = contact - at.first;
-            if stage[place] != 0 {
-                continue;
-            }
-            let reached = match prob {
-                Some(prob) => hits(tries.pair(from as u32, contact as u32), prob),
-                None => {
-                    if seen.is_empty() {
-                        seen.resize(at.len, 0);
-                    }
-                    seen[place] += 1;
-                    let threshold = match &self.thresholds {
-                        Thresholds::One(threshold) => *threshold,
-                        Thresholds::Trait(column) => view.of::<f32>(column)[contact],
-                    };
-                    let (exposed, contacts) = (seen[place], self.structure.degree(contact) as u32);
-                    let of = Exposure { stage: 0, exposed, contacts, threshold: f64::from(threshold) };
-                    self.rule.next(of, 0.0) != 0
-                }
-            };
-            if reached {
-                // Marked at once, so that nobody is reached twice in a wave.
+        for &contact in self.structure.neighbours(from, &mut scratch.room) {
+            let place = contact as usize - at.first;
+            if stage[place] == 0 && hits(draws.pair(from as u32, contact), prob) {
                 stage[place] = u8::MAX;
-                next.push(place as u32);
+                scratch.next.push(place as u32);
             }
         }
     }
 
-    /// Forgets the contacts that were counted around the agents of a cascade.
-    fn forget(&self, at: &At, touched: &[u32], seen: &mut [u32]) {
-        if seen.is_empty() {
-            return;
+    /// The contacts of an agent that has just been reached look again whether enough of theirs have.
+    fn looks(&self, at: &At, view: &View, agent: u32, stage: &mut [u8], scratch: &mut Scratch) {
+        if scratch.seen.is_empty() {
+            scratch.seen.resize(at.len, 0);
         }
-        for &agent in touched {
-            let from = at.first + agent as usize;
-            for slot in 0..self.structure.degree(from) {
-                seen[self.structure.partner(from, slot) - at.first] = 0;
+        for &contact in self.structure.neighbours(at.first + agent as usize, &mut scratch.room) {
+            let place = contact as usize - at.first;
+            if stage[place] != 0 {
+                continue;
+            }
+            let seen = &mut scratch.seen[place];
+            if *seen == 0 {
+                scratch.counted.push(place as u32);
+            }
+            *seen += 1;
+            let threshold = match &self.thresholds {
+                Thresholds::One(threshold) => *threshold,
+                Thresholds::Trait(column) => view.of::<f32>(column)[contact as usize],
+            };
+            let (exposed, contacts) = (*seen, self.structure.degree(contact as usize) as u32);
+            let of = Exposure { stage: 0, exposed, contacts, threshold: f64::from(threshold) };
+            if self.rule.next(of, 0.0) != 0 {
+                stage[place] = u8::MAX;
+                scratch.next.push(place as u32);
             }
         }
     }
@@ -189,19 +181,20 @@ impl Pass for Follow {
             scratch.seen.resize(at.len, 0);
             for agent in (0..at.len).filter(|&agent| stage[agent] != 0) {
                 let from = at.first + agent;
-                for slot in 0..self.structure.degree(from) {
-                    scratch.seen[self.structure.partner(from, slot) - at.first] += 1;
+                for &contact in self.structure.neighbours(from, &mut scratch.room) {
+                    scratch.seen[contact as usize - at.first] += 1;
                 }
             }
         }
         let reached = self.cascade(at, view, stage, scratch);
         at.tallies.add(group, Count::Reached, reached);
         if self.reset {
-            let touched = scratch.touched.take().unwrap_or_default();
-            self.forget(at, &touched, &mut scratch.seen);
-            scratch.touched = Some(touched);
+            for &agent in &scratch.counted {
+                scratch.seen[agent as usize] = 0;
+            }
         } else {
             scratch.touched = None;
         }
+        scratch.counted.clear();
     }
 }

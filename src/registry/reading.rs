@@ -262,9 +262,14 @@ fn bad_value(message: &str, at: Range<usize>, place: Option<Place<'_, '_>>) -> P
     if let Some(which) = key_or_word {
         let word = names.next().unwrap_or_default().to_owned();
         let known: Vec<&str> = names.collect();
-        let of = place.map(|p| format!("{} has no ", quoted(p.key))).unwrap_or("no ".to_owned());
-        let says = format!("{of}{} {}", ["form", "key"][which], quoted(&word));
-        return Problem::at(at, says).help(suggest(&word, &known, "there are"));
+        let key = place.map(|p| quoted(p.key));
+        let says = match (which, key) {
+            (0, Some(key)) => format!("{key} cannot be {}", quoted(&word)),
+            (0, None) => format!("{} is not one of the words that can stand here", quoted(&word)),
+            (_, Some(key)) => format!("{key} has no key {}", quoted(&word)),
+            (_, None) => format!("there is no key {}", quoted(&word)),
+        };
+        return Problem::at(at, says).help(suggest(&word, &known, "it can be"));
     }
     if message.starts_with("missing field ") {
         return Problem::at(at, format!("{} is missing", quoted(names.next().unwrap_or_default())));

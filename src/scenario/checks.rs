@@ -1,7 +1,7 @@
 //! Whether the sections of a world fit each other.
 
-use super::problems::Problems;
-use super::sections::{Contact, Deed, Intervention, ModelsFrom, Pairing, WhichPayoff};
+use super::problems::{Problems, quoted, suggest};
+use super::sections::{Contact, ModelsFrom, Pairing, WhichPayoff};
 use super::world::{Scenario, Until};
 use super::written::Written;
 use crate::cascades::Walk;
@@ -13,34 +13,57 @@ use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
 
 /// Reports everything that does not fit.
-pub(super) fn check(scenario: &Scenario, written: &Written, problems: &mut Problems) {
+pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problems: &mut Problems) {
     let mut check = Check { scenario, written, problems };
+    // Where sizes or structure could not be read, what depends on them would be blamed for it.
+    let placed = sized && (scenario.structure.is_some() || !check.means("structure"));
     check.names();
     check.something_happens();
-    check.meetings();
     check.game();
-    check.reputations();
     check.punishers();
-    check.learning();
-    check.cascade();
-    check.interventions();
     check.record();
     check.until();
+    check.traits();
+    check.interventions();
+    if placed {
+        check.meetings();
+        check.reputations();
+        check.learning();
+        check.cascade();
+        check.unused();
+    }
 }
 
-struct Check<'c, 'w> {
-    scenario: &'c Scenario,
-    written: &'c Written<'w>,
-    problems: &'c mut Problems,
+pub(super) struct Check<'c, 'w> {
+    pub(super) scenario: &'c Scenario,
+    pub(super) written: &'c Written<'w>,
+    pub(super) problems: &'c mut Problems,
 }
 
 impl Check<'_, '_> {
-    fn add(&mut self, [section, key]: [&str; 2], says: impl Into<String>, help: impl Into<String>) {
+    /// Whether the section is written, be it wrong or misspelt.
+    fn means(&self, section: &str) -> bool {
+        self.written.means(section, super::SECTIONS)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        [section, key]: [&str; 2],
+        says: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let at = self.written.place(section, None, key);
         self.problems.add(at, says, help);
     }
 
-    fn add_row(&mut self, section: &str, nth: usize, key: &str, says: String, help: impl Into<String>) {
+    pub(super) fn add_row(
+        &mut self,
+        section: &str,
+        nth: usize,
+        key: &str,
+        says: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let at = self.written.place(section, Some(nth), key);
         self.problems.add(at, says, help);
     }
@@ -81,27 +104,28 @@ impl Check<'_, '_> {
             (s.norm.is_some(), "norm"),
         ];
         for section in needs.iter().filter(|needs| needs.0).map(|needs| needs.1) {
-            if s.strategies.is_empty() && !self.written.has("strategy") {
+            if s.strategies.is_empty() && !self.means("strategy") {
                 let help = "add\n\n[[strategy]]\nname = \"c\"\nplays = \"C\"";
                 self.add([section, "kind"], format!("[{section}] needs strategies"), help);
             }
         }
         let any = s.structure.is_some() || s.cascade.is_some() || !s.strategies.is_empty();
-        if !any && s.traits.is_empty() && s.interventions.is_empty() {
+        let meant = ["structure", "cascade", "strategy", "trait", "intervention"];
+        if !any && !meant.iter().any(|section| self.means(section)) {
             let help = "add a [structure], a [game] with strategies, a [cascade] or a [[trait]]";
             self.problems.add(0..0, "nothing happens in this world", help);
         }
-        if s.sanction.is_some() && s.game.is_none() && !self.written.has("game") {
+        if s.sanction.is_some() && s.game.is_none() && !self.means("game") {
             self.add(
                 ["sanction", "kind"],
                 "[sanction] needs a [game]: there is nothing to punish",
                 "add a [game]",
             );
         }
-        if s.norm.is_some() && s.game.is_none() && !self.written.has("game") {
+        if s.norm.is_some() && s.game.is_none() && !self.means("game") {
             self.add(["norm", "kind"], "[norm] needs a [game]: there is nothing to judge", "add a [game]");
         }
-        if s.is_mixed() && s.structure.is_none() && s.game.is_some() && !self.written.has("structure") {
+        if s.is_mixed() && s.structure.is_none() && s.game.is_some() && !self.means("structure") {
             let help = "add\n\n[structure]\nkind = \"well-mixed\"\npairing = \"matching\"";
             self.add(["game", "kind"], "[game] needs a [structure]: who meets whom is not said", help);
         }
@@ -231,7 +255,7 @@ impl Check<'_, '_> {
 
     fn reputations(&mut self) {
         let s = self.scenario;
-        if s.norm.is_none() && s.game.is_some() && !self.written.has("norm") {
+        if s.norm.is_none() && s.game.is_some() && !self.means("norm") {
             if let Some(nth) = s.strategies.iter().position(|follows| follows.rule.looks()) {
                 let says = "this strategy looks at reputations, but nothing makes them".to_string();
                 self.add_row(
@@ -272,18 +296,23 @@ impl Check<'_, '_> {
         let names = s.strategy_names();
         for nth in 0..s.strategies.len() {
             let Some(whom) = &s.strategies[nth].keys.punishes else { continue };
-            for word in whom.as_slice() {
+            for (item, word) in whom.as_slice().iter().enumerate() {
                 if !PUNISHED.contains(&word.as_str()) && !names.contains(word) {
-                    let says = format!("there is no strategy `{word}` to punish");
+                    let says = format!("there is no strategy {} to punish", quoted(word));
                     let help = format!(
                         "write one of {}, or names of strategies: {}",
                         PUNISHED.join(", "),
                         names.join(", ")
                     );
-                    self.add_row("strategy", nth, "punishes", says, help);
+                    let key = if whom.as_slice().len() > 1 {
+                        format!("punishes.{item}")
+                    } else {
+                        "punishes".into()
+                    };
+                    self.add_row("strategy", nth, &key, says, help);
                 }
             }
-            if s.sanction.is_none() && !self.written.has("sanction") {
+            if s.sanction.is_none() && !self.means("sanction") {
                 let says = "this strategy punishes, but the world has no sanction".to_string();
                 let help = "add\n\n[sanction]\nkind = \"peer\"\nfine = 1.0\nfee = 0.3";
                 self.add_row("strategy", nth, "punishes", says, help);
@@ -306,7 +335,7 @@ impl Check<'_, '_> {
         let asynchronous = s.clock == Clock::Asynchronous;
         let fitness = s.strategies.iter().filter(|follows| follows.keys.fitness.is_some()).count();
         let parents = matches!(rule.models(), Models::Parents(_));
-        if s.game.is_none() && !self.written.has("game") {
+        if s.game.is_none() && !self.means("game") {
             if !parents {
                 let help =
                     "add a [game], or use moran or wright-fisher with a constant `fitness` of each strategy";
@@ -380,7 +409,7 @@ impl Check<'_, '_> {
     fn cascade(&mut self) {
         let s = self.scenario;
         let Some((keys, rule)) = &s.cascade else { return };
-        if s.structure.is_none() && !self.written.has("structure") {
+        if s.structure.is_none() && !self.means("structure") {
             let help = "add\n\n[structure]\nkind = \"well-mixed\"";
             self.add(
                 ["cascade", "kind"],
@@ -390,8 +419,9 @@ impl Check<'_, '_> {
         }
         let stages = rule.stages();
         if let Some(into) = keys.initial.into.as_ref().filter(|into| !stages.contains(into)) {
-            let says = format!("there is no stage `{into}`");
-            self.add(["cascade", "initial"], says, format!("the stages are {}", stages.join(", ")));
+            let known: Vec<&str> = stages.iter().map(String::as_str).collect();
+            let says = format!("there is no stage {}", quoted(into));
+            self.add(["cascade", "initial.into"], says, suggest(into, &known, "the stages are"));
         }
         if keys.initial.count.is_some_and(|count| count > s.layout.group_size as u64) {
             let says = format!("more seeds than the {} agents of a group", s.layout.group_size);
@@ -434,92 +464,6 @@ impl Check<'_, '_> {
             if column.is_some_and(|(column, _)| column.dtype != Dtype::F32) {
                 let says = format!("the trait `{name}` is not of type f32");
                 self.add(["cascade", "threshold"], says, "leave out the trait's type");
-            }
-        }
-    }
-
-    fn interventions(&mut self) {
-        for nth in 0..self.scenario.interventions.len() {
-            let intervention = &self.scenario.interventions[nth];
-            if let Err((key, says, help)) = self.intervention(intervention) {
-                self.add_row("intervention", nth, key, says, help);
-            }
-        }
-    }
-
-    fn intervention(&self, i: &Intervention) -> Result<(), (&'static str, String, String)> {
-        let s = self.scenario;
-        let refuse = |key, says: &str, help: &str| Err((key, says.to_string(), help.to_string()));
-        match (i.at.is_some(), i.every.is_some()) {
-            (true, true) => return refuse("every", "`at` and `every` both say when", "write one of them"),
-            (false, false) => {
-                return refuse("at", "when it happens is missing", "add `at = 100`, or `every`");
-            }
-            _ => {}
-        }
-        let names = s.strategy_names();
-        let known = |name: &String| names.contains(name);
-        let listed = names.join(", ");
-        if let Some(name) = i.who.as_ref().and_then(|who| who.strategy.as_ref()).filter(|name| !known(name)) {
-            return refuse(
-                "who",
-                &format!("there is no strategy `{name}`"),
-                &format!("the strategies are {listed}"),
-            );
-        }
-        match (&i.set, i.deed) {
-            (Some(_), Some(_)) => refuse("set", "an intervention does one thing", "write `set` or `do`"),
-            (None, None) => {
-                refuse("do", "what it does is missing", "add `set = \"game.benefit\"` or `do = \"adopt\"`")
-            }
-            (Some(path), None) => {
-                let section = path.split('.').next().unwrap_or_default();
-                if !SETTABLE.contains(&section) {
-                    let says = format!("`{path}` cannot change during a run");
-                    return refuse("set", &says, &format!("sections that can: {}", SETTABLE.join(", ")));
-                }
-                if i.to.is_none() && i.times.is_none() {
-                    return refuse("to", "the new value is missing", "add `to = …` or `times = …`");
-                }
-                Ok(())
-            }
-            (None, Some(Deed::Adopt)) => match &i.strategy {
-                None => refuse("strategy", "the strategy is missing", &format!("add `strategy`: {listed}")),
-                Some(name) if !known(name) => refuse(
-                    "strategy",
-                    &format!("there is no strategy `{name}`"),
-                    &format!("the strategies are {listed}"),
-                ),
-                Some(_) => Ok(()),
-            },
-            (None, Some(Deed::Put)) => {
-                let traits: Vec<&str> = s.traits.iter().map(|(column, _)| &*column.name).collect();
-                match &i.trait_ {
-                    Some(name) if traits.contains(&name.as_str()) => {
-                        let number =
-                            i.to.as_ref()
-                                .is_none_or(|to| to.0.is_float() || to.0.is_integer() || to.0.is_bool());
-                        let deeds = [i.to.is_some(), i.add.is_some(), i.times.is_some()];
-                        if deeds.iter().filter(|&&deed| deed).count() != 1 || !number {
-                            return refuse(
-                                "to",
-                                "what becomes of the trait is not said",
-                                "write one of `to`, `add`, `times`, a number",
-                            );
-                        }
-                        Ok(())
-                    }
-                    Some(name) => refuse(
-                        "trait",
-                        &format!("there is no trait `{name}`"),
-                        &format!("the traits are {}", traits.join(", ")),
-                    ),
-                    None => refuse(
-                        "trait",
-                        "the trait is missing",
-                        &format!("add `trait`: {}", traits.join(", ")),
-                    ),
-                }
             }
         }
     }
@@ -586,6 +530,3 @@ const RESERVED: &[&str] = &[
 
 /// Words for whom a strategy punishes.
 pub(crate) const PUNISHED: &[&str] = &["nobody", "defectors", "cooperators", "non-punishers"];
-
-/// Sections whose parameters an intervention can set.
-const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade"];

@@ -163,7 +163,7 @@ impl<'de> Deserialize<'de> for Initial {
                 f.write_str("a number of agents, or a table such as { share = 0.1 }")
             }
             fn visit_i64<E: Error>(self, count: i64) -> Result<Initial, E> {
-                let count = u64::try_from(count).map_err(|_| E::custom(format!("{count} is outside 0..")))?;
+                let count = u64::try_from(count).map_err(|_| E::custom(format!("{count} is below 0")))?;
                 Ok(Initial { count: Some(count), share: None, into: None })
             }
             fn visit_u64<E: Error>(self, count: u64) -> Result<Initial, E> {
@@ -173,7 +173,7 @@ impl<'de> Deserialize<'de> for Initial {
                 let table = InitialTable::deserialize(MapAccessDeserializer::new(map))?;
                 let InitialTable { count, share, into } = table;
                 if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
-                    return Err(A::Error::custom("the share is outside 0..=1"));
+                    return Err(A::Error::custom("the share is not between 0 and 1"));
                 }
                 match (count, share) {
                     (Some(_), Some(_)) => Err(A::Error::custom("`count` and `share` say the same")),

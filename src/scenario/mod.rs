@@ -1,6 +1,8 @@
 //! World files: as written, checked, overridden.
 
 mod checks;
+mod deeds;
+mod expects;
 pub mod expression;
 mod forms;
 pub mod numbers;
@@ -11,6 +13,7 @@ pub mod schema;
 pub mod sections;
 mod starts;
 pub mod text;
+mod unused;
 pub mod world;
 pub mod written;
 

@@ -14,13 +14,13 @@ use std::marker::PhantomData;
 
 /// A number read from a world file: its range as text, and the check.
 pub trait Number: Copy + Sized {
-    /// What is expected, as it stands after the word "expected": "a number in 0..=1".
+    /// What is expected, as it stands after the word "expected": "a number from 0 to 1".
     const WANTS: &'static str;
 
     /// The number, if it is in range.
     ///
     /// # Errors
-    /// Says in which way `x` is out of range: "1.7 is outside 0..=1".
+    /// Says in which way `x` is out of range: "1.7 is not between 0 and 1".
     fn from_f64(x: f64) -> Result<Self, String>;
 
     /// The number, if it is in range. Whole numbers have a way of their own: f64 holds them up to 2^53 only.
@@ -139,7 +139,7 @@ macro_rules! float {
 
 float! {
     /// A probability or a share: 0..=1.
-    Prob, "a number in 0..=1", |x| (0.0..=1.0).contains(&x), "is outside 0..=1",
+    Prob, "a number from 0 to 1", |x| (0.0..=1.0).contains(&x), "is not between 0 and 1",
     { "type": "number", "minimum": 0, "maximum": 1 }
 }
 float! {
@@ -478,10 +478,10 @@ mod tests {
     #[test]
     fn a_number_out_of_range_is_refused_at_its_place() {
         let says = |e: Result<Prob, (String, String)>| e.unwrap_err();
-        assert_eq!(says(read("1.7")), ("1.7 is outside 0..=1".into(), "1.7".into()));
-        assert_eq!(says(read("-1")).0, "-1 is outside 0..=1");
-        assert_eq!(says(read("nan")).0, "NaN is outside 0..=1");
-        assert_eq!(says(read("\"a\"")).0, "invalid type: string \"a\", expected a number in 0..=1");
+        assert_eq!(says(read("1.7")), ("1.7 is not between 0 and 1".into(), "1.7".into()));
+        assert_eq!(says(read("-1")).0, "-1 is not between 0 and 1");
+        assert_eq!(says(read("nan")).0, "NaN is not between 0 and 1");
+        assert_eq!(says(read("\"a\"")).0, "invalid type: string \"a\", expected a number from 0 to 1");
         assert_eq!(read::<Positive>("0").unwrap_err().0, "0 is not a finite number above 0");
         assert_eq!(read::<NonNegative>("inf").unwrap_err().0, "inf is not a finite number of at least 0");
         assert_eq!(read::<Finite>("-inf").unwrap_err().0, "-inf is not finite");
@@ -506,10 +506,10 @@ mod tests {
     fn a_number_may_stand_for_a_trait() {
         assert_eq!(read::<NumberOrName>("2").unwrap(), NumberOrName::Number(Finite::checked(2.0).unwrap()));
         assert_eq!(read::<NumberOrName<Prob>>("\"skill\"").unwrap(), NumberOrName::Name("skill".into()));
-        assert_eq!(read::<NumberOrName<Prob>>("2").unwrap_err().0, "2 is outside 0..=1");
+        assert_eq!(read::<NumberOrName<Prob>>("2").unwrap_err().0, "2 is not between 0 and 1");
         assert_eq!(
             read::<NumberOrName<Prob>>("true").unwrap_err().0,
-            "invalid type: boolean `true`, expected a number in 0..=1 or the name of a trait"
+            "invalid type: boolean `true`, expected a number from 0 to 1 or the name of a trait"
         );
     }
 
@@ -549,7 +549,7 @@ mod tests {
         );
         assert_eq!(
             read::<OneOrMany<Prob>>("[0.1, 3]").unwrap_err(),
-            ("3 is outside 0..=1".into(), "3".into())
+            ("3 is not between 0 and 1".into(), "3".into())
         );
     }
 }

@@ -4,6 +4,7 @@
 //! no place in the text is refused.
 
 use super::problems::{listed, quoted, suggest};
+use super::read::SECTIONS;
 use super::text::too_deep;
 use std::fmt;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
@@ -99,7 +100,10 @@ fn value_of(path: &str, typed: &str) -> Result<Value, Refusal> {
         }
         Err(_) if plain => Ok(Value::from(typed)),
         Err(_) => {
-            let help = format!("a string has quotes, which the shell must leave: --set {path}='\"{typed}\"'");
+            let help = match typed.chars().next() {
+                Some('[' | '{' | '"' | '\'') => "close what is opened: brackets, braces, quotes".to_owned(),
+                _ => format!("a string has quotes, which the shell must leave: --set {path}='\"{typed}\"'"),
+            };
             Err((format!("{} is not a value of TOML", quoted(typed)), help))
         }
     }
@@ -150,6 +154,10 @@ fn step<'d>(place: Place<'d>, part: &str, so_far: &[&str], head: bool) -> Result
         Place::Table(table) => step_table(table, part, so_far).map(Place::Item),
         Place::Item(Item::Table(table)) => {
             if head && !table.contains_key(part) {
+                if !SECTIONS.contains(&part) {
+                    let known: Vec<String> = SECTIONS.iter().map(|known| (*known).to_owned()).collect();
+                    return Err(unknown(part, so_far, &known, "sections"));
+                }
                 table.insert(part, Item::Table(Table::new()));
             }
             step_table(table, part, so_far).map(Place::Item)

@@ -1,6 +1,7 @@
 //! From the text of a world file to a checked world, with all problems at once.
 
 use super::checks;
+use super::expects::{self, Expects};
 use super::expression::Expression;
 use super::over;
 use super::problems::{Problems, SpecError};
@@ -14,7 +15,7 @@ use super::written::Written;
 use crate::cascades::CASCADES;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
-use crate::learning::LEARNING;
+use crate::learning::{LEARNING, Learning, Models};
 use crate::norms::NORMS;
 use crate::registry::{Clock, Context};
 use crate::sanctions::SANCTIONS;
@@ -61,12 +62,21 @@ pub const SECTIONS: &[&str] = &[
 ];
 
 impl Source {
+    /// A world from its text; relative paths start where the program runs.
+    pub fn of(name: &str, text: &str) -> Source {
+        let (name, text) = (name.to_string(), text.to_string());
+        Source { file: format!("{name}.toml"), name, text, folder: PathBuf::new() }
+    }
+
     /// The same world with some paths set to other values.
     ///
     /// # Errors
-    /// If a path leads nowhere or a value cannot be read.
+    /// If a path leads nowhere or a value cannot be read. A text that is no TOML is left as it is.
     pub fn set(&self, changes: &[(String, String)]) -> Result<Source, over::OverrideError> {
-        Ok(Source { text: over::set(&self.text, changes)?, ..self.clone() })
+        // Where the text itself is wrong, reading it says where.
+        let readable = Written::parse(&self.text, &mut Problems::new("", "")).is_some();
+        let text = if readable { over::set(&self.text, changes)? } else { self.text.clone() };
+        Ok(Source { text, ..self.clone() })
     }
 
     /// The named `[[case]]` of the world.
@@ -106,9 +116,28 @@ impl Source {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(&self) -> Result<Scenario, SpecError> {
+        self.read_with(true)
+    }
+
+    /// Reads and checks the world without its cases and expectations: a variant of a world that has been checked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn read_alone(&self) -> Result<Scenario, SpecError> {
+        self.read_with(false)
+    }
+
+    fn read_with(&self, variants: bool) -> Result<Scenario, SpecError> {
         let mut problems = Problems::new(self.file.as_str(), self.text.as_str());
-        let scenario = Written::parse(&self.text, &mut problems)
-            .and_then(|mut written| Reader { source: self, problems: &mut problems }.read(&mut written));
+        let scenario = Written::parse(&self.text, &mut problems).and_then(|mut written| {
+            let expects = variants.then(|| Expects::read(&written, &self.text, &mut problems));
+            let mut scenario = Reader { source: self, problems: &mut problems }.read(&mut written)?;
+            if let Some(expects) = expects {
+                expects::check(self, &scenario, &expects, &written, &mut problems);
+                scenario.expects = expects.into_checked();
+            }
+            Some(scenario)
+        });
         match scenario {
             Some(scenario) => problems.or(scenario),
             None => Err(problems.into_error()),
@@ -128,7 +157,8 @@ impl Reader<'_> {
         let source = written.value::<Vec<String>>("source", self.problems);
         written.value::<Vec<String>>("systems", self.problems);
         for section in ["run", "population"] {
-            if !written.has(section) && !(section == "population" && written.has("structure")) {
+            let fixed = section == "population" && written.means("structure", SECTIONS);
+            if !written.means(section, SECTIONS) && !fixed {
                 let help = match section {
                     "run" => "add\n\n[run]\nticks = 100",
                     _ => "add\n\n[population]\nagents = 1000",
@@ -137,15 +167,16 @@ impl Reader<'_> {
             }
         }
         let run = written.section::<Run>("run", self.problems).map(Spanned::into_inner);
+        let run = run.unwrap_or_else(|| Run::meant(written.word("run", "update")));
         let population = written.section::<Population>("population", self.problems);
         let population = population.map(Spanned::into_inner).unwrap_or_default();
         let record = written.section::<Record>("record", self.problems).map(Spanned::into_inner);
         let mutation = written.section::<Mutation>("mutation", self.problems).map(Spanned::into_inner);
         let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
-        let clock = run.as_ref().map_or(Clock::Synchronous, |run| match run.update {
+        let clock = match run.update {
             Update::Synchronous => Clock::Synchronous,
             Update::Asynchronous => Clock::Asynchronous,
-        });
+        };
         let traits = self.traits(written);
         let mut context = Context {
             clock,
@@ -162,7 +193,9 @@ impl Reader<'_> {
             &context,
             self.problems,
         );
-        let layout = self.layout(written, &population, structure.as_ref())?;
+        let sizes = self.layout(written, &population, structure.as_ref());
+        // What is read below does not depend on it; what does is checked only where the sizes are known.
+        let layout = sizes.unwrap_or(Layout { agents: 1000, group_size: 1000, shared: false });
         (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
         context.group_size = layout.group_size as u64;
         let game = written.rule("game", GAMES, None, &context, self.problems);
@@ -171,19 +204,28 @@ impl Reader<'_> {
             context.acts = game.acts();
             context.payoffs = range(game);
         }
+        if game.is_none() && written.means("game", SECTIONS) {
+            context.payoffs = Some([0.0, 1.0]);
+        }
+        let learning = written.rule("learning", LEARNING, None, &context, self.problems);
+        if game.is_none() && self.plays(written, learning.as_ref().map(|(_, rule): &(_, _)| &**rule)) {
+            context.acts = acts_meant(written);
+        }
         let norm = written.rule("norm", NORMS, Some("rule"), &context, self.problems);
         let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
-        let learning = written.rule("learning", LEARNING, None, &context, self.problems);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
         let strategies = self.strategies(written, &context);
         let interventions = written.sections::<Intervention>("intervention", self.problems);
-        let until = run.as_ref().and_then(|run| self.until(written, run));
+        let until = self.until(written, &run);
         let complete = structure.as_ref().is_none_or(|(_, network)| network.is_complete());
         let pairing = structure.as_ref().and_then(|(keys, _)| keys.pairing);
         let pairing = pairing.unwrap_or(if complete { Pairing::Matching } else { Pairing::All });
         let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
         let report = structure.as_ref().and_then(|(_, network)| network.report());
-        let start = starts::read(self.source, written, &strategies, layout, plane, self.problems);
+        let start = match sizes {
+            Some(_) => starts::read(self.source, written, &strategies, layout, plane, self.problems),
+            None => starts::Start::default(),
+        };
         let unwrapped = |section: Spanned<Intervention>| section.into_inner();
         let scenario = Scenario {
             name: self.source.name.clone(),
@@ -191,7 +233,7 @@ impl Reader<'_> {
             source: source.map(Spanned::into_inner).unwrap_or_default(),
             text: self.source.text.clone(),
             folder: self.source.folder.clone(),
-            run: run?,
+            run,
             clock,
             layout,
             strategies,
@@ -210,10 +252,11 @@ impl Reader<'_> {
             interventions: interventions.unwrap_or_default().into_iter().map(unwrapped).collect(),
             record: record.unwrap_or_default(),
             cases: cases.into_iter().map(Spanned::into_inner).collect(),
+            expects: vec![],
             until,
             remarks: report.into_iter().collect(),
         };
-        checks::check(&scenario, written, self.problems);
+        checks::check(&scenario, written, sizes.is_some(), self.problems);
         Some(scenario)
     }
 
@@ -263,8 +306,11 @@ impl Reader<'_> {
             return None;
         }
         let by_agents = agents.map(|agents| (agents, agents / groups, agents % groups));
+        // A network from a file brings its people: their number replaces the one that is written.
+        let counted = structure.is_some_and(|(_, network)| network.source().is_some());
         let wanted = match (size, by_agents, fixed) {
             (Some(size), _, _) => size,
+            (None, _, Some(size)) if counted => size,
             (None, Some((_, size, 0)), _) if size > 0 => size,
             (None, Some((agents, size, _)), _) => {
                 let (low, high) = (size * groups, (size + 1) * groups);
@@ -275,8 +321,15 @@ impl Reader<'_> {
             }
             (None, None, Some(size)) => size,
             (None, None, None) => {
-                let help = "add `agents = 1000`, or `group_size`";
-                self.problems.add(place("agents"), "the number of agents is missing", help);
+                // Numbers that are written, and structures that may fix them, were wrong: that was said.
+                let said =
+                    ["agents", "group_size"].iter().any(|key| written.has_key("population", None, key))
+                        || !written.means("population", SECTIONS) && !written.has("structure")
+                        || written.has("structure") && structure.is_none();
+                if !said {
+                    let help = "write `agents = 1000` or `group_size = 1000` below [population]";
+                    self.problems.add(place("agents"), "the number of agents is missing", help);
+                }
                 return None;
             }
         };
@@ -294,8 +347,11 @@ impl Reader<'_> {
         }
         let total = wanted.checked_mul(groups).filter(|&total| total < u64::from(u32::MAX));
         let Some(total) = total else {
-            let says = format!("{groups} groups of {wanted} agents are more than mores can number");
-            self.problems.add(place(key), says, format!("at most {} agents", u32::MAX - 1));
+            let says = match groups {
+                1 => format!("{wanted} agents are more than mores can number"),
+                _ => format!("{groups} groups of {wanted} agents are more agents than mores can number"),
+            };
+            self.problems.add(place(key), says, format!("write at most {} agents", u32::MAX - 1));
             return None;
         };
         if let Some(says) = structure.and_then(|(_, network)| network.refuses(wanted)) {
@@ -304,6 +360,15 @@ impl Reader<'_> {
         }
         let shared = structure.is_some_and(|(keys, _)| keys.graph == super::sections::GraphOf::Shared);
         Some(Layout { agents: total as usize, group_size: wanted as usize, shared })
+    }
+
+    /// Whether somebody plays in this world although no game could be read: what is played is then not known.
+    fn plays(&self, written: &Written, learning: Option<&dyn Learning>) -> bool {
+        let compares = match learning {
+            Some(rule) => !matches!(rule.models(), Models::Parents(_)),
+            None => written.has("learning"),
+        };
+        ["game", "norm", "sanction"].iter().any(|section| written.means(section, SECTIONS)) || compares
     }
 
     fn strategies(&mut self, written: &Written, context: &Context) -> Vec<Follows> {
@@ -341,6 +406,22 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// The acts of a game that could not be read, so that strategies are not blamed for it: those that it names, else
+/// those of most games and all that strategies play.
+fn acts_meant(written: &Written) -> Vec<String> {
+    let named = written.words("game", "actions");
+    if !named.is_empty() {
+        return named;
+    }
+    let mut acts = vec!["D".to_string(), "C".to_string()];
+    for act in ["plays", "to_good", "to_bad"].iter().flat_map(|key| written.names("strategy", key)) {
+        if !acts.contains(&act) {
+            acts.push(act);
+        }
+    }
+    acts
 }
 
 /// Least and greatest payoff of a meeting of two.

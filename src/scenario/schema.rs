@@ -110,7 +110,7 @@ impl<'s> Node<'s> {
         }
     }
 
-    /// What is wanted, as it stands after "expected": "a number in 0..=1".
+    /// What is wanted, as it stands after "expected": "a number from 0 to 1".
     pub(crate) fn wants(self) -> String {
         self.wants_within(4)
     }
@@ -167,7 +167,7 @@ impl<'s> Node<'s> {
     }
 }
 
-/// "numbers in 0..=1" of "a number in 0..=1".
+/// "numbers from 0 to 1" of "a number from 0 to 1".
 fn plural(of: &str) -> String {
     let nouns = ["whole number", "number", "string", "table", "list"];
     let noun = nouns.iter().find_map(|noun| {
@@ -180,7 +180,7 @@ fn plural(of: &str) -> String {
 fn with_range(noun: &str, here: &Value) -> String {
     let bound = |name: &str| here.get(name).filter(|v| v.is_number()).map(short);
     match (bound("minimum"), bound("exclusiveMinimum"), bound("maximum")) {
-        (Some(low), _, Some(high)) => format!("{noun} in {low}..={high}"),
+        (Some(low), _, Some(high)) => format!("{noun} from {low} to {high}"),
         (Some(low), _, None) => format!("{noun} of at least {low}"),
         (None, Some(low), Some(high)) => format!("{noun} above {low}, at most {high}"),
         (None, Some(low), None) => format!("{noun} above {low}"),
@@ -375,8 +375,8 @@ mod tests {
     #[test]
     fn a_schema_is_read_back_into_words() {
         let wants = |schema: &Value| Node::root(schema).wants();
-        assert_eq!(wants(&of::<Option<Prob>>()), "a number in 0..=1");
-        assert_eq!(wants(&of::<Vec<Vec<u8>>>()), "a list of lists of whole numbers in 0..=255");
+        assert_eq!(wants(&of::<Option<Prob>>()), "a number from 0 to 1");
+        assert_eq!(wants(&of::<Vec<Vec<u8>>>()), "a list of lists of whole numbers from 0 to 255");
         assert_eq!(wants(&of::<[f64; 2]>()), "a list of 2 numbers");
         assert_eq!(wants(&of::<(f64, String)>()), "[a number, a string]");
         assert_eq!(

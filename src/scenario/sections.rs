@@ -30,6 +30,17 @@ pub struct Run {
     pub kernels: bool,
 }
 
+impl Run {
+    /// Stands for a section that could not be read, while the rest is; `update` is what was written there.
+    pub(super) fn meant(update: Option<&str>) -> Run {
+        let update = match update {
+            Some(word) if word.starts_with('a') => Update::Asynchronous,
+            _ => Update::Synchronous,
+        };
+        Run { ticks: one(), seed: one(), replicates: one_count(), until: None, update, kernels: true }
+    }
+}
+
 /// How agents take turns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -129,7 +140,7 @@ pub struct Drawn {
     pub weights: Option<Vec<f64>>,
     /// evenly from the first to the last number over the agents of a group, in their order
     pub range: Option<[f64; 2]>,
-    /// these values, one an agent of each group
+    /// these values, one an agent of each group, from the first again where there are fewer
     pub list: Option<Vec<f64>>,
     /// values are cut to this range
     pub clip: Option<[f64; 2]>,

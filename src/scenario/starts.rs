@@ -8,6 +8,10 @@ use super::written::Written;
 use crate::input::values::{Values, read_column};
 use crate::population::{Place, Wanted, apportion};
 use crate::structures::Layout;
+use std::collections::BTreeMap;
+
+/// Agents that are placed one by one, at most.
+const CELLS: u64 = 1_000_000;
 
 /// The start of a population.
 #[derive(Default)]
@@ -32,27 +36,51 @@ pub(super) fn read(
         return start;
     }
     let mut start = Start::default();
-    let mut wanted = vec![];
+    let (mut wanted, mut right, mut taken) = (vec![], true, BTreeMap::new());
     for (nth, follows) in strategies.iter().enumerate() {
         let keys = &follows.keys;
         if keys.share.is_some() && keys.count.is_some() {
             let at = written.place("strategy", Some(nth), "count");
             problems.add(at, "`share` and `count` say the same", "write one of them");
         }
+        let mut wrong = |key: &str, says: String, help: &str| {
+            problems.add(written.place("strategy", Some(nth), key), says, help);
+            right = false;
+        };
+        if !matches!(keys.place, None | Some(Placing::Random)) && keys.share.is_some() {
+            let help = "leave `share` out; where an agent stands in the centre, write `count`";
+            wrong("share", "`place` says how many start with this strategy".into(), help);
+        }
+        if matches!(keys.place, Some(Placing::At(_))) && keys.count.is_some() {
+            wrong("count", "`place` says how many start with this strategy".into(), "leave `count` out");
+        }
         let place = match &keys.place {
             None | Some(Placing::Random) => Place::Random,
             Some(Placing::Centre) => {
-                let n = keys.count.map_or(1, |count| count.get() as usize);
-                Place::Cells(centre(n.min(layout.group_size), layout.group_size, plane))
+                let n = keys.count.map_or(1, |count| count.get()).min(layout.group_size as u64);
+                if n > CELLS {
+                    let says = format!("{n} agents around the centre");
+                    wrong("place", says, &format!("place at most {CELLS}, or leave `place` out"));
+                    Place::Random
+                } else {
+                    Place::Cells(centre(n as usize, layout.group_size, plane))
+                }
             }
             Some(Placing::At(at)) => match cells(at, layout, plane) {
                 Ok(place) => place,
                 Err((says, help)) => {
-                    problems.add(written.place("strategy", Some(nth), "place"), says, help);
+                    wrong("place", says, &help);
                     Place::Random
                 }
             },
         };
+        if let Place::Cells(cells) = &place {
+            if let Some(other) = cells.iter().find_map(|cell| taken.get(cell)) {
+                let says = format!("the strategy `{other}` stands there already");
+                wrong("place", says, "write other cells");
+            }
+            taken.extend(cells.iter().map(|&cell| (cell, keys.name.clone())));
+        }
         let cells = match &place {
             Place::Cells(cells) => Some(cells.len() as u64),
             _ => None,
@@ -65,6 +93,9 @@ pub(super) fn read(
             (None, None, _) => Wanted::Rest,
         });
         start.places.push(place);
+    }
+    if !right {
+        return Start::default();
     }
     match fit(written, &wanted, layout.group_size, problems) {
         Some(numbers) => Start { numbers, ..start },
@@ -86,16 +117,21 @@ fn fit(written: &Written, wanted: &[Wanted], size: usize, problems: &mut Problem
     if numbers.is_none() {
         let share: f64 = wanted.iter().map(|w| if let Wanted::Share(s) = w { *s } else { 0.0 }).sum();
         let count: u64 = wanted.iter().map(|w| if let Wanted::Count(c) = w { *c } else { 0 }).sum();
-        let last = Some(wanted.len() - 1);
         let key = if share > 0.0 { "share" } else { "count" };
-        let at = written.place("strategy", last, key);
+        let last = (0..wanted.len()).rev().find(|&nth| written.has_key("strategy", Some(nth), key));
+        let at = written.place("strategy", last.or(Some(wanted.len() - 1)), key);
+        // Sums of decimals show their last binary digit.
+        let shares = (share * 1e9).round() / 1e9;
         let says = match (share > 0.0, count > 0) {
-            (true, true) => format!("shares of {share} and {count} agents do not make groups of {size}"),
-            (true, false) => format!("the shares of the strategies sum to {share}"),
+            (true, true) => format!("shares of {shares} and {count} agents do not make groups of {size}"),
+            (true, false) => format!("the shares of the strategies sum to {shares}"),
             _ => format!("the counts of the strategies sum to {count}, but a group has {size} agents"),
         };
-        let help =
-            "let them make up the group exactly, or leave share and count of one strategy out: the rest";
+        let help = match (rests, share > 0.0) {
+            (1, true) => "let them sum to at most 1: one strategy takes the rest".to_string(),
+            (1, false) => format!("let them sum to at most {size}: one strategy takes the rest"),
+            _ => "let them make up the group exactly, or leave share and count of one strategy out: it takes the rest".to_string(),
+        };
         problems.add(at, says, help);
     }
     numbers

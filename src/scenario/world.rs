@@ -15,6 +15,7 @@ use crate::registry::Clock;
 use crate::sanctions::Sanction;
 use crate::strategies::Strategy;
 use crate::structures::{Layout, Network};
+use crate::verify::Expectation;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -68,6 +69,8 @@ pub struct Scenario {
     pub record: Record,
     /// `[[case]]`
     pub cases: Vec<Case>,
+    /// `[[expect]]`; empty in a world with a parameter changed
+    pub expects: Vec<Expectation>,
     /// `run.until`
     pub until: Option<Until>,
     /// remarks that are no problems: a default that decides a result, what was dropped from a file

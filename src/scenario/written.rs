@@ -33,6 +33,35 @@ impl<'t> Written<'t> {
         self.root.contains_key(key)
     }
 
+    /// True if the file has this section, or one whose name is nearly this and none of `known`: somebody meant it.
+    pub fn means(&self, section: &str, known: &[&str]) -> bool {
+        let nearly =
+            |key: &str| !known.contains(&key) && nearest(key, known.iter().copied()) == Some(section);
+        self.root.keys().any(|key| key.get_ref() == section || nearly(key.get_ref()))
+    }
+
+    /// The string that stands at a key of `[section]`, as far as there is one.
+    pub fn word(&self, section: &str, key: &str) -> Option<&str> {
+        self.root.get(section)?.get_ref().get(key)?.get_ref().as_str()
+    }
+
+    /// The strings of a list at a key of `[section]`; empty if there is none.
+    pub fn words(&self, section: &str, key: &str) -> Vec<String> {
+        let list = self.root.get(section).and_then(|table| table.get_ref().get(key)?.get_ref().as_array());
+        let words = list.into_iter().flat_map(|items| items.iter());
+        words.filter_map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+    }
+
+    /// True if `[section]` or a row of `[[section]]` has the key.
+    pub fn has_key(&self, section: &str, index: Option<usize>, key: &str) -> bool {
+        let value = self.root.get(section).map(Spanned::get_ref);
+        let row = match (value, index) {
+            (Some(DeValue::Array(items)), Some(i)) => items.get(i).map(Spanned::get_ref),
+            (value, _) => value,
+        };
+        row.is_some_and(|row| row.get(key).is_some())
+    }
+
     /// How many rows an array of tables has; 1 for a table, 0 if it is not there.
     pub fn rows(&self, key: &str) -> usize {
         match self.root.get(key).map(Spanned::get_ref) {
@@ -437,13 +466,13 @@ error: a world has no section `gmae`
         assert_eq!(
             changed("share = 0.5", "share = 1.7"),
             "\
-error: 1.7 is outside 0..=1
+error: 1.7 is not between 0 and 1
  --> world.toml:9:9
   |
 9 | share = 1.7
   |         ^^^
   |
-  = help: `share` is a number in 0..=1: share of the agents who start with it
+  = help: `share` is a number from 0 to 1: share of the agents who start with it
 
 1 problem in world.toml"
         );
@@ -533,7 +562,7 @@ error: `selection` is missing
    |
    = help: write `selection = 1.0` (a number of at least 0 or the name of a trait): steepness, 1/payoff
 
-error: `rate` has no form `betwen`
+error: `rate` cannot be `betwen`
   --> world.toml:22:10
    |
 22 | rate = { betwen = [1, 2] }
@@ -541,13 +570,13 @@ error: `rate` has no form `betwen`
    |
    = help: did you mean `between`?
 
-error: 2 is outside 0..=1
+error: 2 is not between 0 and 1
   --> world.toml:23:32
    |
 23 | stages = [{ from = \"a\", prob = 2 }, { form = \"a\", prob = \"x\" }, {}]
    |                                ^
    |
-   = help: `prob` is a number in 0..=1: chance a tick
+   = help: `prob` is a number from 0 to 1: chance a tick
 
 error: `stages` has no key `form`
   --> world.toml:23:39
@@ -557,13 +586,13 @@ error: `stages` has no key `form`
    |
    = help: did you mean `from`?
 
-error: expected a number in 0..=1, found the string \"x\"
+error: expected a number from 0 to 1, found the string \"x\"
   --> world.toml:23:58
    |
 23 | stages = [{ from = \"a\", prob = 2 }, { form = \"a\", prob = \"x\" }, {}]
    |                                                          ^^^
    |
-   = help: `prob` is a number in 0..=1: chance a tick
+   = help: `prob` is a number from 0 to 1: chance a tick
 
 error: `from` and `prob` are missing
   --> world.toml:23:65
@@ -572,7 +601,7 @@ error: `from` and `prob` are missing
    |                                                                 ^^
    |
    = help: write `from = …` (a string): the stage that is left
-           write `prob = …` (a number in 0..=1): chance a tick
+           write `prob = …` (a number from 0 to 1): chance a tick
 
 6 problems in world.toml"
         );
@@ -615,9 +644,9 @@ error: `from` and `prob` are missing
         ["title = \"t\"", "tilte = 5", "a world has no key `tilte`", "1:1"],
         ["title = \"t\"", "game = 5", "this is not TOML: duplicate key", "15:2"],
         ["[run]", "[run", "this is not TOML: unclosed table, expected `]`", "2:5"],
-        ["p = [0.5, 1]", "p = [0.5, 3]", "3 is outside 0..=1", "14:11"],
+        ["p = [0.5, 1]", "p = [0.5, 3]", "3 is not between 0 and 1", "14:11"],
         ["skill = 2", "skill = \"x\"", "expected a number, found the string \"x\"", "10:9"],
-        ["\"donor-recipient\"", "\"donor\"", "`roles` has no form `donor`", "19:9"],
+        ["\"donor-recipient\"", "\"donor\"", "`roles` cannot be `donor`", "19:9"],
         ["[run]\nticks = 10\n", "", "[run] is missing", ""],
         ["[run]", "[rnu]", "a world has no section `rnu`", "2:2"],
     ];

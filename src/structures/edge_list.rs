@@ -47,6 +47,10 @@ impl Network for Read {
         Some(self.edges.ids.len() as u64)
     }
 
+    fn is_graph(&self) -> bool {
+        true
+    }
+
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {
         // The file is one group's network: every group lives on it.
         Arc::new(Graph::new(Layout { shared: true, ..layout }, &self.edges.ties))
@@ -84,6 +88,10 @@ impl Network for Read {
 impl Network for Made {
     fn refuses(&self, group_size: u64) -> Option<String> {
         (group_size < 3).then(|| "a made network needs groups of at least 3 agents".to_string())
+    }
+
+    fn is_graph(&self) -> bool {
+        true
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {

@@ -29,6 +29,10 @@ impl Network for ErdosRenyi {
         (degree > most).then(|| format!("a mean degree of {degree} needs more than {group_size} agents"))
     }
 
+    fn is_graph(&self) -> bool {
+        true
+    }
+
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {
         let size = layout.group_size;
         let prob = self.mean_degree.get() / (size as f64 - 1.0);

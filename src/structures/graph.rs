@@ -162,6 +162,16 @@ impl Structure for Graph {
         }
     }
 
+    fn neighbours<'a>(&'a self, agent: usize, room: &'a mut Vec<u32>) -> &'a [u32] {
+        let (node, start) = self.node(agent);
+        let (block, place) = self.place(node);
+        let first = self.blocks[block] as usize;
+        let starts = &self.starts[first..first + self.degrees[node] as usize];
+        room.clear();
+        room.extend(starts.iter().map(|&slot| start as u32 + self.targets[slot as usize + place]));
+        room
+    }
+
     fn original(&self) -> Option<&[u32]> {
         Some(&self.original)
     }
@@ -211,6 +221,7 @@ mod tests {
                         tick: 1,
                         chance,
                         tallies: &tallies,
+                        live: &[],
                     };
                     for slot in 0..graph.slots(&at) {
                         let mut room = [0; BLOCK];

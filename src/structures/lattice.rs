@@ -55,7 +55,7 @@ fn yes() -> bool {
 impl Spec<dyn Network> for Grid {
     fn build(self, _: &Context) -> Result<Box<dyn Network>, Wrong> {
         if !(1..=10).contains(&self.radius) {
-            return Err(Wrong::new(format!("{} is outside 1..=10", self.radius)).at("radius"));
+            return Err(Wrong::new(format!("{} is not between 1 and 10", self.radius)).at("radius"));
         }
         let least = 2 * self.radius + 1;
         for (key, side) in [("rows", self.rows), ("columns", self.columns)] {

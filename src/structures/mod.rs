@@ -58,6 +58,11 @@ pub trait Network: Send + Sync {
         false
     }
 
+    /// Whether it is a graph that is drawn or read, which groups can share.
+    fn is_graph(&self) -> bool {
+        false
+    }
+
     /// Rows and columns of a group, where agents have places in a plane.
     fn plane(&self, _group_size: usize) -> Option<[usize; 2]> {
         None

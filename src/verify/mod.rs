@@ -23,6 +23,6 @@ pub use expect::{Expect, Fast, Groups, Reduce, Relation, Tier};
 pub use expectation::{Component, Expectation, Point, Shrink};
 pub use fields::{Along, At, Axis, Case, Margin, Numbers, OneOrMany, Over, Setting};
 pub use reduce::{Estimate, Moments};
-pub use run::{Verdict, VerifyError, expectations, verify};
+pub use run::{Verdict, VerifyError, verify};
 pub use samples::{Sample, Sampler, TooLarge};
 pub use window::Window;

@@ -1,13 +1,12 @@
 //! Runs a world as its expectations ask for, and compares.
 
+use super::Outcome;
 use super::expectation::{Expectation, Point, Shrink};
 use super::samples::{Sample, Sampler};
 use super::window::Window;
-use super::{Expect, Outcome};
 use crate::measures::{self, Measure, Scope};
 use crate::pass::NonFinite;
-use crate::scenario::problems::{Problems, SpecError};
-use crate::scenario::written::Written;
+use crate::scenario::problems::SpecError;
 use crate::scenario::{Scenario, Source, over};
 use crate::simulation::Simulation;
 use std::fmt;
@@ -80,7 +79,9 @@ pub fn verify(
     stop: &AtomicUsize,
     tell: &mut dyn FnMut(Verdict),
 ) -> Result<(), VerifyError> {
-    let mut wishes: Vec<Wish> = expectations(source)?
+    let mut wishes: Vec<Wish> = source
+        .read()?
+        .expects
         .into_iter()
         .filter(|expectation| !fast || expectation.tier.in_fast())
         .map(|expectation| wish(expectation, fast))
@@ -129,31 +130,6 @@ fn tell_of(wish: &mut Wish, tell: &mut dyn FnMut(Verdict)) {
     }
 }
 
-/// The checked `[[expect]]`s of a world.
-///
-/// # Errors
-/// Everything that is wrong with them.
-pub fn expectations(source: &Source) -> Result<Vec<Expectation>, SpecError> {
-    let mut problems = Problems::new(source.file.as_str(), source.text.as_str());
-    let Some(written) = Written::parse(&source.text, &mut problems) else {
-        return Err(problems.into_error());
-    };
-    let mut found = vec![];
-    for (nth, expect) in
-        written.sections::<Expect>("expect", &mut problems).unwrap_or_default().iter().enumerate()
-    {
-        match expect.get_ref().check() {
-            Ok(expectation) => found.push(expectation),
-            Err(wrong) => {
-                for wrong in wrong {
-                    problems.add(written.place("expect", Some(nth), wrong.field), wrong.says, wrong.help);
-                }
-            }
-        }
-    }
-    problems.or(found)
-}
-
 /// The world at a point, as small as `shrink` says.
 fn variant(source: &Source, point: &Point, shrink: Option<Shrink>) -> Result<Source, SpecError> {
     let bad = |error: over::OverrideError| SpecError::of_file(source.file.as_str(), error.to_string(), "");
@@ -165,7 +141,7 @@ fn variant(source: &Source, point: &Point, shrink: Option<Shrink>) -> Result<Sou
     let set: Vec<(String, toml::Value)> = set.collect();
     variant.text = over::set_values(&variant.text, &set).map_err(bad)?;
     let Some(shrink) = shrink else { return Ok(variant) };
-    let scenario = variant.read()?;
+    let scenario = variant.read_alone()?;
     let mut set = vec![];
     let sizes = [
         ("population.groups", scenario.layout.groups() as u64, shrink.groups),
@@ -187,7 +163,7 @@ fn run(
     asked: &[(usize, usize)],
     stop: &AtomicUsize,
 ) -> Result<Vec<(Window, Sample)>, VerifyError> {
-    let scenario = Arc::new(variant.read()?);
+    let scenario = Arc::new(variant.read_alone()?);
     let ticks = scenario.run.ticks.get();
     let groups = scenario.layout.groups();
     let mut windows = vec![];

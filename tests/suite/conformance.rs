@@ -1,6 +1,6 @@
 //! What holds for every rule, over all rows of all families. Nothing here is told of a new rule.
 
-use crate::support::{json, place, text};
+use crate::support::{json, repository, text};
 use mores::families::{FAMILIES, world_schema};
 use mores::pass::Sizes;
 use mores::registry::{Clock, Context, Entry, Family, explain};
@@ -32,7 +32,7 @@ fn context(clock: Clock) -> Context {
         strategies: words(&["c", "d", "x"]),
         traits: vec![],
         acts: words(&["D", "C"]),
-        folder: place("worlds"),
+        folder: repository("worlds"),
         payoffs: Some([-1.0, 5.0]),
     }
 }
@@ -134,8 +134,8 @@ fn every_rule_has_one_file_and_every_file_with_a_rule_has_a_row() {
     for family in FAMILIES {
         let rows = (family.rows)();
         let mut wanted: BTreeSet<String> =
-            rows.iter().map(|entry| format!("{}.rs", entry.kind.replace('-', "_"))).collect();
-        for file in fs::read_dir(place(&format!("src/{}", family.name))).unwrap() {
+            rows.iter().map(|entry| format!("{}.rs", entry.kind.rerepository('-', "_"))).collect();
+        for file in fs::read_dir(repository(&format!("src/{}", family.name))).unwrap() {
             let path = file.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             let is_rule =
@@ -271,7 +271,8 @@ fn every_rule_gives_the_same_bits_on_any_threads_and_in_any_blocks() {
         let (mut ran, mut why) = (0, String::new());
         for world in WORLDS {
             let Some(text) = with_rule(world, family, entry) else { continue };
-            let source = Source { name: name.clone(), file: name.clone(), text, folder: place("worlds") };
+            let source =
+                Source { name: name.clone(), file: name.clone(), text, folder: repository("worlds") };
             let scenario = match source.read() {
                 Ok(scenario) => Arc::new(scenario),
                 Err(error) => {

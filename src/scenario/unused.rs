@@ -1,0 +1,195 @@
+//! Keys that a world writes and nothing in it would look at: refused, so that none is ever ignored.
+
+use super::checks::Check;
+use super::sections::{Contact, GraphOf, How, Init, ModelsFrom};
+use crate::columns::Dtype;
+use crate::learning::{Models, Replaced};
+use crate::registry::Clock;
+
+impl Check<'_, '_> {
+    pub(super) fn unused(&mut self) {
+        self.unused_structure();
+        self.unused_by_learning();
+        self.unused_mutation();
+        self.unused_cascade();
+        let s = self.scenario;
+        let asynchronous = s.clock == Clock::Asynchronous;
+        if asynchronous
+            && s.game.is_some()
+            && s.learning.is_none()
+            && s.norm.is_none()
+            && !self.written.has("learning")
+        {
+            let help = "add [learning], or set run.update = \"synchronous\"";
+            self.add(
+                ["game", "kind"],
+                "one by one, agents play when they learn or are judged, and here they do not",
+                help,
+            );
+        }
+        for nth in 0..s.strategies.len() {
+            let keys = &s.strategies[nth].keys;
+            if keys.fitness.is_some()
+                && s.game.is_none()
+                && s.learning.is_none()
+                && !self.written.has("learning")
+            {
+                let help = "add [learning] of kind moran or wright-fisher, or leave it out";
+                self.add_row(
+                    "strategy",
+                    nth,
+                    "fitness",
+                    "`fitness` is for parents, and nobody has offspring",
+                    help,
+                );
+            }
+        }
+    }
+
+    fn unused_structure(&mut self) {
+        let s = self.scenario;
+        let Some((keys, network)) = &s.structure else { return };
+        if keys.graph == GraphOf::Shared && !network.is_graph() {
+            let help = "leave it out: groups have a structure of this kind each, all alike";
+            self.add(
+                ["structure", "graph"],
+                "only graphs that are drawn or read can be shared by groups",
+                help,
+            );
+        }
+        if s.game.is_some() || self.written.has("game") {
+            return;
+        }
+        if keys.with_self {
+            let help = "leave it out, or add a [game]";
+            self.add(["structure", "self"], "nobody plays in this world, so nobody meets itself", help);
+        }
+        let meets = s.cascade.as_ref().is_some_and(|(keys, _)| keys.contact == Contact::Meeting)
+            || s.learning.as_ref().is_some_and(|(keys, _)| keys.models == Some(ModelsFrom::Meeting));
+        for key in ["pairing", "partners", "meeting_size"] {
+            if !meets && self.written.has_key("structure", None, key) {
+                let help = "leave it out, or add a [game]";
+                self.add(
+                    ["structure", key],
+                    format!("nobody meets in this world: `{key}` has no meaning"),
+                    help,
+                );
+            }
+        }
+    }
+
+    fn unused_by_learning(&mut self) {
+        let s = self.scenario;
+        let Some((keys, rule)) = &s.learning else { return };
+        let Models::Parents(replaced) = rule.models() else { return };
+        let near = matches!(keys.models, Some(ModelsFrom::Neighbours) | None) && !s.is_mixed();
+        if replaced == Replaced::Generation
+            && keys.models.is_some()
+            && (near || keys.models == Some(ModelsFrom::Meeting))
+        {
+            let help = "leave it out, or write models = \"group\"";
+            self.add(["learning", "models"], "parents of a generation are drawn from the whole group", help);
+        }
+        if replaced == Replaced::Others && near {
+            let help = "leave it out: on a graph the offspring replaces a neighbour";
+            self.add(["learning", "victim"], "`victim` is for well-mixed groups", help);
+        }
+        let least =
+            s.strategies.iter().filter_map(|follows| follows.keys.fitness).map(|fitness| fitness.get());
+        let nobody = least.clone().count() == s.strategies.len() && least.fold(0.0, f64::max) <= 0.0;
+        if s.game.is_none() && !s.strategies.is_empty() && nobody {
+            let help = "write a fitness above 0 for one of them";
+            self.add_row(
+                "strategy",
+                0,
+                "fitness",
+                "the fitness of every strategy is 0: nobody can be a parent",
+                help,
+            );
+        }
+    }
+
+    fn unused_mutation(&mut self) {
+        let s = self.scenario;
+        if s.mutation.is_none() {
+            return;
+        }
+        if s.clock == Clock::Asynchronous && s.learning.is_none() && !self.written.has("learning") {
+            let help = "add [learning], or set run.update = \"synchronous\"";
+            self.add(
+                ["mutation", "prob"],
+                "one by one, agents mutate when they learn, and here they do not",
+                help,
+            );
+        }
+        if !s.strategies.is_empty() && s.strategies.iter().all(|follows| follows.keys.fixed) {
+            let help = "leave `fixed` out of a strategy, or leave [mutation] out";
+            self.add(["mutation", "prob"], "every strategy is fixed: nobody can mutate", help);
+        }
+    }
+
+    fn unused_cascade(&mut self) {
+        let s = self.scenario;
+        let Some((keys, rule)) = &s.cascade else { return };
+        if !s.follows_cascades() {
+            return;
+        }
+        let first = rule.stages().get(usize::from(rule.seeded())).cloned();
+        if keys.initial.into.is_some() && keys.initial.into != first {
+            let help = "leave `into` out, or write per_tick = \"generation\"";
+            self.add(
+                ["cascade", "initial.into"],
+                "seeds of a whole cascade are reached like everybody else",
+                help,
+            );
+        }
+        if keys.contact == Contact::Meeting {
+            let help = "leave it out, or write per_tick = \"generation\"";
+            self.add(["cascade", "contact"], "a whole cascade goes along the ties of the structure", help);
+        }
+    }
+
+    /// Starting values that a trait's type cannot hold, and keys that its distribution does not look at.
+    pub(super) fn traits(&mut self) {
+        for nth in 0..self.scenario.traits.len() {
+            let (column, init) = &self.scenario.traits[nth];
+            let (least, most) = match column.dtype {
+                Dtype::U8 => (0.0, 255.0),
+                Dtype::U16 => (0.0, 65_535.0),
+                Dtype::Bool => (0.0, 1.0),
+                Dtype::U32 | Dtype::U64 => (0.0, 1.8e19),
+                Dtype::F32 => (f64::from(f32::MIN), f64::from(f32::MAX)),
+                Dtype::F64 => (f64::MIN, f64::MAX),
+            };
+            let values: Vec<f64> = match init {
+                Init::Number(x) => vec![*x],
+                Init::Drawn(drawn) if drawn.clip.is_some() => drawn.clip.iter().flatten().copied().collect(),
+                Init::Drawn(drawn) => {
+                    let lists = drawn.choice.iter().chain(&drawn.list).flatten();
+                    drawn.uniform.iter().chain(&drawn.range).flatten().chain(lists).copied().collect()
+                }
+            };
+            if let Some(x) = values.into_iter().find(|x| !(least..=most).contains(x)) {
+                let says = format!("a trait of type {} cannot hold {x}", column.dtype.name());
+                let help = format!("write values from {least} to {most}, or another type");
+                self.add_row("trait", nth, "init", says, help);
+            }
+            let Init::Drawn(drawn) = init else { continue };
+            if drawn.draw == How::Quantiles && (drawn.list.is_some() || drawn.range.is_some()) {
+                let help = "leave it out: these values go by the agents' order";
+                self.add_row("trait", nth, "init.draw", "nothing is drawn from a list or a range", help);
+            }
+            let size = self.scenario.layout.group_size;
+            if let Some(list) = drawn.list.as_ref().filter(|list| list.len() > size) {
+                let says = format!("{} values for groups of {size} agents", list.len());
+                self.add_row(
+                    "trait",
+                    nth,
+                    "init.list",
+                    says,
+                    "write a value an agent, or fewer, which repeat",
+                );
+            }
+        }
+    }
+}
