@@ -134,7 +134,7 @@ fn every_rule_has_one_file_and_every_file_with_a_rule_has_a_row() {
     for family in FAMILIES {
         let rows = (family.rows)();
         let mut wanted: BTreeSet<String> =
-            rows.iter().map(|entry| format!("{}.rs", entry.kind.rerepository('-', "_"))).collect();
+            rows.iter().map(|entry| format!("{}.rs", entry.kind.replace('-', "_"))).collect();
         for file in fs::read_dir(repository(&format!("src/{}", family.name))).unwrap() {
             let path = file.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
