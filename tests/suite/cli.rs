@@ -114,7 +114,7 @@ fn what_is_asked_wrongly_ends_with_2_and_creates_nothing() {
     refused(&here, "run donation --agents 0", 2, &["at least 1"]);
     refused(&here, "explain fermy", 2, &["fermy", "did you mean `fermi`?"]);
     refused(&here, "list gmaes", 2, &["gmaes", "games", "measures"]);
-    refused(&here, "rnu donation", 2, &["run"]);
+    refused(&here, "rnu donation", 2, &["rnu"]);
     std::fs::write(here.0.join("w.toml"), "[run]\nticks = -1\n[gmae]\nkind = \"donation\"\n").unwrap();
     refused(&here, "check w.toml", 2, &["w.toml:2:9", "w.toml:3:2", "did you mean `game`?"]);
     std::fs::remove_file(here.0.join("w.toml")).unwrap();
