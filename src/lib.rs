@@ -1,5 +1,10 @@
 //! mores simulates whole societies: agents meet, judge, punish, learn from each other and set off cascades.
 
+// Whoever adds a column derives its traits from these two, and must do so from the very versions that mores uses. The
+// derives look both up in the Cargo.toml of the crate where they stand, which names them beside mores.
+pub use bevy_ecs;
+pub use bytemuck;
+
 pub mod acts;
 pub mod assemble;
 pub mod bench;

@@ -237,6 +237,11 @@ impl Simulation {
         self.world.resource::<Now>().tick
     }
 
+    /// Which of the world's independent replicates this is.
+    pub fn replicate(&self) -> u32 {
+        self.world.resource::<Now>().replicate
+    }
+
     /// Whether every group has stopped.
     pub fn all_ended(&self) -> bool {
         self.scenario.until.is_some() && self.world.resource::<Groups>().all_ended()

@@ -128,7 +128,7 @@ impl Evaluate {
         let (mut mine, mut theirs) = (act(walked, me, they), act(walked, they, me));
         let mut acts = true;
         if roles == Roles::DonorRecipient {
-            acts = next(&mut chances.act) >> 63 == 1;
+            acts = next(&mut chances.donor) >> 63 == 1;
             (mine, theirs) = if acts { (mine, 0) } else { (0, theirs) };
         }
         if acts && self.acts_by_strategy.is_none() {
@@ -195,7 +195,7 @@ pub struct Talk {
 impl Talk {
     pub(super) fn meet(&self, walked: &mut Walked, focal: usize, chances: &mut Chances) {
         let here = walked.first + focal;
-        let partner = self.structure.pick_one(here, &mut chances.meeting) - walked.first;
+        let partner = self.structure.pick_one(here, &mut chances.judged_meeting) - walked.first;
         let before = [walked.reputation[focal], walked.reputation[partner]];
         self.act(walked, [focal, partner], before, chances);
         if self.roles == Roles::Mutual {
@@ -205,7 +205,7 @@ impl Talk {
 
     fn act(&self, walked: &mut Walked, pair: [usize; 2], before: [u8; 2], chances: &mut Chances) {
         let [donor, recipient] = before;
-        let (chance, error) = (next(&mut chances.act), next(&mut chances.act));
+        let (chance, error) = (next(&mut chances.judged_act), next(&mut chances.assessment));
         let act = self.terms.acts.act(walked.strategy[pair[0]], recipient, chance);
         walked.acts[usize::from(act) % ACTS] += 1;
         walked.reputation[pair[0]] = self.judged.judge(act, donor, recipient, error);

@@ -9,6 +9,7 @@ use super::evaluate::{Evaluate, Talk};
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
 use super::mutate::{MUTANT, MUTATION, Revision, When};
+use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
 use crate::chance::{Draws, Rng, Stream, below, hits, next, unit, unit64};
 use crate::columns::{Mine, Reputation, Stage, Strategy, View};
@@ -25,6 +26,14 @@ const FOCAL: Stream = Stream::named("step/focal");
 const DEED: Stream = Stream::named("cascade/deed");
 /// Whom it touches.
 const CONTACT: Stream = Stream::named("cascade/contact");
+/// Whom the focal agent meets to be judged: a meeting besides those that pay.
+const JUDGED_MEETING: Stream = Stream::named("norm/meeting");
+/// What is done there.
+const JUDGED_ACT: Stream = Stream::named("norm/act");
+/// Candidates after the first, where a parent is drawn by rejection.
+const CANDIDATE: Stream = Stream::named("learning/candidate");
+/// Whose place an offspring takes.
+const VICTIM: Stream = Stream::named("learning/victim");
 
 /// When a group stops, seen from the numbers of agents of each strategy and stage.
 pub type Stop = Arc<dyn Fn(&[u32], &[u32]) -> bool + Send + Sync>;
@@ -70,8 +79,14 @@ pub(super) struct Chances {
     mutant: Rng,
     deed: Rng,
     contact: Rng,
+    candidate: Rng,
+    victim: Rng,
     pub(super) meeting: Rng,
     pub(super) act: Rng,
+    pub(super) donor: Rng,
+    pub(super) judged_meeting: Rng,
+    pub(super) judged_act: Rng,
+    pub(super) assessment: Rng,
 }
 
 impl Chances {
@@ -81,9 +96,10 @@ impl Chances {
             let draws: Draws = at.chance.stream(stream);
             if needed { draws.rng(group as u64) } else { Rng::from_seed([1; 32]) }
         };
-        let (learns, plays) = (of.learns.is_some(), of.talk.is_some() || of.evaluate.is_some());
+        let (learns, plays, judged) = (of.learns.is_some(), of.evaluate.is_some(), of.talk.is_some());
         let revision = of.learns.as_ref().map(|learns| &learns.revision);
         let mutates = revision.is_some_and(|revision| revision.mutates.is_some());
+        let parents = of.learns.as_ref().is_some_and(|l| matches!(l.rule.models(), Models::Parents(_)));
         let revises = revision.is_some_and(|revision| revision.revise.is_some());
         Chances {
             focal: rng(true, FOCAL),
@@ -93,9 +109,15 @@ impl Chances {
             mutation: rng(mutates, MUTATION),
             mutant: rng(mutates, MUTANT),
             deed: rng(of.spreads.is_some(), DEED),
-            contact: rng(of.spreads.is_some() || learns, CONTACT),
+            contact: rng(of.spreads.is_some(), CONTACT),
+            candidate: rng(parents, CANDIDATE),
+            victim: rng(parents, VICTIM),
             meeting: rng(plays, crate::pairings::MEETING),
-            act: rng(plays, super::terms::ACT),
+            act: rng(plays, ACT),
+            donor: rng(plays, DONOR),
+            judged_meeting: rng(judged, JUDGED_MEETING),
+            judged_act: rng(judged, JUDGED_ACT),
+            assessment: rng(judged, ASSESSMENT),
         }
     }
 }
@@ -315,21 +337,19 @@ impl OneAtATime {
             while spares && walked.strategy[victim] == parent {
                 // One of the agents with the parent's strategy is the parent itself.
                 let same = u64::from(walked.counts[usize::from(parent)]);
-                if below(next(&mut chances.contact), same) != 0 {
+                if below(next(&mut chances.victim), same) != 0 {
                     break;
                 }
-                victim = below(next(&mut chances.contact), walked.strategy.len() as u64) as usize;
+                victim = below(next(&mut chances.victim), walked.strategy.len() as u64) as usize;
             }
             return (victim, parent);
         }
         // Drawn in proportion to fitness by rejection: no sum to keep up to date, and exact.
-        let mut parent = focal;
-        loop {
-            let fitness = self.fitness(learns, walked, parent, chances);
-            if unit64(next(&mut chances.decision)) * learns.most < fitness {
-                break;
-            }
-            parent = below(next(&mut chances.focal), walked.strategy.len() as u64) as usize;
+        // How often is left to chance, so only the first candidate and the first decision come from their generators.
+        let (mut parent, mut draw) = (focal, next(&mut chances.decision));
+        while unit64(draw) * learns.most >= self.fitness(learns, walked, parent, chances) {
+            parent = below(next(&mut chances.candidate), walked.strategy.len() as u64) as usize;
+            draw = next(&mut chances.candidate);
         }
         let here = walked.first + parent;
         let victim = learns.models.pick_one(here, &mut chances.model) - walked.first;

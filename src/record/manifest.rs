@@ -120,6 +120,24 @@ impl Manifest {
         files::write_whole(&path, |out| out.write_all(&text).map_err(|e| RunError::write(&path, e)))
     }
 
+    /// Writes the manifest over the one that is there, which takes no room on a disk that has none: not atomic, so only
+    /// where [`Manifest::write`] has failed.
+    ///
+    /// # Errors
+    /// What the system said; [`RunError::Json`].
+    pub fn overwrite(&self, folder: &Path) -> Result<(), RunError> {
+        let path = folder.join(MANIFEST);
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|source| RunError::Json { path: path.clone(), source })?;
+        text.push(b'\n');
+        let written = File::options().write(true).open(&path).and_then(|mut file| {
+            file.write_all(&text)?;
+            file.set_len(text.len() as u64)?;
+            file.sync_all()
+        });
+        written.map_err(|e| RunError::write(&path, e))
+    }
+
     /// Fills `outputs` with the files that lie in a run's folder: `world.toml` and all tables, complete ones only.
     ///
     /// # Errors

@@ -46,6 +46,32 @@ struct Tables {
     outcomes: bool,
 }
 
+impl Tables {
+    /// The tables of a run that begins, or that goes on from a checkpoint.
+    fn open(
+        folder: &Path,
+        resolved: &Resolved,
+        simulation: &Simulation,
+        from: Option<&About>,
+    ) -> Result<Tables, Failure> {
+        let s = &resolved.scenario;
+        let facts = facts(resolved, u64::from(simulation.replicate()));
+        let tick = from.map(|about| about.tick);
+        let mut metrics = metrics::Table::new(folder, s, &facts)??;
+        if let Some(tick) = tick {
+            metrics.resume(tick)?;
+        }
+        let rows = from.and_then(|about| about.more.get(EVENTS).and_then(Value::as_u64));
+        Ok(Tables {
+            metrics,
+            snapshots: snapshots::Snapshots::open(folder, simulation, &facts, tick)?,
+            events: events::Table::open(folder, s, &facts, rows)?,
+            outcomes: outcomes::wanted(s),
+            facts,
+        })
+    }
+}
+
 /// The time that a run has taken, over all resumptions.
 struct Clock {
     began: Instant,
@@ -99,15 +125,16 @@ impl Job {
             files::clear(folder)?;
         }
         files::write_world(folder, &resolved.source.text)?;
-        let manifest = begun(&resolved, u64::from(options.replicate), None);
+        let mut manifest = begun(&resolved, u64::from(options.replicate), None);
         manifest.write(folder)?;
-        let facts = facts(&resolved, manifest.replicate);
-        let tables = Tables {
-            metrics: metrics::Table::new(folder, &resolved.scenario, &facts)??,
-            snapshots: snapshots::Snapshots::open(folder, &simulation, &facts, None)?,
-            events: events::Table::open(folder, &resolved.scenario, &facts, None)?,
-            outcomes: outcomes::wanted(&resolved.scenario),
-            facts,
+        let tables = match Tables::open(folder, &resolved, &simulation, None) {
+            Ok(tables) => tables,
+            Err(failure) => {
+                (manifest.status, manifest.error) = (Status::Failed, Some(failure.to_string()));
+                // The first error is the one to tell.
+                let _ = manifest.write(folder);
+                return Err(failure);
+            }
         };
         let last = resolved.scenario.run.ticks.get();
         let folder = folder.to_path_buf();
@@ -156,18 +183,8 @@ impl Job {
         let clock = Clock::start([old.wall_seconds, old.cpu_seconds]);
         let mut simulation = build(builder).build();
         state::load(&place, &from, &mut simulation)?;
-        let facts = facts(&resolved, old.replicate);
         sweep(folder)?;
-        let mut table = metrics::Table::new(folder, &resolved.scenario, &facts)??;
-        table.resume(tick)?;
-        let rows = from.about.more.get(EVENTS).and_then(Value::as_u64);
-        let tables = Tables {
-            metrics: table,
-            snapshots: snapshots::Snapshots::open(folder, &simulation, &facts, Some(tick))?,
-            events: events::Table::open(folder, &resolved.scenario, &facts, rows)?,
-            outcomes: outcomes::wanted(&resolved.scenario),
-            facts,
-        };
+        let tables = Tables::open(folder, &resolved, &simulation, Some(&from.about))?;
         let mut manifest = begun(&resolved, old.replicate, Some(&old));
         manifest.ticks = tick;
         manifest.write(folder)?;
@@ -321,13 +338,12 @@ impl Job {
 
     /// Everything is written whole, with a checkpoint and the fingerprints of all.
     fn end(&mut self, status: Status) -> Result<(), Failure> {
-        self.checkpoint()?;
         if status == Status::Finished {
             self.tables.snapshots.take().map_or(Ok(()), snapshots::Snapshots::finish)?;
-        } else {
-            // Whole snapshots of the open part stand under its other name already.
-            self.tables.snapshots = None;
         }
+        self.checkpoint()?;
+        // After an interruption the whole snapshots of the open part stand under its other name.
+        self.tables.snapshots = None;
         self.tables.events.take().map_or(Ok(()), events::Table::finish)?;
         sweep(&self.folder)?;
         sweep(&self.folder.join(files::AGENTS))?;
@@ -353,14 +369,19 @@ impl Job {
         // tell: that some of this fails too adds nothing.
         let _ = sweep(&self.folder);
         let _ = sweep(&self.folder.join(files::AGENTS));
-        let _ = self.tables.metrics.metrics.save();
         self.count();
         self.manifest.ticks -= u64::from(whole);
         self.manifest.status = Status::Failed;
         self.manifest.error = Some(failure.to_string());
         self.manifest.ended = Some(rfc3339(SystemTime::now()));
-        let _ = self.manifest.hash_outputs(&self.folder);
-        let _ = self.manifest.write(&self.folder);
+        if self.manifest.write(&self.folder).is_err() {
+            let _ = self.manifest.overwrite(&self.folder);
+        }
+        // The manifest is small and had to come first; with the metrics' last rows it can be made complete.
+        if self.tables.metrics.metrics.save().and_then(|()| self.manifest.hash_outputs(&self.folder)).is_ok()
+        {
+            let _ = self.manifest.write(&self.folder);
+        }
         failure
     }
 

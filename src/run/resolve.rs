@@ -2,8 +2,9 @@
 
 use super::canonical::run_id;
 use super::failure::Refused;
+use super::files::WORLD;
 use super::metrics;
-use crate::record::manifest::{FileHash, hash_file, sha256};
+use crate::record::manifest::{FileHash, Manifest, hash_file, sha256};
 use crate::scenario::problems::SpecError;
 use crate::scenario::{Scenario, Source, over, text};
 use std::path::{Path, PathBuf, absolute};
@@ -91,8 +92,12 @@ pub fn source_of(world: &str, built_in: BuiltIn) -> Result<Source, Refused> {
     let path = Path::new(world);
     let text = text::read_file(path)?;
     let name = path.file_stem().map_or_else(|| "world".into(), |name| name.to_string_lossy().into_owned());
-    let folder = absolute(path).ok().and_then(|path| path.parent().map(Path::to_path_buf));
-    Ok(Source { name, file: world.to_owned(), text, folder: folder.unwrap_or_default() })
+    let folder =
+        absolute(path).ok().and_then(|path| path.parent().map(Path::to_path_buf)).unwrap_or_default();
+    // The world of a run goes by the name that it had there.
+    let run = Manifest::read(&folder).ok().filter(|_| path.file_name().is_some_and(|name| name == WORLD));
+    let name = run.map(|manifest| manifest.world).filter(|name| !name.is_empty()).unwrap_or(name);
+    Ok(Source { name, file: world.to_owned(), text, folder })
 }
 
 /// Reads a world in which everything stands already: `world.toml` of a run.

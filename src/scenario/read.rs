@@ -62,6 +62,12 @@ pub const SECTIONS: &[&str] = &[
 ];
 
 impl Source {
+    /// A world from its text; relative paths start where the program runs.
+    pub fn of(name: &str, text: &str) -> Source {
+        let (name, text) = (name.to_string(), text.to_string());
+        Source { file: format!("{name}.toml"), name, text, folder: PathBuf::new() }
+    }
+
     /// The same world with some paths set to other values.
     ///
     /// # Errors

@@ -2,6 +2,15 @@
 
 mod bits;
 mod conformance;
+mod crn;
+mod networks;
+mod norms;
+mod own_column;
+mod pairing;
+mod readers;
+mod resume;
+mod run;
 mod schema;
 mod support;
+mod tidy;
 mod wrong;
