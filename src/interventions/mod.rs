@@ -5,7 +5,7 @@ mod put;
 mod select;
 mod set;
 
-pub(crate) use set::{apply, in_force, setting};
+pub(crate) use set::{apply, in_force, setting, stands};
 
 use crate::scenario::Scenario;
 use crate::scenario::sections::{Deed, Intervention};

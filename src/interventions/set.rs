@@ -63,8 +63,19 @@ pub(crate) fn setting(text: &str, intervention: &Intervention) -> Option<(String
     Some((path, value))
 }
 
+/// Whether a value stands at a path.
+pub(crate) fn stands(text: &str, path: &str) -> bool {
+    value(text, path).is_some()
+}
+
 /// The number that stands at a path.
 fn number(text: &str, path: &str) -> Option<f64> {
+    let value = value(text, path)?;
+    value.as_float().or_else(|| value.as_integer().map(|x| x as f64))
+}
+
+/// The value that stands at a path; rows of lists by number.
+fn value(text: &str, path: &str) -> Option<toml::Value> {
     let table: toml::Table = text.parse().ok()?;
     let mut value = &toml::Value::Table(table);
     for part in path.split('.') {
@@ -73,5 +84,5 @@ fn number(text: &str, path: &str) -> Option<f64> {
             _ => value.get(part)?,
         };
     }
-    value.as_float().or_else(|| value.as_integer().map(|x| x as f64))
+    Some(value.clone())
 }

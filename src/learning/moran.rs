@@ -92,7 +92,8 @@ impl Fitness {
 impl Spec<dyn Learning> for Moran {
     fn build(self, context: &Context) -> Result<Box<dyn Learning>, Wrong> {
         if context.clock != Clock::Asynchronous {
-            let says = "a Moran process is one birth and one death at a time";
+            let says =
+                "a Moran process is one birth and one death at a time, but all agents act at once here";
             return Err(Wrong::new(says).help("set run.update = \"asynchronous\""));
         }
         let selection = self.selection.get();

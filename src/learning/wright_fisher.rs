@@ -22,7 +22,7 @@ struct WrightFisher {
 impl Spec<dyn Learning> for WrightFisher {
     fn build(self, context: &Context) -> Result<Box<dyn Learning>, Wrong> {
         if context.clock != Clock::Synchronous {
-            let says = "a generation is drawn at once";
+            let says = "a generation is drawn at once, but agents act one by one here";
             return Err(Wrong::new(says).help("set run.update = \"synchronous\""));
         }
         let selection = self.selection.get();

@@ -83,13 +83,16 @@ fn check_keys(table: &mut DeTable<'_>, node: Node<'_>, frame: &Frame<'_>, proble
     let strangers: Vec<_> = table.keys().filter(|key| unknown(key.get_ref())).cloned().collect();
     for key in &strangers {
         let word = key.get_ref();
-        let known = node.keys().map(|(k, _)| k).chain(frame.also.iter().map(String::as_str));
-        let help = match nearest(word, known.filter(|k| !table.contains_key(*k))) {
+        let known = || node.keys().map(|(k, _)| k).chain(frame.also.iter().map(String::as_str));
+        let help = match nearest(word, known().filter(|k| !table.contains_key(*k))) {
             Some(near) => {
                 meant.push(near.to_owned());
                 format!("did you mean `{near}`?")
             }
-            None => known_keys(node, frame.also),
+            None => match nearest(word, known()) {
+                Some(near) => format!("did you mean `{near}`, which is written already?"),
+                None => known_keys(node, frame.also),
+            },
         };
         problems.add(key.span(), format!("{} has no key {}", frame.name, quoted(word)), help);
     }

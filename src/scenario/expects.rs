@@ -119,9 +119,12 @@ impl Check<'_, '_> {
         let Some(Until::Holds(condition)) = until else { return };
         let at = self.written.place("run", None, "until");
         for (name, part) in condition.names().into_iter().filter(|(name, _)| !knows(name, names)) {
-            let (says, help) = match nearest(name, ["fixation", "no-change"]) {
-                Some(near) => {
-                    (format!("there is no metric {}", quoted(name)), format!("did you mean \"{near}\"?"))
+            let word = condition.is_name().filter(|word| NEEDS.iter().all(|(metric, _)| metric != word));
+            let (says, help) = match word {
+                Some(word) => {
+                    let says = format!("no stopping rule is called {}", quoted(word));
+                    let help = "write \"fixation\" (one strategy is left), \"no-change\" or a condition such as \"share_c > 0.9\"";
+                    (says, help.to_string())
                 }
                 None => unknown(name, names),
             };
@@ -181,6 +184,8 @@ impl Check<'_, '_> {
         for (nth, intervention) in rows.filter(|(_, intervention)| intervention.enabled) {
             let Some(path) = &intervention.set else { continue };
             let key = if intervention.times.is_some() { "times" } else { "to" };
+            // A path that is not written yet may be misspelt.
+            let key = if interventions::stands(&self.source.text, path) { key } else { "set" };
             let at = self.written.place("intervention", Some(nth), key);
             match interventions::setting(&self.source.text, intervention) {
                 Some(set) => {

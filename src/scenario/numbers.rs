@@ -114,7 +114,11 @@ macro_rules! float {
             /// # Errors
             /// Says in which way `x` is out of range.
             pub fn checked($x: f64) -> Result<Self, String> {
-                if $x.is_finite() && $holds { Ok(Self($x)) } else { Err(format!("{} {}", $x, $outside)) }
+                if $x.is_finite() && $holds {
+                    return Ok(Self($x));
+                }
+                let outside = if $x.is_finite() { $outside } else { "is not finite" };
+                Err(format!("{} {outside}", $x))
             }
         }
         impl Number for $name {
@@ -144,12 +148,12 @@ float! {
 }
 float! {
     /// A finite number, 0 or above.
-    NonNegative, "a number of at least 0", |x| x >= 0.0, "is not a finite number of at least 0",
+    NonNegative, "a number of at least 0", |x| x >= 0.0, "is below 0",
     { "type": "number", "minimum": 0 }
 }
 float! {
     /// A finite number above 0.
-    Positive, "a number above 0", |x| x > 0.0, "is not a finite number above 0",
+    Positive, "a number above 0", |x| x > 0.0, "is not above 0",
     { "type": "number", "exclusiveMinimum": 0 }
 }
 float! {
@@ -480,10 +484,10 @@ mod tests {
         let says = |e: Result<Prob, (String, String)>| e.unwrap_err();
         assert_eq!(says(read("1.7")), ("1.7 is not between 0 and 1".into(), "1.7".into()));
         assert_eq!(says(read("-1")).0, "-1 is not between 0 and 1");
-        assert_eq!(says(read("nan")).0, "NaN is not between 0 and 1");
+        assert_eq!(says(read("nan")).0, "NaN is not finite");
         assert_eq!(says(read("\"a\"")).0, "invalid type: string \"a\", expected a number from 0 to 1");
-        assert_eq!(read::<Positive>("0").unwrap_err().0, "0 is not a finite number above 0");
-        assert_eq!(read::<NonNegative>("inf").unwrap_err().0, "inf is not a finite number of at least 0");
+        assert_eq!(read::<Positive>("0").unwrap_err().0, "0 is not above 0");
+        assert_eq!(read::<NonNegative>("inf").unwrap_err().0, "inf is not finite");
         assert_eq!(read::<Finite>("-inf").unwrap_err().0, "-inf is not finite");
         assert_eq!(read::<Count>("0").unwrap_err().0, "0 is below 1");
         assert_eq!(read::<Count>("-3").unwrap_err().0, "-3 is below 1");

@@ -272,7 +272,8 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         return None;
     }
     let known = known.into_iter().map(|k| (distance(word, k), k));
-    known.min().filter(|(d, k)| *d <= (length.max(k.len()) / 3).max(1)).map(|(_, k)| k)
+    // Of words of one letter, every other one is as near.
+    known.min().filter(|(d, k)| *d <= (length.max(k.len()) / 3).max(1) && *d < length.max(1)).map(|(_, k)| k)
 }
 
 /// Letters to change; `_` and `-` and upper and lower case are the same, and a word cut short is near.

@@ -4,7 +4,7 @@ use super::checks;
 use super::expects::{self, Expects};
 use super::expression::Expression;
 use super::over;
-use super::problems::{Problems, SpecError};
+use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
     Case, Init, Intervention, Mutation, Pairing, Population, Record, Run, StrategyKeys, StructureKeys, Trait,
     Update,
@@ -93,7 +93,7 @@ impl Source {
         let Some(nth) = names.iter().position(|known| *known == name) else {
             let help = match &names[..] {
                 [] => "this world has no cases".to_string(),
-                names => format!("its cases are {}", names.join(", ")),
+                names => suggest(name, names, "its cases are"),
             };
             return Err(SpecError::of_file(self.file.as_str(), format!("there is no case `{name}`"), &help));
         };
@@ -226,6 +226,10 @@ impl Reader<'_> {
             Some(_) => starts::read(self.source, written, &strategies, layout, plane, self.problems),
             None => starts::Start::default(),
         };
+        let punishes = strategies.iter().filter_map(|follows| follows.keys.punishes.as_ref());
+        let nobody = !punishes.flat_map(|whom| whom.as_slice()).any(|word| word != "nobody");
+        let idle = "no strategy punishes, so that the [sanction] changes nothing";
+        let idle = (sanction.is_some() && nobody).then(|| idle.to_string());
         let unwrapped = |section: Spanned<Intervention>| section.into_inner();
         let scenario = Scenario {
             name: self.source.name.clone(),
@@ -254,7 +258,7 @@ impl Reader<'_> {
             cases: cases.into_iter().map(Spanned::into_inner).collect(),
             expects: vec![],
             until,
-            remarks: report.into_iter().collect(),
+            remarks: report.into_iter().chain(idle).collect(),
         };
         checks::check(&scenario, written, sizes.is_some(), self.problems);
         Some(scenario)

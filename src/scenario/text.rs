@@ -1,6 +1,6 @@
 //! The text of a world file: hostile until it is TOML of bounded size and depth.
 
-use super::problems::{Problem, Problems, SpecError};
+use super::problems::{Problem, Problems, SpecError, quoted};
 use std::io::Read;
 use std::path::Path;
 use toml::de::DeTable;
@@ -59,11 +59,32 @@ pub(crate) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<DeTabl
         return None;
     }
     let (table, errors) = DeTable::parse_recoverable(text);
+    let mut twice = false;
     for error in errors.iter().take(SYNTAX_ERRORS) {
-        let says = format!("this is not TOML: {}", error.message());
+        let word = error.span().and_then(|at| text.get(at)).unwrap_or_default();
+        let (says, help) = match error.message() {
+            // The keys of a section that is written twice are its consequence.
+            "duplicate key" if std::mem::replace(&mut twice, true) => continue,
+            "duplicate key" => (format!("{} is written twice", quoted(word)), "leave one out"),
+            message if message.starts_with("string values must be quoted") => {
+                let help = if word.trim().is_empty() {
+                    "write a value behind the `=`"
+                } else {
+                    "a word has quotes: \"word\""
+                };
+                (
+                    format!(
+                        "this is not TOML: {}",
+                        if word.trim().is_empty() { "a value is missing" } else { "a value that is none" }
+                    ),
+                    help,
+                )
+            }
+            message => (format!("this is not TOML: {message}"), ""),
+        };
         problems.push(match error.span() {
-            Some(at) => Problem::at(at, says),
-            None => Problem::of_file(says),
+            Some(at) => Problem::at(at, says).help(help),
+            None => Problem::of_file(says).help(help),
         });
     }
     errors.is_empty().then(|| table.into_inner())

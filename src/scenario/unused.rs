@@ -1,7 +1,7 @@
 //! Keys that a world writes and nothing in it would look at: refused, so that none is ever ignored.
 
 use super::checks::Check;
-use super::sections::{Contact, GraphOf, How, Init, ModelsFrom};
+use super::sections::{Contact, GraphOf, How, Init, ModelsFrom, Pairing};
 use crate::columns::Dtype;
 use crate::learning::{Models, Replaced};
 use crate::registry::Clock;
@@ -57,10 +57,13 @@ impl Check<'_, '_> {
                 help,
             );
         }
-        if s.game.is_some() || self.written.has("game") {
+        let compares =
+            s.learning.as_ref().is_some_and(|(_, rule)| !matches!(rule.models(), Models::Parents(_)));
+        // Where a game is missing, that is said of the rule that needs it.
+        if compares || ["game", "norm", "sanction"].iter().any(|section| self.written.has(section)) {
             return;
         }
-        if keys.with_self {
+        if keys.with_self && !s.is_mixed() && s.pairing == Pairing::All {
             let help = "leave it out, or add a [game]";
             self.add(["structure", "self"], "nobody plays in this world, so nobody meets itself", help);
         }

@@ -240,14 +240,19 @@ impl<'t> Written<'t> {
         };
         let expected = |what: &DeValue<'_>| format!("expected rows of [[{key}]], found {}", found(what));
         let DeValue::Array(items) = value.get_ref() else {
-            problems.add(value.span(), expected(value.get_ref()), format!("write [[{key}]]"));
+            let help = format!("write [[{key}]], with two brackets: there can be several");
+            problems.add(value.span(), expected(value.get_ref()), help);
             return None;
         };
         let mut tables = Some(Vec::new());
         for item in items.iter() {
             let table = item.get_ref().as_table().map(|table| (table, item.span()));
             if table.is_none() {
-                problems.add(item.span(), expected(item.get_ref()), format!("write [[{key}]]"));
+                problems.add(
+                    item.span(),
+                    expected(item.get_ref()),
+                    format!("write [[{key}]], with two brackets"),
+                );
             }
             keep(&mut tables, table);
         }
