@@ -134,7 +134,7 @@ fn every_rule_has_one_file_and_every_file_with_a_rule_has_a_row() {
     for family in FAMILIES {
         let rows = (family.rows)();
         let mut wanted: BTreeSet<String> =
-            rows.iter().map(|entry| format!("{}.rs", entry.kind.rerepository('-', "_"))).collect();
+            rows.iter().map(|entry| format!("{}.rs", entry.kind.replace('-', "_"))).collect();
         for file in fs::read_dir(repository(&format!("src/{}", family.name))).unwrap() {
             let path = file.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -262,7 +262,8 @@ fn every_rule_gives_the_same_bits_on_any_threads_and_in_any_blocks() {
         let (mut ran, mut why) = (0, String::new());
         for world in WORLDS {
             let Some(text) = with_rule(world, family, entry) else { continue };
-            let source = Source { name: name.clone(), file: name.clone(), text, folder: repository("worlds") };
+            let source =
+                Source { name: name.clone(), file: name.clone(), text, folder: repository("worlds") };
             let scenario = match source.read() {
                 Ok(scenario) => Arc::new(scenario),
                 Err(error) => {

@@ -76,7 +76,7 @@ fn what_is_wrong_in_its_shape_is_refused_by_the_schema_and_by_the_reader() {
         ("selection = 1", "selection = 1\n[record]\nevents = [\"births\"]"),
     ] {
         assert!(good.contains(from), "{from}");
-        let bad = good.rerepository(from, to);
+        let bad = good.replace(from, to);
         assert_eq!((judge.verdict(&bad).is_ok(), reads(&bad)), (false, false), "{from} → {to}");
     }
 }

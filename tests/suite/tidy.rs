@@ -37,7 +37,8 @@ fn every_path_that_the_architecture_names_exists() {
     let architecture = text("ARCHITECTURE.md");
     let mut missing = vec![];
     for word in architecture.split('`').skip(1).step_by(2) {
-        let file = word.ends_with(".rs") || word.ends_with(".toml") || word.ends_with(".md") || word.ends_with('/');
+        let file =
+            word.ends_with(".rs") || word.ends_with(".toml") || word.ends_with(".md") || word.ends_with('/');
         if file && !word.contains(['<', '*', ' ', '…']) {
             let places = [repository(word), repository("src").join(word)];
             if !places.iter().any(|place| place.exists()) {
@@ -71,7 +72,17 @@ const WALLS: &[(&str, &[&str])] = &[
     ("src/measures", &["bevy_ecs", "rayon", "arrow", "clap", "std::fs", "std::time", "println!"]),
     ("src/passes", &["rayon", "arrow", "clap", "std::fs", "std::time", "println!"]),
     ("src/scenario", &["bevy_ecs", "rayon", "arrow", "clap"]),
-    ("src/record", &["bevy_ecs", "crate::games", "crate::norms", "crate::learning", "crate::structures", "crate::cascades"]),
+    (
+        "src/record",
+        &[
+            "bevy_ecs",
+            "crate::games",
+            "crate::norms",
+            "crate::learning",
+            "crate::structures",
+            "crate::cascades",
+        ],
+    ),
     ("src/cli", &["mores::games", "mores::norms", "mores::learning", "mores::cascades"]),
 ];
 
@@ -96,7 +107,9 @@ fn unsafe_stands_only_in_kernels_and_where_the_allocator_is_set() {
     let allowed = |path: &str| path.starts_with("src/kernels/") || path == "src/main.rs";
     let found: Vec<String> = files("src", &["rs"])
         .into_iter()
-        .filter(|path| code(path).iter().any(|line| line.contains("unsafe ") && !line.trim_start().starts_with("//")))
+        .filter(|path| {
+            code(path).iter().any(|line| line.contains("unsafe ") && !line.trim_start().starts_with("//"))
+        })
         .map(|path| shown(&path))
         .filter(|path| !allowed(path))
         .collect();
@@ -133,7 +146,10 @@ fn expectations_are_those_of_the_table_of_truths() {
     };
     let truths: serde_json::Value = serde_json::from_str(&truths).unwrap();
     let flat = |value: &serde_json::Value| -> Vec<f64> {
-        value.as_array().map_or_else(|| vec![value.as_f64().unwrap()], |list| list.iter().map(|x| x.as_f64().unwrap()).collect())
+        value.as_array().map_or_else(
+            || vec![value.as_f64().unwrap()],
+            |list| list.iter().map(|x| x.as_f64().unwrap()).collect(),
+        )
     };
     let mut compared = std::collections::BTreeSet::new();
     for path in files("worlds", &["toml"]) {
@@ -148,11 +164,24 @@ fn expectations_are_those_of_the_table_of_truths() {
                 let wanted = values[part];
                 let margin = if margins.len() == 1 { margins[0] } else { margins[part] };
                 let got = expect.value(index).unwrap();
-                assert!((got - wanted).abs() <= 1e-6 * wanted.abs().max(1e-3), "{}: {got} for {wanted}", expect.id);
+                assert!(
+                    (got - wanted).abs() <= 1e-6 * wanted.abs().max(1e-3),
+                    "{}: {got} for {wanted}",
+                    expect.id
+                );
                 let tolerance = expect.margin(index).unwrap().around(got);
-                assert!(tolerance <= margin * (1.0 + 1e-9), "{}: {tolerance} is wider than {margin}", expect.id);
+                assert!(
+                    tolerance <= margin * (1.0 + 1e-9),
+                    "{}: {tolerance} is wider than {margin}",
+                    expect.id
+                );
             }
-            assert_eq!(truth["tier"].as_str(), serde_json::to_value(expect.tier).unwrap().as_str(), "{}", expect.id);
+            assert_eq!(
+                truth["tier"].as_str(),
+                serde_json::to_value(expect.tier).unwrap().as_str(),
+                "{}",
+                expect.id
+            );
             compared.insert(expect.id.clone());
         }
     }
