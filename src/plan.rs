@@ -6,15 +6,23 @@
 use crate::assemble::{self, Assembly};
 use crate::columns::{COHORT, ColumnDef, Dtype};
 use crate::pass::Pass;
+use crate::record::writer::{PIECE_ROWS, pieces};
 use crate::registry::Clock;
 use crate::scenario::Scenario;
 use crate::{interventions, run};
 
 /// Resident bytes of a run of a handful of agents: the program itself, its schedule and its allocator.
-const PROGRAM: u64 = 14 << 20;
+const PROGRAM: u64 = 22 << 20;
 
 /// The same for each thread beyond the first: its stack, its queue, its share of the allocator.
-const THREAD: u64 = 1 << 20;
+const THREAD: u64 = 150_000;
+
+/// What a group takes while a checkpoint and the table of outcomes are written: its counts once more.
+const GROUP_SAVED: u64 = 155;
+
+/// What the encoder of snapshots takes, whatever it encodes, and for each row of a row group beside its values.
+const ENCODER: u64 = 20 << 20;
+const ENCODED_ROW: u64 = 10;
 
 /// What a run will take.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,7 +59,7 @@ impl Plan {
 /// What running a world with so many threads will take. Columns of a researcher's own come on top.
 pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     let s = scenario;
-    let agents = s.layout.agents as u64;
+    let (agents, groups) = (s.layout.agents as u64, s.layout.groups() as u64);
     let mut passes = interventions::passes(s);
     passes.extend(Assembly::sketch(s).passes());
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
@@ -67,7 +75,8 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
         ("program", program),
         ("columns", columns.iter().map(|column| stored(column, agents)).sum()),
         ("ties", ties),
-        ("groups", assemble::group_bytes(s.layout.groups() as u64)),
+        ("groups", assemble::group_bytes(groups)),
+        ("groups while they are saved", GROUP_SAVED * groups),
         ("copies of old values", copies),
         ("packed mirrors", mirrors),
         ("snapshots on their way", pool),
@@ -97,9 +106,12 @@ fn pool(s: &Scenario) -> u64 {
     let agents = s.layout.agents as u64;
     let (_, columns) = run::recorded(s);
     let widths: u64 = columns.iter().map(|column| column.width() as u64).sum();
-    let piece = agents.min(1 << 20) * widths;
-    let pieces = if agents < 1 << 16 { 16 } else { (2 * (agents >> 20)).clamp(2, 8) };
-    pieces * piece + agents.min(1 << 20) * (widths + 4)
+    // Tick and agent id, then the group and the id of the source, where there are any.
+    let group = if s.layout.groups() > 1 { 4 } else { 0 };
+    let named = s.structure.as_ref().is_some_and(|(_, network)| network.names().is_some());
+    let row = 12 + group + if named { 8 } else { 0 } + widths;
+    let rows = agents.min(PIECE_ROWS as u64);
+    pieces(s.layout.agents) as u64 * rows * row + ENCODER + rows * (widths + ENCODED_ROW)
 }
 
 /// Bytes of the files of a run that goes to its last tick.

@@ -201,8 +201,8 @@ pub(crate) struct BenchJob {
 /// A world that was read and found right.
 pub(crate) trait Checked {
     fn facts(&self) -> Facts;
-    /// Checks what `mores verify` would compare, too; the number of expectations.
-    fn expectations(&self) -> Result<usize, Problem>;
+    /// How many things `mores verify` would compare.
+    fn expectations(&self) -> usize;
     /// What running it with this many threads will take, without allocating it.
     fn plan(&self, threads: usize) -> Plan;
     /// Builds the society and creates the folder; with `replace`, a run that stands there is

@@ -11,20 +11,17 @@ use super::engine::{Asked, BenchJob, Measured, Problem};
 use super::library::resolve;
 use super::written::Assignment;
 
-/// One world for each kind of tick, with what makes it fit any number of agents.
-const WORLDS: [(&str, &[(&str, &str)]); 8] = [
-    ("donation", &[]),
-    ("nowak-may", FREE_LATTICE),
-    ("spatial-donation", FREE_LATTICE),
-    ("public-goods-groups", &[]),
-    ("mixed", &[]),
-    ("epidemic", &[]),
-    ("sis-lattice", FREE_LATTICE),
-    ("threshold-edge-list", &[]),
+/// One world for each kind of tick.
+const WORLDS: [&str; 8] = [
+    "donation",
+    "nowak-may",
+    "public-goods-lattice",
+    "public-goods-groups",
+    "mixed",
+    "epidemic",
+    "peer-punishment",
+    "threshold-edge-list",
 ];
-
-/// Sides that follow from the number of agents.
-const FREE_LATTICE: &[(&str, &str)] = &[("structure.rows", "false"), ("structure.columns", "false")];
 
 const AGENTS: [u64; 2] = [100_000, 10_000_000];
 
@@ -37,28 +34,43 @@ const SECONDS: f64 = 1.0;
 /// Measures the worlds at each number of agents.
 pub(super) fn measure(job: &BenchJob, tell: &mut dyn FnMut(Measured)) -> Result<(), Problem> {
     let sizes: &[u64] = if job.agents.is_empty() { &AGENTS } else { &job.agents };
-    let own = |world: &String| vec![(world.clone(), vec![])];
-    let all = || WORLDS.map(|(world, set)| (world.to_owned(), set.to_vec())).to_vec();
-    for (world, set) in job.world.as_ref().map_or_else(all, own) {
+    let all = || WORLDS.map(str::to_owned).to_vec();
+    for world in job.world.as_ref().map_or_else(all, |world| vec![world.clone()]) {
         for &agents in sizes {
             if job.stop.load(Relaxed) != 0 {
                 return Ok(());
             }
-            tell(one(&world, &set, agents)?);
+            tell(one(&world, agents)?);
         }
     }
     Ok(())
 }
 
-fn one(world: &str, set: &[(&str, &str)], agents: u64) -> Result<Measured, Problem> {
-    let assign =
-        |(path, value): &(&str, &str)| Assignment { path: path.to_string(), value: value.to_string() };
-    let asked = Asked {
-        world: world.to_owned(),
-        agents: Some(agents),
-        set: set.iter().map(assign).collect(),
-        ..Asked::default()
-    };
+/// The world with so many agents; where its lattice has sides of its own, in one group of the nearest sides.
+fn sized(world: &str, agents: u64) -> Result<Asked, Problem> {
+    let asked = Asked { world: world.to_owned(), agents: Some(agents), ..Asked::default() };
+    let as_it_is = resolve(&Asked { agents: None, ..asked.clone() })?;
+    let (text, lattice) = (&as_it_is.source.text, as_it_is.scenario.structure.as_ref());
+    let plane = lattice.is_some_and(|(_, network)| {
+        network.fixes().is_some() && network.plane(as_it_is.scenario.layout.group_size).is_some()
+    });
+    if !plane {
+        return Ok(asked);
+    }
+    let rows = (1..=agents.isqrt()).rev().find(|rows| agents.is_multiple_of(*rows)).unwrap_or(1);
+    let mut set = vec![("structure.rows", rows), ("structure.columns", agents / rows)];
+    let grouped =
+        text.parse::<toml::Table>().is_ok_and(|table| table["population"].get("group_size").is_some());
+    match grouped {
+        true => set.extend([("population.groups", 1), ("population.group_size", agents)]),
+        false => set.push(("population.agents", agents)),
+    }
+    let assign = |(path, value): (&str, u64)| Assignment { path: path.to_owned(), value: value.to_string() };
+    Ok(Asked { agents: None, set: set.into_iter().map(assign).collect(), ..asked })
+}
+
+fn one(world: &str, agents: u64) -> Result<Measured, Problem> {
+    let asked = sized(world, agents)?;
     let scenario = resolve(&asked)?.scenario;
     let columns = mores::assemble::columns(&scenario);
     let bytes: usize = columns.iter().map(|column| column.width()).sum();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::engine::{Engine, Plan, Problem};
 use super::out::Out;
-use super::summary::{bytes, clock, plural};
+use super::summary::{bytes, clock, plural, thousands};
 use super::{Effort, Exit, Talk, Which};
 
 /// Say what memory, disk and time a world will take, before it takes them
@@ -59,7 +59,9 @@ fn refusal(plan: &Plan, has: Has) -> Option<String> {
         let has = has.filter(|&has| takes > has)?;
         Some(format!("this run takes {} of {what}, and this machine has {}; {way}", bytes(takes), bytes(has)))
     };
-    let fewer = plan.largest.map_or("--agents N".to_owned(), |n| format!("--agents {n} fits"));
+    let fewer = plan
+        .largest
+        .map_or("--agents N".to_owned(), |n| format!("--agents {} fits", thousands(n).replace(',', "_")));
     let fewer = format!("run fewer agents ({fewer}); `mores plan` shows what takes it");
     words(memory, "memory", has.memory, &fewer).or_else(|| {
         words(
@@ -117,6 +119,7 @@ mod tests {
             memory: vec![("columns".into(), 6_000_000), ("packed mirrors".into(), 500_000)],
             disk: vec![("metrics.parquet".into(), 20_000)],
             seconds: Some(75.0),
+            largest: Some(1_200_000),
         }
     }
 
@@ -141,7 +144,7 @@ mod tests {
         assert!(
             words.contains("takes 6.5 MB of memory")
                 && words.contains("has 6.4 MB")
-                && words.contains("--agents")
+                && words.contains("--agents 1_200_000 fits")
         );
         assert!(refusal(&some_plan(), has(None, Some(0))).unwrap().contains("--out DIR"));
         assert_eq!(refusal(&some_plan(), has(None, None)), None);

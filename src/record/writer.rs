@@ -11,13 +11,22 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 /// Most rows of a piece.
-const PIECE_ROWS: usize = 1 << 20;
+pub(crate) const PIECE_ROWS: usize = 1 << 20;
 
 /// Most pieces of the pool.
 const PIECES: usize = 8;
 
 /// Below this many agents a snapshot is small against everything else, and more than two may wait.
 const FEW_AGENTS: usize = 1 << 16;
+
+/// Pieces of the pool for so many agents.
+pub(crate) fn pieces(agents: usize) -> usize {
+    match agents {
+        0..FEW_AGENTS => 2 * PIECES,
+        // Two snapshots are on their way at most.
+        _ => (agents / agents.min(PIECE_ROWS)).saturating_mul(2).clamp(2, PIECES),
+    }
+}
 
 enum Job {
     Piece(Vec<Cells>),
@@ -46,11 +55,7 @@ impl Writer {
         let fields = spec.table.fields.clone();
         let agents = usize::try_from(spec.agents).unwrap_or(usize::MAX);
         let piece_rows = agents.clamp(1, PIECE_ROWS);
-        let pieces = match agents {
-            0..FEW_AGENTS => 2 * PIECES,
-            // Two snapshots are on their way at most.
-            _ => (agents / piece_rows).saturating_mul(2).clamp(2, PIECES),
-        };
+        let pieces = pieces(agents);
         let snapshots = Snapshots::resume(folder, spec, done)?;
         let (give, free) = sync_channel(pieces);
         for _ in 0..pieces {

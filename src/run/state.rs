@@ -27,10 +27,9 @@ pub(super) fn save(folder: &Path, about: About, simulation: &Simulation) -> Resu
     let ended: Vec<u8> = groups.state.iter().map(|group| u8::from(group.ended)).collect();
     saver.block(ENDED, Dtype::U8)?;
     saver.bytes(&ended)?;
-    let numbers: [(&str, fn(&Group) -> u64); 2] =
-        [(END_TICK, |group| group.end_tick), (STEPS, |group| group.steps)];
-    for (name, number) in numbers {
-        let values: Vec<u64> = groups.state.iter().map(number).collect();
+    let end_ticks: Vec<u64> = groups.state.iter().map(|group| group.end_tick).collect();
+    let steps: Vec<u64> = groups.state.iter().map(|group| group.steps).collect();
+    for (name, values) in [(END_TICK, end_ticks), (STEPS, steps)] {
         saver.block(name, Dtype::U64)?;
         saver.bytes(bytemuck::cast_slice(&values))?;
     }

@@ -1,6 +1,7 @@
 //! What mores promises, tested from outside: one binary, so that it links once, and a file a topic.
 
 mod bits;
+mod cli;
 mod conformance;
 mod crn;
 mod networks;

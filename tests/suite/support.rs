@@ -5,6 +5,7 @@ use mores::scenario::{Scenario, Source};
 use mores::simulation::Simulation;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// A path inside the repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
@@ -142,4 +143,35 @@ pub(crate) fn text(path: &str) -> String {
 pub(crate) fn json(toml: &str) -> serde_json::Value {
     let table: toml::Table = toml.parse().unwrap();
     serde_json::to_value(table).unwrap()
+}
+
+/// A folder of a test's own, gone with it.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Folder {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let nth = NEXT.fetch_add(1, Relaxed);
+        let path = std::env::temp_dir().join(format!("mores-suite-{}-{nth}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    /// The only entry of a folder in it.
+    pub(crate) fn only(&self, name: &str) -> PathBuf {
+        let mut entries = std::fs::read_dir(self.0.join(name)).unwrap().map(|entry| entry.unwrap().path());
+        let first = entries.next().unwrap();
+        assert_eq!(entries.next(), None);
+        first
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        std::fs::read_dir(&self.0).unwrap().next().is_none()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
