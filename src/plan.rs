@@ -92,10 +92,13 @@ fn stored(column: &ColumnDef, agents: u64) -> u64 {
     agents.next_multiple_of(COHORT as u64) * column.width() as u64
 }
 
-/// Scratch of the start: who stands where, where strategies have places of their own.
+/// Scratch of the start: who stands where, where strategies have places of their own, and who starts a cascade.
 fn start_bytes(s: &Scenario) -> u64 {
+    let size = s.layout.group_size;
     let placed = s.places.iter().any(|place| *place != crate::population::Place::Random);
-    if placed { 12 * s.layout.group_size as u64 } else { 0 }
+    let seeds = s.cascade.as_ref().map_or(0, |(keys, _)| crate::simulation::seeds(keys, size));
+    let places = if placed { 12 * size as u64 } else { 0 };
+    places.max(8 * seeds as u64)
 }
 
 /// Bytes of the buffers of snapshots, and of what the encoder holds of a row group.

@@ -151,7 +151,9 @@ impl Meet {
             let (zero, one) = (select(mine, p, s), select(mine, t, r));
             *earned = (f32::from(met) - f32::from(acting)) * zero + f32::from(acting) * one;
         }
-        let met = met.map(u16::from);
+        let mut wide = [0u16; BLOCK];
+        wide.iter_mut().zip(&met).for_each(|(wide, &met)| *wide = u16::from(met));
+        let met = wide;
         self.finish(at, &mut earned, &met, payoff);
         tally_acts(at, own, &met, 2);
     }
@@ -358,7 +360,8 @@ struct Slot {
 impl Slot {
     fn new(at: &At) -> Slot {
         let bytes = [0u8; BLOCK];
-        let agent = std::array::from_fn(|k| (at.first + k) as u32);
+        let mut agent = [0u32; BLOCK];
+        agent.iter_mut().enumerate().for_each(|(k, agent)| *agent = (at.first + k) as u32);
         Slot {
             agent,
             partner: [0; BLOCK],

@@ -4,7 +4,7 @@ use super::canonical::run_id;
 use super::failure::Refused;
 use super::files::WORLD;
 use super::metrics;
-use crate::record::manifest::{FileHash, Manifest, hash_file, sha256};
+use crate::record::manifest::{FileHash, MANIFEST, Manifest, hash_file, sha256};
 use crate::scenario::problems::SpecError;
 use crate::scenario::{Scenario, Source, over, text};
 use std::path::{Path, PathBuf, absolute};
@@ -55,6 +55,8 @@ pub struct Resolved {
 /// Everything that is wrong with the world or the request.
 pub fn resolve(asked: &Asked, built_in: BuiltIn) -> Result<Resolved, Refused> {
     let mut source = source_of(&asked.world, built_in)?;
+    // The world of a run may have been changed when it began.
+    let written = if is_of_run(Path::new(&asked.world)) { String::new() } else { source.text.clone() };
     if let Some(case) = &asked.case {
         source = source.case(case)?;
     }
@@ -76,7 +78,13 @@ pub fn resolve(asked: &Asked, built_in: BuiltIn) -> Result<Resolved, Refused> {
     if !changes.is_empty() {
         source.text = over::set_values(&source.text, &changes)?;
     }
-    read_back(source)
+    let scenario = match source.read() {
+        Ok(scenario) => scenario,
+        // What the file expects need not hold of a changed world, and may speak of ticks that it no longer has.
+        Err(problems) if source.text != written => source.read_alone().map_err(|_| problems)?,
+        Err(problems) => return Err(problems.into()),
+    };
+    name(source, scenario)
 }
 
 /// The world as it stands, before anything is changed: a built-in one, or a file.
@@ -95,17 +103,27 @@ pub fn source_of(world: &str, built_in: BuiltIn) -> Result<Source, Refused> {
     let folder =
         absolute(path).ok().and_then(|path| path.parent().map(Path::to_path_buf)).unwrap_or_default();
     // The world of a run goes by the name that it had there.
-    let run = Manifest::read(&folder).ok().filter(|_| path.file_name().is_some_and(|name| name == WORLD));
+    let run = if is_of_run(path) { Manifest::read(&folder).ok() } else { None };
     let name = run.map(|manifest| manifest.world).filter(|name| !name.is_empty()).unwrap_or(name);
     Ok(Source { name, file: world.to_owned(), text, folder })
 }
 
-/// Reads a world in which everything stands already: `world.toml` of a run.
+/// Whether this is the resolved world in a run's folder.
+fn is_of_run(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == WORLD) && path.with_file_name(MANIFEST).exists()
+}
+
+/// Reads a world in which everything stands already, `world.toml` of a run; its `[[expect]]`s are not looked at.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read_back(mut source: Source) -> Result<Resolved, Refused> {
-    let mut scenario = source.read()?;
+pub fn read_back(source: Source) -> Result<Resolved, Refused> {
+    let scenario = source.read_alone()?;
+    name(source, scenario)
+}
+
+/// Completes a world that was read by what names its run.
+fn name(mut source: Source, mut scenario: Scenario) -> Result<Resolved, Refused> {
     metrics::columns(&scenario)?;
     if let Some(text) = counted(&source.text, &scenario)? {
         source.text.clone_from(&text);
@@ -196,7 +214,7 @@ fn scaled(source: &Source, agents: u64) -> Result<(&'static str, Value), Refused
     }
     let groups = written("groups").unwrap_or(1);
     // A world that cannot be read is reported as a whole, when the number stands in it.
-    let fixed = source.read().ok().and_then(|scenario| scenario.structure.as_ref()?.1.fixes());
+    let fixed = source.read_alone().ok().and_then(|scenario| scenario.structure.as_ref()?.1.fixes());
     if let Some(fixed) = fixed.filter(|fixed| fixed.saturating_mul(groups) != agents) {
         let structure = table.get("structure");
         let written = |key: &str| structure.and_then(|section| section.get(key)).is_some();

@@ -61,28 +61,23 @@ pub(crate) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<DeTabl
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut twice = false;
     for error in errors.iter().take(SYNTAX_ERRORS) {
-        let word = error.span().and_then(|at| text.get(at)).unwrap_or_default();
+        let at = error.span();
+        let word = at.clone().and_then(|at| text.get(at)).unwrap_or_default();
         let (says, help) = match error.message() {
             // The keys of a section that is written twice are its consequence.
             "duplicate key" if std::mem::replace(&mut twice, true) => continue,
-            "duplicate key" => (format!("{} is written twice", quoted(word)), "leave one out"),
-            message if message.starts_with("string values must be quoted") => {
-                let help = if word.trim().is_empty() {
-                    "write a value behind the `=`"
-                } else {
-                    "a word has quotes: \"word\""
+            "duplicate key" => (format!("{} is written twice", quoted(word)), "leave one out".to_owned()),
+            message => {
+                let value = ["string values must be quoted", "invalid boolean"];
+                let (what, help) = match word.trim() {
+                    _ if !value.iter().any(|value| message.starts_with(value)) => (message, String::new()),
+                    "" => ("a value is missing", "write it behind the `=`".to_owned()),
+                    word => ("a word stands without quotes", format!("write \"{word}\"")),
                 };
-                (
-                    format!(
-                        "this is not TOML: {}",
-                        if word.trim().is_empty() { "a value is missing" } else { "a value that is none" }
-                    ),
-                    help,
-                )
+                (format!("this is not TOML: {what}"), help)
             }
-            message => (format!("this is not TOML: {message}"), ""),
         };
-        problems.push(match error.span() {
+        problems.push(match at {
             Some(at) => Problem::at(at, says).help(help),
             None => Problem::of_file(says).help(help),
         });

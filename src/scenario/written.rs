@@ -647,7 +647,7 @@ error: `from` and `prob` are missing
         ["kind = \"donation\"\n", "", "`kind` is missing", "15:1"],
         ["title = \"t\"", "title = 5", "expected a string, found the number 5", "1:9"],
         ["title = \"t\"", "tilte = 5", "a world has no key `tilte`", "1:1"],
-        ["title = \"t\"", "game = 5", "this is not TOML: duplicate key", "15:2"],
+        ["title = \"t\"", "game = 5", "`game` is written twice", "15:2"],
         ["[run]", "[run", "this is not TOML: unclosed table, expected `]`", "2:5"],
         ["p = [0.5, 1]", "p = [0.5, 3]", "3 is not between 0 and 1", "14:11"],
         ["skill = 2", "skill = \"x\"", "expected a number, found the string \"x\"", "10:9"],

@@ -101,6 +101,23 @@ fn metrics_hold_what_the_columns_in_memory_say() {
     }
 }
 
+#[test]
+fn a_run_does_not_look_at_what_its_world_expects() {
+    let path = repository("worlds/hawk-dove.toml").display().to_string();
+    let asked = Asked { world: path, ticks: Some(2), agents: Some(100_000), ..Asked::default() };
+    let world = resolve(&asked, &none).unwrap();
+    let folder = Folder::new();
+    Job::start(world, &folder.0, Options::default()).unwrap();
+    let again = Asked { world: folder.0.join("world.toml").display().to_string(), ..Asked::default() };
+    assert_eq!(resolve(&again, &none).unwrap().scenario.run.ticks.get(), 2);
+    // A file that is wrong from the beginning is wrong.
+    let text = std::fs::read_to_string(repository("worlds/hawk-dove.toml")).unwrap();
+    let wrong = folder.0.join("wrong.toml");
+    std::fs::write(&wrong, text.replace("over      = [100, 199]", "over      = [100, 999]")).unwrap();
+    let asked = Asked { world: wrong.display().to_string(), ..Asked::default() };
+    assert!(resolve(&asked, &none).err().unwrap().to_string().contains("999"));
+}
+
 /// A network whose people are named out of order and have very different numbers of friends, so that the engine
 /// stores them in another order.
 fn network(folder: &Path, ids: impl Fn(usize) -> String) -> String {

@@ -1,4 +1,5 @@
 //! The JSON Schema of world files, against the shipped worlds and against wrong ones.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use crate::support::{json, repository};
 use boon::{Compiler, SchemaIndex, Schemas};
@@ -99,11 +100,14 @@ const OF_THE_SHAPE: &[&str] = &[
     "the section [run] is missing",
 ];
 
+/// Where the range of a number follows from what another key says.
+const BY_ANOTHER_KEY: &[&str] = &["threshold-of-a-share"];
+
 /// Those of the wrong worlds whose shape is right (a name that no strategy has, shares above 1 together) are for the
 /// reader alone. What is said of a `--set`, of a `[[case]]` or of a path in them is no statement on the file.
 #[test]
 fn the_schema_refuses_every_wrong_world_whose_shape_is_wrong() {
-    let (judge, mut refused) = (Judge::new(), 0);
+    let (judge, mut refused, mut differ) = (Judge::new(), 0, vec![]);
     let files = fs::read_dir(repository("tests/wrong")).unwrap().map(|file| file.unwrap().path());
     for path in files.filter(|path| path.extension().is_some_and(|ending| ending == "toml")) {
         let Ok(text) = fs::read_to_string(&path) else { continue };
@@ -115,11 +119,15 @@ fn the_schema_refuses_every_wrong_world_whose_shape_is_wrong() {
         let mut here =
             errors.filter(|line| !line.contains("in the case `") && !line.contains("error: with "));
         let shape = here.any(|line| OF_THE_SHAPE.iter().any(|words| line.contains(words)));
-        if shape {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if shape && !BY_ANOTHER_KEY.contains(&name.as_str()) {
             refused += 1;
-            assert!(judge.verdict(&text).is_err(), "{} is right for the schema\n{said}", path.display());
+            if judge.verdict(&text).is_ok() {
+                differ.push(format!("{name}\n{said}"));
+            }
         }
     }
+    assert!(differ.is_empty(), "these are right for the schema:\n{}", differ.join("\n"));
     assert!(refused >= 10, "{refused}");
 }
 

@@ -141,8 +141,8 @@ pub(crate) fn text(path: &str) -> String {
 
 /// The TOML of a file as the JSON that a schema is compared with.
 pub(crate) fn json(toml: &str) -> serde_json::Value {
-    let table: toml::Table = toml.parse().unwrap();
-    serde_json::to_value(table).unwrap()
+    let table: toml::Table = toml.parse().expect("the test's own TOML");
+    serde_json::to_value(table).expect("TOML without dates is JSON")
 }
 
 /// A folder of a test's own, gone with it.
@@ -153,20 +153,22 @@ impl Folder {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let nth = NEXT.fetch_add(1, Relaxed);
         let path = std::env::temp_dir().join(format!("mores-suite-{}-{nth}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
+        std::fs::create_dir_all(&path).expect("a folder for temporary files");
         Folder(path)
     }
 
     /// The only entry of a folder in it.
     pub(crate) fn only(&self, name: &str) -> PathBuf {
-        let mut entries = std::fs::read_dir(self.0.join(name)).unwrap().map(|entry| entry.unwrap().path());
-        let first = entries.next().unwrap();
+        let mut entries = std::fs::read_dir(self.0.join(name))
+            .expect("the folder is there")
+            .map(|entry| entry.expect("the folder can be read").path());
+        let first = entries.next().expect("there is one");
         assert_eq!(entries.next(), None);
         first
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        std::fs::read_dir(&self.0).unwrap().next().is_none()
+        std::fs::read_dir(&self.0).expect("it is there until the test ends").next().is_none()
     }
 }
 
