@@ -5,6 +5,7 @@ mod erdos_renyi;
 mod graph;
 mod lattice;
 mod ring;
+mod star;
 mod well_mixed;
 
 pub use graph::Graph;
@@ -100,5 +101,6 @@ pub static STRUCTURES: &[Row<dyn Network>] = &[
     erdos_renyi::ROW,
     lattice::ROW,
     ring::ROW,
+    star::ROW,
     well_mixed::ROW,
 ];
