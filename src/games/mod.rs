@@ -4,6 +4,7 @@
 
 mod donation;
 mod matrix;
+mod prisoners_dilemma;
 mod public_goods;
 
 use crate::registry::Row;
@@ -49,5 +50,6 @@ pub trait GroupGame {
 pub static GAMES: &[Row<dyn Game>] = &[
     donation::ROW,
     matrix::ROW,
+    prisoners_dilemma::ROW,
     public_goods::ROW,
 ];
