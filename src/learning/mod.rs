@@ -5,6 +5,7 @@
 
 mod fermi;
 mod imitate_best;
+mod imitate_better;
 mod moran;
 mod proportional;
 mod wright_fisher;
@@ -80,6 +81,7 @@ pub struct Shown<'a> {
 pub static LEARNING: &[Row<dyn Learning>] = &[
     fermi::ROW,
     imitate_best::ROW,
+    imitate_better::ROW,
     moran::ROW,
     proportional::ROW,
     wright_fisher::ROW,
