@@ -104,4 +104,9 @@ pub trait Cascade: Any + Send + Sync {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static CASCADES: &[Row<dyn Cascade>] = &[compartments::ROW, independent::ROW, threshold::ROW];
+#[rustfmt::skip] // a row a line, so that a new rule is a line of its own
+pub static CASCADES: &[Row<dyn Cascade>] = &[
+    compartments::ROW,
+    independent::ROW,
+    threshold::ROW,
+];

@@ -4,6 +4,7 @@
 
 mod donation;
 mod matrix;
+mod prisoners_dilemma;
 mod public_goods;
 
 use crate::registry::Row;
@@ -45,4 +46,10 @@ pub trait GroupGame {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static GAMES: &[Row<dyn Game>] = &[donation::ROW, matrix::ROW, public_goods::ROW];
+#[rustfmt::skip] // a row a line, so that a new rule is a line of its own
+pub static GAMES: &[Row<dyn Game>] = &[
+    donation::ROW,
+    matrix::ROW,
+    prisoners_dilemma::ROW,
+    public_goods::ROW,
+];

@@ -5,6 +5,7 @@
 
 mod fermi;
 mod imitate_best;
+mod imitate_better;
 mod moran;
 mod proportional;
 mod wright_fisher;
@@ -76,5 +77,12 @@ pub struct Shown<'a> {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static LEARNING: &[Row<dyn Learning>] =
-    &[fermi::ROW, imitate_best::ROW, moran::ROW, proportional::ROW, wright_fisher::ROW];
+#[rustfmt::skip] // a row a line, so that a new rule is a line of its own
+pub static LEARNING: &[Row<dyn Learning>] = &[
+    fermi::ROW,
+    imitate_best::ROW,
+    imitate_better::ROW,
+    moran::ROW,
+    proportional::ROW,
+    wright_fisher::ROW,
+];

@@ -42,5 +42,11 @@ impl Norm for Verdicts {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static NORMS: &[Row<dyn Norm>] =
-    &[image_scoring::ROW, rule::ROW, shunning::ROW, simple_standing::ROW, stern_judging::ROW];
+#[rustfmt::skip] // a row a line, so that a new rule is a line of its own
+pub static NORMS: &[Row<dyn Norm>] = &[
+    image_scoring::ROW,
+    rule::ROW,
+    shunning::ROW,
+    simple_standing::ROW,
+    stern_judging::ROW,
+];

@@ -28,4 +28,7 @@ pub trait Sanction: Send + Sync {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static SANCTIONS: &[Row<dyn Sanction>] = &[peer::ROW];
+#[rustfmt::skip] // a row a line, so that a new rule is a line of its own
+pub static SANCTIONS: &[Row<dyn Sanction>] = &[
+    peer::ROW,
+];

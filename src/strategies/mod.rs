@@ -45,4 +45,9 @@ pub(crate) fn always(act: &str, key: &'static str, context: &Context) -> Result<
 }
 
 /// The rows of the family, in alphabetical order.
-pub static STRATEGIES: &[Row<dyn Strategy>] = &[discriminator::ROW, mixed::ROW, pure::ROW];
+#[rustfmt::skip] // a row a line, so that a new rule is a line of its own
+pub static STRATEGIES: &[Row<dyn Strategy>] = &[
+    discriminator::ROW,
+    mixed::ROW,
+    pure::ROW,
+];

@@ -5,6 +5,7 @@ mod erdos_renyi;
 mod graph;
 mod lattice;
 mod ring;
+mod star;
 mod well_mixed;
 
 pub use graph::Graph;
@@ -94,5 +95,12 @@ pub enum Names<'a> {
 }
 
 /// The rows of the family, in alphabetical order.
-pub static STRUCTURES: &[Row<dyn Network>] =
-    &[edge_list::ROW, erdos_renyi::ROW, lattice::ROW, ring::ROW, well_mixed::ROW];
+#[rustfmt::skip] // a row a line, so that a new rule is a line of its own
+pub static STRUCTURES: &[Row<dyn Network>] = &[
+    edge_list::ROW,
+    erdos_renyi::ROW,
+    lattice::ROW,
+    ring::ROW,
+    star::ROW,
+    well_mixed::ROW,
+];

@@ -166,12 +166,3 @@ fn golden_digests_stand() {
         file.display()
     );
 }
-
-#[test]
-fn the_changelog_has_a_place_for_numbers() {
-    let text = std::fs::read_to_string(repository("CHANGELOG.md")).unwrap();
-    assert!(
-        text.lines().any(|line| line.trim() == "### Numbers"),
-        "CHANGELOG.md has a heading \"### Numbers\""
-    );
-}
