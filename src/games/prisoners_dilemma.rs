@@ -50,7 +50,8 @@ impl Spec<dyn Game> for PrisonersDilemma {
         if t > r && r > p && p >= s {
             return Ok(Box::new(self));
         }
-        let says = format!("temptation {t}, reward {r}, punishment {p}, sucker {s} are no prisoner's dilemma");
+        let says =
+            format!("temptation {t}, reward {r}, punishment {p}, sucker {s} are no prisoner's dilemma");
         let help = "it takes temptation > reward > punishment ≥ sucker; any other game of two is a `matrix`";
         Err(Wrong::new(says).at("temptation").help(help))
     }
@@ -85,14 +86,16 @@ mod tests {
 
     #[test]
     fn the_four_payoffs_stand_where_the_letters_say() {
-        let game = PrisonersDilemma { reward: three(), sucker: zero(), temptation: five(), punishment: one() };
+        let game =
+            PrisonersDilemma { reward: three(), sucker: zero(), temptation: five(), punishment: one() };
         let table = [(1, 1), (1, 0), (0, 1), (0, 0)].map(|(mine, theirs)| game.pay(mine, theirs));
         assert_eq!(table, [3.0, 0.0, 5.0, 1.0]);
     }
 
     #[test]
     fn a_game_without_temptation_is_refused() {
-        let game = PrisonersDilemma { reward: five(), sucker: zero(), temptation: three(), punishment: one() };
+        let game =
+            PrisonersDilemma { reward: five(), sucker: zero(), temptation: three(), punishment: one() };
         assert!(game.build(&Context::default()).is_err());
     }
 }

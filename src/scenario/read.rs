@@ -7,7 +7,7 @@ use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
     Case, GameKeys, Init, Intervention, LearningKeys, Mutation, Pairing, Population, Record, Run,
-    StrategyKeys, StructureKeys, Trait, Update,
+    StrategyKeys, StructureKeys, Trait,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
@@ -17,7 +17,7 @@ use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
 use crate::learning::{LEARNING, Learning, Models};
 use crate::norms::NORMS;
-use crate::registry::{Clock, Context};
+use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
 use crate::strategies::STRATEGIES;
 use crate::structures::{Layout, Network, STRUCTURES};
@@ -156,6 +156,8 @@ impl Source {
 
 /// A section as it was read: the keys of every kind, and the rule.
 type Read<C, T> = Option<(C, T)>;
+type ReadGame = Read<GameKeys, Box<dyn Game>>;
+type ReadLearning = Read<LearningKeys, Box<dyn Learning>>;
 
 struct Reader<'r> {
     source: &'r Source,
@@ -165,21 +167,16 @@ struct Reader<'r> {
 impl Reader<'_> {
     fn read(&mut self, written: &mut Written) -> Option<Scenario> {
         written.finish(SECTIONS, self.problems);
-        let title = written.value::<String>("title", self.problems);
-        let source = written.value::<Vec<String>>("source", self.problems);
         written.value::<Vec<String>>("systems", self.problems);
         self.missing(written);
         let run = written.section::<Run>("run", self.problems).map(Spanned::into_inner);
         let run = run.unwrap_or_else(|| Run::meant(written.word("run", "update")));
         let population = written.section::<Population>("population", self.problems);
-        let population = population.map(Spanned::into_inner).unwrap_or_default();
-        let record = written.section::<Record>("record", self.problems).map(Spanned::into_inner);
-        let mutation = written.section::<Mutation>("mutation", self.problems).map(Spanned::into_inner);
+        let population = population.map_or_else(Population::default, Spanned::into_inner);
+        let record = written.section::<Record>("record", self.problems);
+        let mutation = written.section::<Mutation>("mutation", self.problems);
         let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
-        let clock = match run.update {
-            Update::Synchronous => Clock::Synchronous,
-            Update::Asynchronous => Clock::Asynchronous,
-        };
+        let clock = run.clock();
         let traits = self.traits(written);
         let mut context = Context {
             clock,
@@ -205,15 +202,14 @@ impl Reader<'_> {
         let until = self.until(written, &run);
         let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
         let report = structure.as_ref().and_then(|(_, network)| network.report());
-        let start = match sizes {
-            Some(_) => starts::read(self.source, written, &strategies, layout, plane, self.problems),
-            None => starts::Start::default(),
-        };
+        let start =
+            sizes.map(|sizes| starts::read(self.source, written, &strategies, sizes, plane, self.problems));
+        let start = start.unwrap_or_default();
         let idle = idle(&strategies).filter(|_| sanction.is_some());
         let scenario = Scenario {
             name: self.source.name.clone(),
-            title: title.map(Spanned::into_inner).unwrap_or_default(),
-            source: source.map(Spanned::into_inner).unwrap_or_default(),
+            title: written.value("title", self.problems).map(Spanned::into_inner).unwrap_or_default(),
+            source: written.value("source", self.problems).map(Spanned::into_inner).unwrap_or_default(),
             text: self.source.text.clone(),
             folder: self.source.folder.clone(),
             run,
@@ -230,10 +226,10 @@ impl Reader<'_> {
             norm,
             sanction,
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
-            mutation,
+            mutation: mutation.map(Spanned::into_inner),
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
             interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
-            record: record.unwrap_or_default(),
+            record: record.map(Spanned::into_inner).unwrap_or_default(),
             cases: cases.into_iter().map(Spanned::into_inner).collect(),
             expects: vec![],
             until,
@@ -258,19 +254,14 @@ impl Reader<'_> {
     }
 
     /// The game and how agents learn, and in the context what the other rules must know of them.
-    fn game(
-        &mut self,
-        written: &Written,
-        context: &mut Context,
-    ) -> (Read<GameKeys, Box<dyn Game>>, Read<LearningKeys, Box<dyn Learning>>) {
-        let game: Read<GameKeys, Box<dyn Game>> = written.rule("game", GAMES, None, context, self.problems);
+    fn game(&mut self, written: &Written, context: &mut Context) -> (ReadGame, ReadLearning) {
+        let game: ReadGame = written.rule("game", GAMES, None, context, self.problems);
         match &game {
             Some((_, game)) => (context.acts, context.payoffs) = (game.acts(), range(&**game)),
             None if written.means("game", SECTIONS) => context.payoffs = Some([0.0, 1.0]),
             None => {}
         }
-        let learning: Read<LearningKeys, Box<dyn Learning>> =
-            written.rule("learning", LEARNING, None, context, self.problems);
+        let learning: ReadLearning = written.rule("learning", LEARNING, None, context, self.problems);
         if game.is_none() && self.plays(written, learning.as_ref().map(|(_, rule)| &**rule)) {
             context.acts = acts_meant(written);
         }

@@ -23,7 +23,8 @@ impl Network for Star {
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {
         let nodes = if layout.shared { layout.group_size } else { layout.agents };
         let hubs = (0..nodes).step_by(layout.group_size);
-        let leaves = |hub: usize| (hub + 1..hub + layout.group_size).map(move |leaf| (hub as u32, leaf as u32));
+        let leaves =
+            |hub: usize| (hub + 1..hub + layout.group_size).map(move |leaf| (hub as u32, leaf as u32));
         Arc::new(Graph::new(layout, &hubs.flat_map(leaves).collect::<Vec<_>>()))
     }
 
