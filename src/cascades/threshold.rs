@@ -40,7 +40,7 @@ impl Spec<dyn Cascade> for Threshold {
         let share = self.counts != Counts::Number;
         match &self.threshold {
             NumberOrName::Number(x) if share && !(0.0..=1.0).contains(&x.get()) => {
-                let says = format!("{} is not between 0 and 1", x.get());
+                let says = format!("a share of {} is never reached", x.get());
                 let help =
                     "a share of contacts is compared; write a share such as 0.18, or counts = \"number\"";
                 Err(Wrong::new(says).at("threshold").help(help))

@@ -44,7 +44,7 @@ pub(crate) fn apply(scenario: &Scenario, settings: &[usize]) -> Option<Arc<Scena
         text,
         folder: scenario.folder.clone(),
     };
-    source.read_alone().ok().map(Arc::new)
+    source.read_variant().ok().map(Arc::new)
 }
 
 /// The text with one setting made, if its path leads somewhere.

@@ -81,7 +81,7 @@ pub fn resolve(asked: &Asked, built_in: BuiltIn) -> Result<Resolved, Refused> {
     let scenario = match source.read() {
         Ok(scenario) => scenario,
         // What the file expects need not hold of a changed world, and may speak of ticks that it no longer has.
-        Err(problems) if source.text != written => source.read_alone().map_err(|_| problems)?,
+        Err(_) if source.text != written => source.read_alone()?,
         Err(problems) => return Err(problems.into()),
     };
     name(source, scenario)

@@ -255,17 +255,11 @@ impl Check<'_, '_> {
 
     fn reputations(&mut self) {
         let s = self.scenario;
-        if s.norm.is_none() && s.game.is_some() && !self.means("norm") {
-            if let Some(nth) = s.strategies.iter().position(|follows| follows.rule.looks()) {
-                let says = "this strategy looks at reputations, but nothing makes them".to_string();
-                self.add_row(
-                    "strategy",
-                    nth,
-                    "kind",
-                    says,
-                    "add a [norm], such as\n\n[norm]\nkind = \"stern-judging\"",
-                );
-            }
+        let looks = s.strategies.iter().position(|follows| follows.rule.looks());
+        if let Some(nth) = looks.filter(|_| s.norm.is_none() && s.game.is_some() && !self.means("norm")) {
+            let says = "this strategy looks at reputations, but nothing makes them";
+            let help = "add a [norm], such as\n\n[norm]\nkind = \"stern-judging\"";
+            self.add_row("strategy", nth, "kind", says, help);
         }
         let Some((_, game)) = &s.game else { return };
         if s.norm.is_none() {

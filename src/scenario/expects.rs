@@ -20,7 +20,19 @@ const VARIANTS: usize = 200;
 /// Names that a message lists.
 const LISTED: usize = 16;
 
+/// How far reading looks at what becomes of a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Looks {
+    /// at the world as it stands
+    Itself,
+    /// at what its interventions make of it, too
+    Interventions,
+    /// at its cases and expectations, too
+    Expectations,
+}
+
 /// The sections as written, and those that are right by themselves, each with its place in the file.
+#[derive(Default)]
 pub(super) struct Expects {
     read: Vec<(usize, Expect, Expectation)>,
 }
@@ -56,11 +68,11 @@ fn place(written: &Written, nth: usize, field: &str, item: Option<usize>) -> Ran
     written.place("expect", Some(nth), &key)
 }
 
-/// Reports names that the world does not know in `run.until` and `record.metrics`, and, where the world is right
-/// otherwise, cases and variants that are wrong.
+/// Reports names that the world does not know in `run.until` and `record.metrics`; where the world is right otherwise
+/// and `looks` wants it, what interventions set, and the cases and expectations.
 pub(super) fn check(
-    source: &Source,
-    scenario: &Scenario,
+    (source, scenario): (&Source, &Scenario),
+    looks: Looks,
     expects: &Expects,
     written: &Written,
     problems: &mut Problems,
@@ -79,20 +91,23 @@ pub(super) fn check(
         .all(|(section, read)| written.means(section, super::SECTIONS) == read);
     let right = problems.is_empty();
     let mut check = Check { source, written, problems, known: vec![] };
-    check.cases(&scenario.cases);
     let names = simulation::names(scenario);
     check.metrics(&scenario.record.metrics, whole.then_some(&names));
     if whole {
         check.until(scenario.until.as_ref(), &names);
     }
     // What is wrong with the world is wrong with every variant of it.
+    if right && looks >= Looks::Interventions {
+        check.settings(scenario);
+    }
+    if looks < Looks::Expectations {
+        return;
+    }
+    check.cases(&scenario.cases);
     if right {
         for (nth, case) in scenario.cases.iter().enumerate() {
             check.case(nth, case);
         }
-    }
-    if right {
-        check.settings(scenario);
     }
     for (nth, expect, checked) in &expects.read {
         check.expect(*nth, expect, &scenario.cases);
@@ -330,7 +345,7 @@ impl Check<'_, '_> {
             return Some((text, None));
         }
         let source = Source { text: text.clone(), ..self.source.clone() };
-        let read = source.read_alone().map_err(|error| {
+        let read = source.read_variant().map_err(|error| {
             for problem in error.problems() {
                 self.problems.add(at.clone(), format!("{called}: {}", problem.says), problem.help.clone());
             }
@@ -346,7 +361,7 @@ impl Check<'_, '_> {
             return scenario.clone();
         }
         let source = Source { text: text.to_string(), ..self.source.clone() };
-        let read = source.read_alone().ok().map(Arc::new);
+        let read = source.read_variant().ok().map(Arc::new);
         self.known.push((text.to_string(), read.clone()));
         read
     }

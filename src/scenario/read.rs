@@ -1,13 +1,13 @@
 //! From the text of a world file to a checked world, with all problems at once.
 
 use super::checks;
-use super::expects::{self, Expects};
+use super::expects::{self, Expects, Looks};
 use super::expression::Expression;
 use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
-    Case, Init, Intervention, Mutation, Pairing, Population, Record, Run, StrategyKeys, StructureKeys, Trait,
-    Update,
+    Case, GameKeys, Init, Intervention, LearningKeys, Mutation, Pairing, Population, Record, Run,
+    StrategyKeys, StructureKeys, Trait,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
@@ -17,7 +17,7 @@ use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
 use crate::learning::{LEARNING, Learning, Models};
 use crate::norms::NORMS;
-use crate::registry::{Clock, Context};
+use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
 use crate::strategies::STRATEGIES;
 use crate::structures::{Layout, Network, STRUCTURES};
@@ -111,31 +111,40 @@ impl Source {
         }
     }
 
-    /// Reads and checks the world.
+    /// Reads and checks the world, its cases and expectations included.
     ///
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(&self) -> Result<Scenario, SpecError> {
-        self.read_with(true)
+        self.read_with(Looks::Expectations)
     }
 
-    /// Reads and checks the world without its cases and expectations: a variant of a world that has been checked.
+    /// Reads and checks the world without its cases and expectations, which may not fit a world that was changed.
     ///
     /// # Errors
     /// Everything that is wrong with it.
     pub(crate) fn read_alone(&self) -> Result<Scenario, SpecError> {
-        self.read_with(false)
+        self.read_with(Looks::Interventions)
     }
 
-    fn read_with(&self, variants: bool) -> Result<Scenario, SpecError> {
+    /// As [`Source::read_alone`], for a world that interventions have changed, or that is only asked whether it can be.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn read_variant(&self) -> Result<Scenario, SpecError> {
+        self.read_with(Looks::Itself)
+    }
+
+    fn read_with(&self, looks: Looks) -> Result<Scenario, SpecError> {
         let mut problems = Problems::new(self.file.as_str(), self.text.as_str());
         let scenario = Written::parse(&self.text, &mut problems).and_then(|mut written| {
-            let expects = variants.then(|| Expects::read(&written, &self.text, &mut problems));
+            let expects = match looks {
+                Looks::Expectations => Expects::read(&written, &self.text, &mut problems),
+                _ => Expects::default(),
+            };
             let mut scenario = Reader { source: self, problems: &mut problems }.read(&mut written)?;
-            if let Some(expects) = expects {
-                expects::check(self, &scenario, &expects, &written, &mut problems);
-                scenario.expects = expects.into_checked();
-            }
+            expects::check((self, &scenario), looks, &expects, &written, &mut problems);
+            scenario.expects = expects.into_checked();
             Some(scenario)
         });
         match scenario {
@@ -145,6 +154,11 @@ impl Source {
     }
 }
 
+/// A section as it was read: the keys of every kind, and the rule.
+type Read<C, T> = Option<(C, T)>;
+type ReadGame = Read<GameKeys, Box<dyn Game>>;
+type ReadLearning = Read<LearningKeys, Box<dyn Learning>>;
+
 struct Reader<'r> {
     source: &'r Source,
     problems: &'r mut Problems,
@@ -153,9 +167,80 @@ struct Reader<'r> {
 impl Reader<'_> {
     fn read(&mut self, written: &mut Written) -> Option<Scenario> {
         written.finish(SECTIONS, self.problems);
-        let title = written.value::<String>("title", self.problems);
-        let source = written.value::<Vec<String>>("source", self.problems);
         written.value::<Vec<String>>("systems", self.problems);
+        self.missing(written);
+        let run = written.section::<Run>("run", self.problems).map(Spanned::into_inner);
+        let run = run.unwrap_or_else(|| Run::meant(written.word("run", "update")));
+        let population = written.section::<Population>("population", self.problems);
+        let population = population.map_or_else(Population::default, Spanned::into_inner);
+        let record = written.section::<Record>("record", self.problems);
+        let mutation = written.section::<Mutation>("mutation", self.problems);
+        let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
+        let clock = run.clock();
+        let traits = self.traits(written);
+        let mut context = Context {
+            clock,
+            strategies: written.names("strategy", "name"),
+            traits: traits.iter().map(|(column, _)| column.name.to_string()).collect(),
+            folder: self.source.folder.clone(),
+            agents: population.agents.map_or(0, |agents| agents.get()),
+            ..Context::default()
+        };
+        let structure: Read<StructureKeys, Box<dyn Network>> =
+            written.rule("structure", STRUCTURES, None, &context, self.problems);
+        let sizes = self.layout(written, &population, structure.as_ref());
+        // What is read below does not depend on it; what does is checked only where the sizes are known.
+        let layout = sizes.unwrap_or(Layout { agents: 1000, group_size: 1000, shared: false });
+        (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
+        context.group_size = layout.group_size as u64;
+        let (game, learning) = self.game(written, &mut context);
+        let norm = written.rule("norm", NORMS, Some("rule"), &context, self.problems);
+        let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
+        let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
+        let strategies = self.strategies(written, &context);
+        let interventions = written.sections::<Intervention>("intervention", self.problems);
+        let until = self.until(written, &run);
+        let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
+        let report = structure.as_ref().and_then(|(_, network)| network.report());
+        let start =
+            sizes.map(|sizes| starts::read(self.source, written, &strategies, sizes, plane, self.problems));
+        let start = start.unwrap_or_default();
+        let idle = idle(&strategies).filter(|_| sanction.is_some());
+        let scenario = Scenario {
+            name: self.source.name.clone(),
+            title: written.value("title", self.problems).map(Spanned::into_inner).unwrap_or_default(),
+            source: written.value("source", self.problems).map(Spanned::into_inner).unwrap_or_default(),
+            text: self.source.text.clone(),
+            folder: self.source.folder.clone(),
+            run,
+            clock,
+            layout,
+            pairing: pairing(structure.as_ref()),
+            strategies,
+            numbers: start.numbers,
+            places: start.places,
+            listed: start.listed,
+            traits,
+            structure,
+            game,
+            norm,
+            sanction,
+            learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
+            mutation: mutation.map(Spanned::into_inner),
+            cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
+            interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
+            record: record.map(Spanned::into_inner).unwrap_or_default(),
+            cases: cases.into_iter().map(Spanned::into_inner).collect(),
+            expects: vec![],
+            until,
+            remarks: report.into_iter().chain(idle).collect(),
+        };
+        checks::check(&scenario, written, sizes.is_some(), self.problems);
+        Some(scenario)
+    }
+
+    /// Reports sections without which there is no world.
+    fn missing(&mut self, written: &Written) {
         for section in ["run", "population"] {
             let fixed = section == "population" && written.means("structure", SECTIONS);
             if !written.means(section, SECTIONS) && !fixed {
@@ -166,102 +251,21 @@ impl Reader<'_> {
                 self.problems.add(0..0, format!("the section [{section}] is missing"), help);
             }
         }
-        let run = written.section::<Run>("run", self.problems).map(Spanned::into_inner);
-        let run = run.unwrap_or_else(|| Run::meant(written.word("run", "update")));
-        let population = written.section::<Population>("population", self.problems);
-        let population = population.map(Spanned::into_inner).unwrap_or_default();
-        let record = written.section::<Record>("record", self.problems).map(Spanned::into_inner);
-        let mutation = written.section::<Mutation>("mutation", self.problems).map(Spanned::into_inner);
-        let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
-        let clock = match run.update {
-            Update::Synchronous => Clock::Synchronous,
-            Update::Asynchronous => Clock::Asynchronous,
-        };
-        let traits = self.traits(written);
-        let mut context = Context {
-            clock,
-            strategies: written.names("strategy", "name"),
-            traits: traits.iter().map(|(column, _)| column.name.to_string()).collect(),
-            folder: self.source.folder.clone(),
-            ..Context::default()
-        };
-        context.agents = population.agents.map_or(0, |agents| agents.get());
-        let structure = written.rule::<StructureKeys, dyn Network>(
-            "structure",
-            STRUCTURES,
-            None,
-            &context,
-            self.problems,
-        );
-        let sizes = self.layout(written, &population, structure.as_ref());
-        // What is read below does not depend on it; what does is checked only where the sizes are known.
-        let layout = sizes.unwrap_or(Layout { agents: 1000, group_size: 1000, shared: false });
-        (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
-        context.group_size = layout.group_size as u64;
-        let game = written.rule("game", GAMES, None, &context, self.problems);
-        if let Some((_, game)) = &game {
-            let game: &dyn Game = &**game;
-            context.acts = game.acts();
-            context.payoffs = range(game);
+    }
+
+    /// The game and how agents learn, and in the context what the other rules must know of them.
+    fn game(&mut self, written: &Written, context: &mut Context) -> (ReadGame, ReadLearning) {
+        let game: ReadGame = written.rule("game", GAMES, None, context, self.problems);
+        match &game {
+            Some((_, game)) => (context.acts, context.payoffs) = (game.acts(), range(&**game)),
+            None if written.means("game", SECTIONS) => context.payoffs = Some([0.0, 1.0]),
+            None => {}
         }
-        if game.is_none() && written.means("game", SECTIONS) {
-            context.payoffs = Some([0.0, 1.0]);
-        }
-        let learning = written.rule("learning", LEARNING, None, &context, self.problems);
-        if game.is_none() && self.plays(written, learning.as_ref().map(|(_, rule): &(_, _)| &**rule)) {
+        let learning: ReadLearning = written.rule("learning", LEARNING, None, context, self.problems);
+        if game.is_none() && self.plays(written, learning.as_ref().map(|(_, rule)| &**rule)) {
             context.acts = acts_meant(written);
         }
-        let norm = written.rule("norm", NORMS, Some("rule"), &context, self.problems);
-        let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
-        let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
-        let strategies = self.strategies(written, &context);
-        let interventions = written.sections::<Intervention>("intervention", self.problems);
-        let until = self.until(written, &run);
-        let complete = structure.as_ref().is_none_or(|(_, network)| network.is_complete());
-        let pairing = structure.as_ref().and_then(|(keys, _)| keys.pairing);
-        let pairing = pairing.unwrap_or(if complete { Pairing::Matching } else { Pairing::All });
-        let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
-        let report = structure.as_ref().and_then(|(_, network)| network.report());
-        let start = match sizes {
-            Some(_) => starts::read(self.source, written, &strategies, layout, plane, self.problems),
-            None => starts::Start::default(),
-        };
-        let punishes = strategies.iter().filter_map(|follows| follows.keys.punishes.as_ref());
-        let nobody = !punishes.flat_map(|whom| whom.as_slice()).any(|word| word != "nobody");
-        let idle = "no strategy punishes, so that the [sanction] changes nothing";
-        let idle = (sanction.is_some() && nobody).then(|| idle.to_string());
-        let unwrapped = |section: Spanned<Intervention>| section.into_inner();
-        let scenario = Scenario {
-            name: self.source.name.clone(),
-            title: title.map(Spanned::into_inner).unwrap_or_default(),
-            source: source.map(Spanned::into_inner).unwrap_or_default(),
-            text: self.source.text.clone(),
-            folder: self.source.folder.clone(),
-            run,
-            clock,
-            layout,
-            strategies,
-            numbers: start.numbers,
-            places: start.places,
-            listed: start.listed,
-            traits,
-            structure,
-            pairing,
-            game,
-            norm,
-            sanction,
-            learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
-            mutation,
-            cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
-            interventions: interventions.unwrap_or_default().into_iter().map(unwrapped).collect(),
-            record: record.unwrap_or_default(),
-            cases: cases.into_iter().map(Spanned::into_inner).collect(),
-            expects: vec![],
-            until,
-            remarks: report.into_iter().chain(idle).collect(),
-        };
-        checks::check(&scenario, written, sizes.is_some(), self.problems);
-        Some(scenario)
+        (game, learning)
     }
 
     fn traits(&mut self, written: &Written) -> Vec<(ColumnDef, Init)> {
@@ -410,6 +414,20 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// How agents are brought together.
+fn pairing(structure: Option<&(StructureKeys, Box<dyn Network>)>) -> Pairing {
+    let complete = structure.is_none_or(|(_, network)| network.is_complete());
+    let written = structure.and_then(|(keys, _)| keys.pairing);
+    written.unwrap_or(if complete { Pairing::Matching } else { Pairing::All })
+}
+
+/// What to say where nobody punishes.
+fn idle(strategies: &[Follows]) -> Option<String> {
+    let punishes = strategies.iter().filter_map(|follows| follows.keys.punishes.as_ref());
+    let somebody = punishes.flat_map(|whom| whom.as_slice()).any(|word| word != "nobody");
+    (!somebody).then(|| "no strategy punishes, so that the [sanction] changes nothing".to_string())
 }
 
 /// The acts of a game that could not be read, so that strategies are not blamed for it: those that it names, else

@@ -2,6 +2,7 @@
 
 use super::numbers::{Anything, Count, Finite, NonNegative, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
+use crate::registry::Clock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -31,6 +32,14 @@ pub struct Run {
 }
 
 impl Run {
+    /// The clock of the world.
+    pub fn clock(&self) -> Clock {
+        match self.update {
+            Update::Synchronous => Clock::Synchronous,
+            Update::Asynchronous => Clock::Asynchronous,
+        }
+    }
+
     /// Stands for a section that could not be read, while the rest is; `update` is what was written there.
     pub(super) fn meant(update: Option<&str>) -> Run {
         let update = match update {
@@ -72,7 +81,7 @@ pub struct Population {
     pub agents: Option<Count>,
     /// equal groups that meet and learn only inside
     pub groups: Option<Count>,
-    /// agents of a group; then agents = groups × group_size
+    /// agents of a group; there are then groups times so many
     pub group_size: Option<Count>,
 }
 
@@ -80,7 +89,7 @@ pub struct Population {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trait {
-    /// its name, snake_case
+    /// its name, in small letters, digits and _
     pub name: String,
     /// what it holds
     #[serde(default, rename = "type")]
@@ -164,7 +173,7 @@ pub enum How {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StrategyKeys {
-    /// its name, snake_case
+    /// its name, in small letters, digits and _
     pub name: String,
     /// share of each group at the start; exact, by largest remainders
     pub share: Option<Prob>,

@@ -2,7 +2,7 @@
 
 use super::problems::Problems;
 use super::read::Source;
-use super::sections::{Placing, PlacingAt};
+use super::sections::{Placing, PlacingAt, StrategyKeys};
 use super::world::Follows;
 use super::written::Written;
 use crate::input::values::{Values, read_column};
@@ -81,17 +81,7 @@ pub(super) fn read(
             }
             taken.extend(cells.iter().map(|&cell| (cell, keys.name.clone())));
         }
-        let cells = match &place {
-            Place::Cells(cells) => Some(cells.len() as u64),
-            _ => None,
-        };
-        wanted.push(match (keys.share, keys.count, cells) {
-            (_, _, Some(cells)) => Wanted::Count(cells),
-            _ if matches!(place, Place::Group(_)) => Wanted::Count(0),
-            (Some(share), _, _) => Wanted::Share(share.get()),
-            (None, Some(count), _) => Wanted::Count(count.get()),
-            (None, None, _) => Wanted::Rest,
-        });
+        wanted.push(how_many(keys, &place));
         start.places.push(place);
     }
     if !right {
@@ -100,6 +90,17 @@ pub(super) fn read(
     match fit(written, &wanted, layout.group_size, problems) {
         Some(numbers) => Start { numbers, ..start },
         None => Start::default(),
+    }
+}
+
+/// How many of a group follow a strategy that stands at `place`.
+fn how_many(keys: &StrategyKeys, place: &Place) -> Wanted {
+    match (place, keys.share, keys.count) {
+        (Place::Cells(cells), _, _) => Wanted::Count(cells.len() as u64),
+        (Place::Group(_), _, _) => Wanted::Count(0),
+        (Place::Random, Some(share), _) => Wanted::Share(share.get()),
+        (Place::Random, None, Some(count)) => Wanted::Count(count.get()),
+        (Place::Random, None, None) => Wanted::Rest,
     }
 }
 

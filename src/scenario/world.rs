@@ -119,7 +119,7 @@ impl Scenario {
 
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
     pub fn is_mixed(&self) -> bool {
-        !self.structure.as_ref().is_some_and(|(_, network)| !network.is_complete())
+        self.structure.as_ref().is_none_or(|(_, network)| network.is_complete())
     }
 
     /// Whether the payoffs of the game are expected over everybody of the group.
