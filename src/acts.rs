@@ -120,6 +120,9 @@ impl ActTable {
     }
 
     /// The act of each agent where nothing is left to chance and nobody looks at the partner.
+    ///
+    /// # Panics
+    /// Where acts are left to chance.
     pub fn blind(&self, strategy: &[u8], out: &mut [u8]) {
         let certain = self.certain.as_ref().expect("asked for only where acts are certain");
         for (out, &strategy) in out.iter_mut().zip(strategy) {

@@ -71,7 +71,7 @@ pub trait Column:
 {
     /// What a slot holds.
     type Item: Item;
-    /// The column's name in world files, hashes and Parquet: snake_case.
+    /// The column's name in world files, hashes and Parquet, in snake case.
     const NAME: &'static str;
 }
 
@@ -122,6 +122,9 @@ trait_columns! {
 /// Most traits of one type that a world can have.
 pub const TRAITS_OF_A_TYPE: usize = 8;
 
+/// Shows the bytes of a column of a world.
+type Visit = fn(&mut World, &mut dyn FnMut(&mut [u8]));
+
 /// The row of a column in the engine: everything that is done with it without knowing its type.
 #[derive(Clone)]
 pub struct ColumnDef {
@@ -134,7 +137,7 @@ pub struct ColumnDef {
     /// Names of its codes, if it holds codes (empty otherwise).
     pub labels: Arc<[String]>,
     pub(crate) insert: fn(&mut World, Entity),
-    visit: fn(&mut World, &mut dyn FnMut(&mut [u8])),
+    visit: Visit,
     slice: fn(&World) -> &[u8],
     pub(crate) reader: fn() -> DynParamBuilder<'static>,
     pub(crate) writer: fn() -> DynParamBuilder<'static>,

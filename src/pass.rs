@@ -297,11 +297,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
         let mine = own.iter_mut().zip(&access.writes).map(|(b, c)| (c.id, c.width(), &mut **b));
         let job = Job { pass: &*pass, view: &view, sizes: *sizes, any_ended: groups.ended > 0 };
         job.run(at, Mine::new(mine.collect()), &mut groups.state);
-        let bad = own.iter().zip(&access.writes).find_map(|(bytes, column)| {
-            let agent = first_not_finite(bytes, column.dtype)?;
-            Some(NonFinite { pass: pass.name(), tick: now.tick, column: column.name.to_string(), agent })
-        });
-        fault.0 = bad;
+        fault.0 = first_fault(pass.name(), now.tick, &own, &access.writes);
         if pass.owns_groups() && groups.live.iter().any(|&group| groups.state[group as usize].ended) {
             groups.recount();
         }
@@ -317,15 +313,22 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
     Box::new(IntoSystem::into_system(params.build_state(world).build_system(run)))
 }
 
+/// The first value that a pass has written and that is no finite number.
+fn first_fault(pass: &'static str, tick: u64, own: &[&mut [u8]], writes: &[ColumnDef]) -> Option<NonFinite> {
+    own.iter().zip(writes).find_map(|(bytes, column)| {
+        let agent = first_not_finite(bytes, column.dtype)?;
+        Some(NonFinite { pass, tick, column: column.name.to_string(), agent })
+    })
+}
+
 /// The first agent whose value is NaN or infinite.
 fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
-    // x - x is 0 for every finite number and NaN for the others, so a sum tells whether all are finite.
     let clean = match dtype {
         Dtype::F32 => fold(
             0..bytes.len() / 4,
             |rows| {
                 let values: &[f32] = bytemuck::cast_slice(&bytes[rows.start * 4..rows.end * 4]);
-                values.iter().fold(true, |clean, x| clean & (x - x == 0.0))
+                values.iter().fold(true, |clean, x| clean & x.is_finite())
             },
             |a, b| a & b,
         ),
@@ -333,7 +336,7 @@ fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
             0..bytes.len() / 8,
             |rows| {
                 let values: &[f64] = bytemuck::cast_slice(&bytes[rows.start * 8..rows.end * 8]);
-                values.iter().fold(true, |clean, x| clean & (x - x == 0.0))
+                values.iter().fold(true, |clean, x| clean & x.is_finite())
             },
             |a, b| a & b,
         ),

@@ -25,6 +25,7 @@ struct Put<T> {
 }
 
 /// The pass of an intervention that was checked: its trait is one of the world's.
+#[expect(clippy::cast_lossless, reason = "one macro serves types that are lossless and types that are not")]
 pub(super) fn put(scenario: &Scenario, nth: usize) -> Box<dyn Pass> {
     let intervention = scenario.interventions[nth].clone();
     let named = |column: &ColumnDef| Some(&*column.name) == intervention.trait_.as_deref();

@@ -53,7 +53,7 @@ impl Measure for Giant {
                 }
                 largest = largest.max(reached);
             }
-            largest as f64 / size as f64
+            f64::from(largest) / size as f64
         };
         scope.groups.clone().map(largest).sum::<f64>() / scope.groups.len() as f64
     }

@@ -77,7 +77,7 @@ impl Pass for Generation {
                 let counts = counts(&strategy[rows], kinds);
                 let mut sum = 0.0;
                 for ((out, &count), fitness) in sums.iter_mut().zip(&counts).zip(fitness) {
-                    sum += count as f64 * fitness;
+                    sum += f64::from(count) * fitness;
                     *out = sum;
                 }
             });

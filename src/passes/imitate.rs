@@ -48,7 +48,7 @@ impl Imitate {
         self.rule.models() == Models::One
     }
 
-    fn from_one(&self, at: &At, own: &[f32], choice: &mut [u8]) {
+    fn look_at_one(&self, at: &At, own: &[f32], choice: &mut [u8]) {
         let mut room = [0u32; BLOCK];
         let partners = match &self.models {
             ModelsOf::Structure(structure) => {
@@ -65,10 +65,11 @@ impl Imitate {
         }
         let mut carry = [0f32; BLOCK];
         carry[..at.len].copy_from_slice(own);
-        self.take(at, 0, &mut carry[..at.len], choice, &payoff, &strategy);
+        let models = Shown { payoff: &payoff, strategy: &strategy };
+        self.take(at, 0, &mut carry[..at.len], choice, models);
     }
 
-    fn from_all(&self, at: &At, view: &View, own: &[f32], choice: &mut [u8]) {
+    fn look_at_all(&self, at: &At, view: &View, own: &[f32], choice: &mut [u8]) {
         let (strategies, payoffs) = (view.col::<Strategy>(), view.col::<Payoff>());
         let mut carry = [0f32; BLOCK];
         carry[..at.len].copy_from_slice(own);
@@ -81,24 +82,17 @@ impl Imitate {
             let partners = meetings.partners(at, slot, &mut room);
             let met = partners.gather(at, strategies, &mut strategy);
             partners.gather(at, payoffs, &mut payoff);
-            self.take(at, slot, &mut carry[..met], &mut choice[..met], &payoff, &strategy);
+            let models = Shown { payoff: &payoff, strategy: &strategy };
+            self.take(at, slot, &mut carry[..met], &mut choice[..met], models);
         }
     }
 
-    fn take(
-        &self,
-        at: &At,
-        slot: usize,
-        carry: &mut [f32],
-        choice: &mut [u8],
-        payoff: &[f32],
-        strategy: &[u8],
-    ) {
+    fn take(&self, at: &At, slot: usize, carry: &mut [f32], choice: &mut [u8], models: Shown) {
         let mut draws = [0u64; BLOCK];
         if self.rule.chancy() {
             at.chance.stream(DECISION).number(slot as u64).fill(at.first as u64, &mut draws[..carry.len()]);
         }
-        self.rule.takes_block(carry, choice, Shown { payoff, strategy }, &draws);
+        self.rule.takes_block(carry, choice, models, &draws);
     }
 }
 
@@ -148,8 +142,8 @@ impl Pass for Imitate {
         let mut before = [0u8; BLOCK];
         before[..at.len].copy_from_slice(choice);
         match self.rule.models() {
-            Models::One => self.from_one(at, own, choice),
-            _ => self.from_all(at, view, own, choice),
+            Models::One => self.look_at_one(at, own, choice),
+            _ => self.look_at_all(at, view, own, choice),
         }
         self.revision.settle(at, &before, choice);
     }

@@ -82,7 +82,7 @@ impl Follow {
             scratch.next.clear();
             for &agent in &frontier {
                 match prob {
-                    Some((prob, draws)) => self.tries(at, agent, stage, scratch, prob, draws),
+                    Some(tries) => self.tries(at, agent, stage, scratch, tries),
                     None => self.looks(at, view, agent, stage, scratch),
                 }
             }
@@ -97,7 +97,14 @@ impl Follow {
 
     /// An agent that has just been reached tries each contact once. Whoever is reached is marked at once, so that
     /// nobody is reached twice in a wave.
-    fn tries(&self, at: &At, agent: u32, stage: &mut [u8], scratch: &mut Scratch, prob: u64, draws: Draws) {
+    fn tries(
+        &self,
+        at: &At,
+        agent: u32,
+        stage: &mut [u8],
+        scratch: &mut Scratch,
+        (prob, draws): (u64, Draws),
+    ) {
         let from = at.first + agent as usize;
         for &contact in self.structure.neighbours(from, &mut scratch.room) {
             let place = contact as usize - at.first;

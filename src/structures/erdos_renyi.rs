@@ -9,7 +9,7 @@ use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::NonNegative;
 use std::sync::Arc;
 
-/// G(N, p): every pair of a group is tied with probability mean_degree / (N − 1), independently.
+/// G(N, p): every pair of a group is tied with probability `mean_degree` / (N − 1), independently.
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ErdosRenyi {
@@ -92,9 +92,9 @@ mod tests {
             }
         }
         let sd = (prob * (1.0 - prob) / n as f64).sqrt();
-        for a in 0..size {
-            for b in 0..size {
-                let share = count[a][b] / n as f64;
+        for (a, row) in count.iter().enumerate() {
+            for (b, count) in row.iter().enumerate() {
+                let share = count / n as f64;
                 let wanted = if b > a { prob } else { 0.0 };
                 assert!((share - wanted).abs() <= 5.0 * sd, "{a}-{b}: {share}");
             }

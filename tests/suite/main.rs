@@ -1,5 +1,7 @@
 //! What mores promises, tested from outside: one binary, so that it links once, and a file a topic.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod bits;
 mod cli;
 mod conformance;
