@@ -1,6 +1,7 @@
 //! What mores promises, tested from outside: one binary, so that it links once, and a file a topic.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod bits;
 mod cli;
