@@ -313,7 +313,7 @@ impl OneAtATime {
             None => {
                 let payoff = self.payoff(walked, agent, chances);
                 walked.note(payoff);
-                learns.rule.fitness(payoff)
+                learns.rule.fitness(payoff).max(0.0)
             }
         }
     }
@@ -331,7 +331,8 @@ impl OneAtATime {
             return (focal, self.competitor(learns, walked, focal, chances));
         }
         if learns.models.complete() {
-            let parent = self.strategy_by_fitness(learns, walked, chances);
+            let drawn = self.strategy_by_fitness(learns, walked, chances);
+            let Some(parent) = drawn else { return (focal, walked.strategy[focal]) };
             let mut victim = focal;
             let spares = replaced == Replaced::Others;
             while spares && walked.strategy[victim] == parent {
@@ -347,17 +348,38 @@ impl OneAtATime {
         // Drawn in proportion to fitness by rejection: no sum to keep up to date, and exact.
         // How often is left to chance, so only the first candidate and the first decision come from their generators.
         let (mut parent, mut draw) = (focal, next(&mut chances.decision));
+        let mut left = 64 * walked.strategy.len();
         while unit64(draw) * learns.most >= self.fitness(learns, walked, parent, chances) {
-            parent = below(next(&mut chances.candidate), walked.strategy.len() as u64) as usize;
             draw = next(&mut chances.candidate);
+            if left == 0 {
+                // Almost nobody is fit, or nobody: then nothing is born.
+                match self.by_sums(learns, walked, chances, unit64(draw)) {
+                    Some(found) => parent = found,
+                    None => return (focal, walked.strategy[focal]),
+                }
+                break;
+            }
+            left -= 1;
+            parent = below(next(&mut chances.candidate), walked.strategy.len() as u64) as usize;
         }
         let here = walked.first + parent;
         let victim = learns.models.pick_one(here, &mut chances.model) - walked.first;
         (victim, walked.strategy[parent])
     }
 
-    /// A strategy drawn by the fitness of all agents of the group.
-    fn strategy_by_fitness(&self, learns: &Learns, walked: &mut Walked, chances: &mut Chances) -> u8 {
+    /// An agent in proportion to fitness, from the fitness of all; none if nobody has any.
+    fn by_sums(&self, learns: &Learns, walked: &mut Walked, chances: &mut Chances, u: f64) -> Option<usize> {
+        let mut total = 0.0;
+        let mut sums = Vec::with_capacity(walked.strategy.len());
+        for agent in 0..walked.strategy.len() {
+            total += self.fitness(learns, walked, agent, chances);
+            sums.push(total);
+        }
+        (total > 0.0).then(|| sums.partition_point(|&sum| sum <= u * total).min(sums.len() - 1))
+    }
+
+    /// A strategy drawn by the fitness of all agents of the group; none if nobody has any.
+    fn strategy_by_fitness(&self, learns: &Learns, walked: &mut Walked, chances: &mut Chances) -> Option<u8> {
         let mut total = 0.0;
         let mut weights = [0.0; 128];
         for (strategy, weight) in weights[..walked.counts.len()].iter_mut().enumerate() {
@@ -366,7 +388,7 @@ impl OneAtATime {
                 let fitness = match (&learns.fitness, &self.evaluate) {
                     (Some(fitness), _) => fitness[strategy],
                     (None, Some(evaluate)) => {
-                        learns.rule.fitness(evaluate.expected(strategy as u8, &mut walked.counts))
+                        learns.rule.fitness(evaluate.expected(strategy as u8, &mut walked.counts)).max(0.0)
                     }
                     (None, None) => 1.0,
                 };
@@ -376,7 +398,7 @@ impl OneAtATime {
         }
         let point = unit64(next(&mut chances.decision)) * total;
         let kinds = walked.counts.len();
-        weights[..kinds].iter().position(|&sum| point < sum).unwrap_or(kinds - 1) as u8
+        weights[..kinds].iter().position(|&sum| point < sum).map(|strategy| strategy as u8)
     }
 
     /// The strategy that takes the place of a dead agent: its models compete by fitness.
