@@ -10,8 +10,8 @@ use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
     ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
-    Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable, Punishes,
-    Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
+    Invade, Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable,
+    Punishes, Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -81,6 +81,9 @@ impl<'s> Assembly<'s> {
         } else {
             self.interact(&mut passes);
             passes.extend(self.learn().map(|pass| (Phase::Learn, pass)));
+            if self.scenario.rare_mutants().is_some() {
+                passes.extend(self.revision().mutates.map(invade));
+            }
         }
         if let Some(pass) = self.cascade() {
             passes.push((Phase::Cascade, pass));
@@ -206,10 +209,8 @@ impl<'s> Assembly<'s> {
     fn learn(&self) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else {
-            return s
-                .mutation
-                .as_ref()
-                .map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
+            let often = s.mutation.as_ref().filter(|_| s.rare_mutants().is_none());
+            return often.map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let every = s.learns_every();
         if let Models::Parents(_) = rule.models() {
@@ -343,6 +344,11 @@ impl<'s> Assembly<'s> {
         };
         Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
     }
+}
+
+/// The pass by which mutants enter uniform groups.
+fn invade(mutates: Mutates) -> (Phase, Box<dyn Pass>) {
+    (Phase::Learn, Box::new(Invade { mutates }))
 }
 
 /// A structure's neighbours as meetings: everyone meets all.

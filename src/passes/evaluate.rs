@@ -68,7 +68,14 @@ impl Evaluate {
     pub(super) fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
         match &self.from {
             Meets::Expected(expected) => {
-                expected.payoff_of_member(walked.strategy[agent], &mut walked.counts)
+                let strategy = walked.strategy[agent];
+                let known = walked.known[usize::from(strategy)];
+                if !known.is_nan() {
+                    return known;
+                }
+                let payoff = expected.payoff_of_member(strategy, &mut walked.counts);
+                walked.known[usize::from(strategy)] = payoff;
+                payoff
             }
             Meets::Drawn { structure, partners, pays, roles } => {
                 let mut sum = 0.0;

@@ -29,6 +29,8 @@ pub enum When {
     Instead,
     /// after learning
     After,
+    /// one mutant, and only where all agents of a group have the same strategy: the limit of rare mutation
+    Uniform,
 }
 
 /// Random change of strategies.
@@ -81,6 +83,18 @@ impl Revision {
         !self.fixed.is_empty() && self.fixed[usize::from(strategy)]
     }
 
+    /// Random change in every learning event.
+    #[inline]
+    pub fn often(&self) -> Option<&Mutates> {
+        self.mutates.as_ref().filter(|mutates| mutates.when != When::Uniform)
+    }
+
+    /// Mutants that enter uniform groups only.
+    #[inline]
+    pub fn rare(&self) -> Option<&Mutates> {
+        self.mutates.as_ref().filter(|mutates| mutates.when == When::Uniform)
+    }
+
     /// Settles a block: `before` holds the strategies before learning, `choice` those after.
     pub fn settle(&self, at: &At, before: &[u8], choice: &mut [u8]) {
         if let Some(revise) = self.revise {
@@ -91,7 +105,7 @@ impl Revision {
                 }
             }
         }
-        if let Some(mutates) = &self.mutates {
+        if let Some(mutates) = self.often() {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
             let mut draws = [0u64; BLOCK];
             happens.fill(at.first as u64, &mut draws[..choice.len()]);

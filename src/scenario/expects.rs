@@ -472,6 +472,8 @@ const NEEDS: &[(&str, &str)] = &[
     ("reputation_good", "a [norm]"),
     ("punished", "a [sanction] and the synchronous clock"),
     ("fines_mean", "a [sanction] and the synchronous clock"),
+    ("fixations", "[mutation] with when = \"uniform\""),
+    ("invasions", "[mutation] with when = \"uniform\""),
     ("adopted", "a [cascade]"),
     ("ever_infected", "a [cascade]"),
     ("cascade_size", "a [cascade] with per_tick = \"cascade\""),
