@@ -63,10 +63,16 @@ impl Total {
     }
 }
 
+/// Payoffs by pair of strategies are added in whole multiples of this, so that no order of adding can show.
+const PAIR_UNIT: f64 = 1.0 / (1u64 << 20) as f64;
+
 /// The tick's counts of every group.
 #[derive(Default)]
 pub struct Tallies {
     slots: Vec<AtomicU64>,
+    /// payoffs of the tick by pair of strategies: a sum in units of [`PAIR_UNIT`] and a number of meetings or rounds
+    pairs: Vec<AtomicU64>,
+    kinds: usize,
     /// running totals, `width` a group
     totals: Vec<AtomicU64>,
     width: usize,
@@ -78,6 +84,32 @@ impl Tallies {
     pub fn new(groups: usize) -> Self {
         let slots = (0..groups * SLOTS).map(|_| AtomicU64::new(0)).collect();
         Tallies { slots, ..Tallies::default() }
+    }
+
+    /// Whether payoffs are kept by pair of strategies.
+    pub fn keeps_pairs(&self) -> bool {
+        self.kinds > 0
+    }
+
+    /// Adds what an agent earned from a partner in so many meetings or rounds, where pairs are kept. ORDER: whole numbers
+    /// commute.
+    pub fn add_pair(&self, group: usize, [own, other]: [u8; 2], earned: f64, times: u64) {
+        if self.kinds > 0 {
+            let at = 2 * ((group * self.kinds + usize::from(own)) * self.kinds + usize::from(other));
+            self.pairs[at].fetch_add((earned / PAIR_UNIT).round() as i64 as u64, Relaxed);
+            self.pairs[at + 1].fetch_add(times, Relaxed);
+        }
+    }
+
+    /// What agents of a strategy earned from those of another in a meeting or round of the tick, the mean over a range of
+    /// groups; NaN where they did not meet.
+    pub fn pair(&self, groups: Range<usize>, [own, other]: [u8; 2]) -> f64 {
+        let (sum, times) = groups.fold((0i64, 0), |(sum, times), group| {
+            let at = 2 * ((group * self.kinds + usize::from(own)) * self.kinds + usize::from(other));
+            let [earned, n] = [at, at + 1].map(|at| self.pairs.get(at).map_or(0, |slot| slot.load(Relaxed)));
+            (sum + earned as i64, times + n)
+        });
+        if times == 0 { f64::NAN } else { sum as f64 * PAIR_UNIT / times as f64 }
     }
 
     /// Sets to a running total of a group. ORDER: only the task that owns the group may call it.
@@ -128,7 +160,7 @@ impl Tallies {
 
     /// All counts as they are stored, for a checkpoint.
     pub fn slots(&self) -> Vec<u64> {
-        self.slots.iter().chain(&self.totals).map(|slot| slot.load(Relaxed)).collect()
+        self.slots.iter().chain(&self.totals).chain(&self.pairs).map(|slot| slot.load(Relaxed)).collect()
     }
 
     /// Takes up the counts that [`Tallies::slots`] gave for as many groups.
@@ -136,6 +168,7 @@ impl Tallies {
         self.slots
             .iter_mut()
             .chain(&mut self.totals)
+            .chain(&mut self.pairs)
             .zip(slots)
             .for_each(|(slot, &value)| *slot.get_mut() = value);
     }
@@ -156,7 +189,9 @@ impl Tallies {
     }
 
     fn clear(&mut self, group: usize) {
-        for slot in &mut self.slots[group * SLOTS..(group + 1) * SLOTS] {
+        let width = 2 * self.kinds * self.kinds;
+        let pairs = self.pairs[group * width..(group + 1) * width].iter_mut();
+        for slot in self.slots[group * SLOTS..(group + 1) * SLOTS].iter_mut().chain(pairs) {
             *slot.get_mut() = 0;
         }
     }
@@ -212,6 +247,15 @@ impl Groups {
         self.tallies.width = 2 + strategies;
         let slots = 0..self.state.len() * self.tallies.width;
         self.tallies.totals = slots.map(|_| AtomicU64::new(0)).collect();
+        self
+    }
+
+    /// Keeps payoffs by pair of so many strategies.
+    #[must_use]
+    pub fn with_pairs(mut self, strategies: usize) -> Self {
+        self.tallies.kinds = strategies;
+        let slots = 0..2 * self.state.len() * strategies * strategies;
+        self.tallies.pairs = slots.map(|_| AtomicU64::new(0)).collect();
         self
     }
 
