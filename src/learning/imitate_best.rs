@@ -18,7 +18,7 @@ impl Spec<dyn Learning> for ImitateBest {
 }
 
 impl Learning for ImitateBest {
-    fn models(&self) -> Models {
+    fn models(&self) -> Models<'_> {
         Models::All
     }
 

@@ -17,7 +17,7 @@ impl Spec<dyn Learning> for ImitateBetter {
 }
 
 impl Learning for ImitateBetter {
-    fn models(&self) -> Models {
+    fn models(&self) -> Models<'_> {
         Models::One
     }
 

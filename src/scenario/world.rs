@@ -117,6 +117,11 @@ impl Scenario {
         self.game.as_ref().and_then(|(_, game)| game.cooperation())
     }
 
+    /// The column of a trait.
+    pub fn column(&self, name: &str) -> Option<ColumnDef> {
+        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
+    }
+
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
     pub fn is_mixed(&self) -> bool {
         self.structure.as_ref().is_none_or(|(_, network)| network.is_complete())
