@@ -9,9 +9,10 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Choose, Chooser, ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, Given, GroupPays, Imitate,
-    Judged, Learns, Listen, Listens, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable, Punishes,
-    Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
+    Choose, Chooser, ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts,
+    Given, GroupPays, Imitate, Judged, Learns, Listen, Listens, Meet, MeetGroup, Meets, ModelsOf, Mutate,
+    Mutates, OneAtATime, PayTable, Punishes, Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds,
+    Total,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -322,7 +323,7 @@ impl<'s> Assembly<'s> {
             Until::Fixation => {
                 Some(Arc::new(|counts, _| counts.iter().filter(|&&count| count > 0).count() <= 1))
             }
-            Until::NoChange => None,
+            Until::NoChange | Until::Consensus => None,
             Until::Holds(condition) => {
                 crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size)
             }

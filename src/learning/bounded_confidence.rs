@@ -122,11 +122,8 @@ mod tests {
     #[test]
     fn a_step_of_a_half_meets_in_the_middle() {
         let row = ROW;
-        let context = Context {
-            traits: vec!["opinion".into()],
-            clock: Clock::Asynchronous,
-            ..Context::default()
-        };
+        let context =
+            Context { traits: vec!["opinion".into()], clock: Clock::Asynchronous, ..Context::default() };
         let rule = row.parse("trait = \"opinion\"\nconfidence = 0.2", &context).unwrap();
         let Models::Opinions(rule) = rule.models() else { panic!("it is about opinions") };
         assert_eq!(rule.moves(0.2, 0.0, 0.4, 0.2), 0.30000000000000004);

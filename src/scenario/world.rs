@@ -90,8 +90,10 @@ pub struct Follows {
 pub enum Until {
     /// one strategy is left
     Fixation,
-    /// a tick changes no strategy and no stage
+    /// a tick changes no strategy and no stage, and no opinion by 1e-9
     NoChange,
+    /// everybody holds the same opinion
+    Consensus,
     /// a condition holds
     Holds(Expression),
 }
