@@ -9,9 +9,10 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
-    Inherit, Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Parents,
-    PayTable, Punishes, Receive, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
+    Choose, Chooser, ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts,
+    Given, GroupPays, Imitate, Inherit, Judged, Learns, Listen, Listens, Meet, MeetGroup, Meets, ModelsOf,
+    Mutate, Mutates, OneAtATime, Parents, PayTable, Punishes, Receive, Revision, Roles, Spread, Step, Stop,
+    Talk, Terms, Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -39,7 +40,19 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
     }
     columns.extend(scenario.traits.iter().map(|(column, _)| column.clone()));
+    columns.extend(first_opinion(scenario).map(|(_, first)| first));
     columns
+}
+
+/// The trait of which learning asks for the first values, and the column that keeps them.
+pub(crate) fn first_opinion(scenario: &Scenario) -> Option<(ColumnDef, ColumnDef)> {
+    let (_, rule) = scenario.learning.as_ref()?;
+    let Models::Opinions(opinions) = rule.models() else { return None };
+    let hearing = opinions.hearing();
+    let column = scenario.column(hearing.column).filter(|_| hearing.first)?;
+    let nth = scenario.traits.iter().filter(|(other, _)| other.dtype == column.dtype).count();
+    let first = ColumnDef::of_trait(&format!("first_{}", column.name), column.dtype, nth)?;
+    Some((column, first))
 }
 
 /// Builds the passes of a world on its grown structure.
@@ -213,8 +226,12 @@ impl<'s> Assembly<'s> {
 
     /// The structure from which models come.
     fn models(&self) -> Arc<dyn Structure> {
-        let from = self.scenario.learning.as_ref().and_then(|(keys, _)| keys.models);
-        match from {
+        let learning = self.scenario.learning.as_ref();
+        match learning.and_then(|(keys, _)| keys.models) {
+            // What a strategy would earn is asked of those with whom one plays.
+            _ if learning.is_some_and(|(_, rule)| matches!(rule.models(), Models::Prospects(_))) => {
+                self.structure.clone()
+            }
             Some(ModelsFrom::Group | ModelsFrom::All) => {
                 Arc::new(WellMixed { size: self.scenario.layout.group_size })
             }
@@ -257,19 +274,65 @@ impl<'s> Assembly<'s> {
                 .map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let every = s.learns_every();
+        if let Some(listens) = self.listens() {
+            return Some(Box::new(Listen::new(listens, self.models_of(keys.models), every)));
+        }
+        if let Some(chooser) = self.chooser() {
+            let models = self.models_of(keys.models);
+            let pass = Choose::new(chooser, models, every, self.revision(), self.kinds());
+            return Some(Box::new(pass));
+        }
         if let Models::Parents(_) = rule.models() {
             let fitness = self.fitness().map_or(FitnessOf::Payoff, FitnessOf::Strategy);
             let mut pass = Generation::new(rule.clone(), fitness, every, self.kinds());
             pass.revision = self.revision();
             return Some(Box::new(pass));
         }
-        let models = match keys.models {
-            Some(ModelsFrom::Meeting) => ModelsOf::Meeting(self.meetings()),
-            _ => ModelsOf::Structure(self.models()),
-        };
+        let models = self.models_of(keys.models);
         let mut pass = Imitate::new(models, rule.clone(), every, self.revision());
         (pass.copies_strategy, pass.parents) = (s.copies_strategy(), parents.cloned());
         Some(Box::new(pass))
+    }
+
+    fn models_of(&self, from: Option<ModelsFrom>) -> ModelsOf {
+        match from {
+            Some(ModelsFrom::Meeting) => ModelsOf::Meeting(self.meetings()),
+            _ => ModelsOf::Structure(self.models()),
+        }
+    }
+
+    /// The choice of a strategy by numbers or by prospects, where learning is one.
+    fn chooser(&self) -> Option<Chooser> {
+        let s = self.scenario;
+        let (_, rule) = s.learning.as_ref()?;
+        let prospects = match rule.models() {
+            Models::Numbers { .. } => None,
+            Models::Prospects(_) => Some(self.expected(self.terms.as_ref()?)),
+            _ => return None,
+        };
+        let meets_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+        let fixed = |code: &u8| s.strategies[usize::from(*code)].keys.fixed;
+        let open = (0..self.kinds() as u8).filter(|code| !fixed(code)).collect();
+        Some(Chooser::new(rule.clone(), prospects, meets_self, open))
+    }
+
+    /// Opinions that move, where learning is about them.
+    fn listens(&self) -> Option<Listens> {
+        let s = self.scenario;
+        let (keys, rule) = s.learning.as_ref()?;
+        let Models::Opinions(opinions) = rule.models() else { return None };
+        let hearing = opinions.hearing();
+        let parameter = match hearing.parameter {
+            NumberOrName::Number(x) => Given::One(x.get()),
+            NumberOrName::Name(name) => Given::Trait(s.column(name)?),
+        };
+        Some(Listens {
+            rule: rule.clone(),
+            column: s.column(hearing.column)?,
+            parameter,
+            first: first_opinion(s).map(|(_, first)| first),
+            revise: keys.revise_prob.map(|prob| threshold(prob.get())),
+        })
     }
 
     /// Constant fitness of the strategies, in a world without a game.
@@ -296,7 +359,8 @@ impl<'s> Assembly<'s> {
         let spreads = s.cascade.as_ref().filter(|_| !s.follows_cascades());
         let spreads = spreads.map(|(_, rule)| (rule.clone(), self.structure.clone()));
         let stop = self.stop();
-        OneAtATime { strategies: self.kinds(), evaluate, talk, learns, spreads, stop }
+        let (chooser, listens) = (self.chooser(), self.listens());
+        OneAtATime { strategies: self.kinds(), evaluate, talk, learns, chooser, listens, spreads, stop }
     }
 
     /// The stopping rule, where it can be seen from the numbers of strategies and stages alone.
@@ -306,7 +370,7 @@ impl<'s> Assembly<'s> {
             Until::Fixation => {
                 Some(Arc::new(|counts, _| counts.iter().filter(|&&count| count > 0).count() <= 1))
             }
-            Until::NoChange => None,
+            Until::NoChange | Until::Consensus => None,
             Until::Holds(condition) => {
                 crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size)
             }
@@ -406,6 +470,14 @@ impl Meetings for Slots {
         room: &'a mut [u32],
     ) -> crate::partners::Partners<'a> {
         self.0.partners(at, slot, room)
+    }
+
+    fn leaves_out(&self) -> bool {
+        self.0.leaves_out()
+    }
+
+    fn mutual(&self) -> bool {
+        self.0.mutual()
     }
 
     fn by_group(&self) -> bool {

@@ -151,6 +151,10 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
     for rule in TraitRule::all(s) {
         starts::fill_trait(world, &now, &rule, size, original);
     }
+    if let Some((column, first)) = assemble::first_opinion(s) {
+        let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();
+        first.visit(world, |out| out[..bytes.len()].copy_from_slice(&bytes));
+    }
     if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades()) {
         let into = keys.initial.into.as_ref();
         let named = into.and_then(|into| rule.stages().iter().position(|stage| stage == into));

@@ -50,7 +50,7 @@ impl Imitate {
     }
 
     fn draws_one(&self) -> bool {
-        self.rule.models() == Models::One
+        matches!(self.rule.models(), Models::One)
     }
 
     fn look_at_one(&self, at: &At, own: &[f32], choice: &mut [u8], from: &mut [u32]) {
@@ -125,16 +125,14 @@ impl Pass for Imitate {
     }
 
     fn access(&self) -> Access {
-        let access = Access::default().read::<Payoff>().write::<Strategy>();
+        let access = Access::default().write::<Strategy>();
+        let access = if self.rule.compares() { access.read::<Payoff>() } else { access };
         // One model is looked up in the packed mirror; all models need the old strategies themselves.
         if self.draws_one() { access } else { access.read::<Strategy>() }
     }
 
     fn by_group(&self) -> bool {
-        match &self.models {
-            ModelsOf::Structure(structure) => structure.by_group(),
-            ModelsOf::Meeting(meetings) => meetings.by_group(),
-        }
+        self.models.by_group()
     }
 
     fn due(&self, tick: u64) -> bool {
@@ -150,8 +148,16 @@ impl Pass for Imitate {
         if !self.draws_one() {
             return;
         }
-        let (strategy, payoff) = (view.col::<Strategy>(), view.col::<Payoff>());
+        let strategy = view.col::<Strategy>();
         self.shown.resize(at.agents, [0; 2]);
+        if !self.rule.compares() {
+            return fill(&mut self.shown, |first, out| {
+                for (out, &strategy) in out.iter_mut().zip(&strategy[first..]) {
+                    *out = [0, u32::from(strategy)];
+                }
+            });
+        }
+        let payoff = view.col::<Payoff>();
         fill(&mut self.shown, |first, out| {
             let rows = out.iter_mut().zip(&strategy[first..]).zip(&payoff[first..]);
             for ((out, &strategy), payoff) in rows {
@@ -161,7 +167,9 @@ impl Pass for Imitate {
     }
 
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
-        let own = &view.col::<Payoff>()[at.range()];
+        let nothing = [0f32; BLOCK];
+        let compares = self.rule.compares();
+        let own = if compares { &view.col::<Payoff>()[at.range()] } else { &nothing[..at.len] };
         let choice = mine.take::<Strategy>();
         let mut before = [0u8; BLOCK];
         before[..at.len].copy_from_slice(choice);

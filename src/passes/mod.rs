@@ -1,8 +1,10 @@
 //! The generic passes: one for each way in which a phase touches the population. They are the specification.
 
+mod choose;
 mod evaluate;
 mod expected;
 mod generation;
+mod heard;
 mod imitate;
 mod inherit;
 mod meet;
@@ -10,12 +12,14 @@ mod meet_expected;
 mod meet_group;
 mod mutate;
 mod one_at_a_time;
+mod opinions;
 mod receive;
 mod scratch;
 mod spread;
 mod terms;
 mod walk;
 
+pub use choose::{Choose, Chooser};
 pub use evaluate::{Evaluate, Meets, Talk};
 pub use expected::Expected;
 pub use generation::{FitnessOf, Generation};
@@ -26,6 +30,7 @@ pub use meet_expected::ExpectedMeet;
 pub use meet_group::{GroupPays, MeetGroup};
 pub use mutate::{Mutate, Mutates, Revision, To, When};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
+pub use opinions::{Given, Listen, Listens};
 pub use receive::{Gifts, Receive};
 pub use spread::{ContactsOf, Spread, Thresholds};
 pub use terms::{Judged, PayTable, Punishes, Roles, Terms, Total};

@@ -15,7 +15,7 @@ use super::written::Written;
 use crate::cascades::CASCADES;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
-use crate::learning::{LEARNING, Learning, Models};
+use crate::learning::{LEARNING, Learning};
 use crate::norms::NORMS;
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
@@ -380,7 +380,7 @@ impl Reader<'_> {
     /// Whether somebody plays in this world although no game could be read: what is played is then not known.
     fn plays(&self, written: &Written, learning: Option<&dyn Learning>) -> bool {
         let compares = match learning {
-            Some(rule) => !matches!(rule.models(), Models::Parents(_)),
+            Some(rule) => rule.compares(),
             None => written.has("learning"),
         };
         ["game", "norm", "sanction"].iter().any(|section| written.means(section, SECTIONS)) || compares
@@ -406,12 +406,13 @@ impl Reader<'_> {
         match run.until.as_deref()? {
             "fixation" => Some(Until::Fixation),
             "no-change" => Some(Until::NoChange),
+            "consensus" => Some(Until::Consensus),
             text => match Expression::parse(text) {
                 Ok(condition) => Some(Until::Holds(condition)),
                 Err(error) => {
                     let at = super::inside(written.place("run", None, "until"), &self.source.text, error.at);
                     let help = format!(
-                        "{}{}\"fixation\", \"no-change\" or a condition such as \"infected == 0\"",
+                        "{}{}\"fixation\", \"consensus\", \"no-change\" or a condition such as \"infected == 0\"",
                         error.help,
                         if error.help.is_empty() { "" } else { "; or write " }
                     );

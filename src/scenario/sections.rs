@@ -21,8 +21,8 @@ pub struct Run {
     /// independent worlds that `verify` runs; `run` runs the first
     #[serde(default = "one_count")]
     pub replicates: Count,
-    /// when a group stops: "fixation" (one strategy left), "no-change" (a tick without a change of strategies and
-    /// stages), or a condition such as "infected == 0"; asynchronous: looked at after each step where it speaks of
+    /// when a group stops: "fixation" (one strategy left), "no-change" (a tick without a change of strategies,
+    /// stages and opinions that learning moves; numbers: below 1e-9), "consensus" (opinions within 1e-9), or a condition such as "infected == 0"; asynchronous: looked at after each step where it speaks of
     /// strategies and stages alone, else after each tick
     pub until: Option<String>,
     /// how agents take turns
@@ -255,21 +255,9 @@ pub struct LearningKeys {
     pub every: Option<Count>,
     /// which payoffs are compared; default: accumulated (synchronous), fresh (asynchronous)
     pub payoff: Option<WhichPayoff>,
-    /// what happens in a tie
-    #[serde(default)]
-    pub ties: Ties,
     /// what is taken over from a model: "strategy" (default), "traits" (all that are inherited), "both", or names of
     /// traits
     pub copies: Option<OneOrMany<String>>,
-}
-
-/// What happens in a tie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ties {
-    /// the learner keeps its own strategy
-    #[default]
-    Keep,
 }
 
 /// From whom agents learn.

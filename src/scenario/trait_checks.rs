@@ -31,9 +31,9 @@ impl Check<'_, '_> {
         if words && !any {
             self.add(place, "this world has no inherited traits to copy", "add a [[trait]], or leave it out");
         }
-        if any && matches!(rule.models(), Models::Parents(_)) {
+        if any && !matches!(rule.models(), Models::One | Models::All) {
             let help = "write copies = \"strategy\", or a rule by which agents look at models, such as imitate-better";
-            self.add(place, "parents are drawn by strategy here, and have no traits of their own", help);
+            self.add(place, "nobody is copied whole by this rule", help);
         }
         if any && s.clock != Clock::Synchronous {
             let help = "write copies = \"strategy\", or set run.update = \"synchronous\"";

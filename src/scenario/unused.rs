@@ -2,7 +2,7 @@
 
 use super::checks::Check;
 use super::sections::{Contact, GraphOf, ModelsFrom, Pairing};
-use crate::learning::{Models, Replaced};
+use crate::learning::{Learning, Models, Replaced};
 use crate::passes::When;
 use crate::registry::Clock;
 
@@ -14,13 +14,14 @@ impl Check<'_, '_> {
         self.unused_cascade();
         let s = self.scenario;
         let asynchronous = s.clock == Clock::Asynchronous;
+        let blind = |rule: &dyn Learning| !rule.compares() && !matches!(rule.models(), Models::Parents(_));
         if asynchronous
             && s.game.is_some()
-            && s.learning.is_none()
+            && s.learning.as_ref().is_none_or(|(_, rule)| blind(&**rule))
             && s.norm.is_none()
-            && !self.written.has("learning")
+            && (s.learning.is_some() || !self.written.has("learning"))
         {
-            let help = "add [learning], or set run.update = \"synchronous\"";
+            let help = "add [learning] that looks at payoffs, or set run.update = \"synchronous\"";
             self.add(
                 ["game", "kind"],
                 "one by one, agents play when they learn or are judged, and here they do not",
@@ -57,8 +58,7 @@ impl Check<'_, '_> {
                 help,
             );
         }
-        let compares =
-            s.learning.as_ref().is_some_and(|(_, rule)| !matches!(rule.models(), Models::Parents(_)));
+        let compares = s.learning.as_ref().is_some_and(|(_, rule)| rule.compares());
         // Where a game is missing, that is said of the rule that needs it.
         if compares || ["game", "norm", "sanction"].iter().any(|section| self.written.has(section)) {
             return;
@@ -84,6 +84,13 @@ impl Check<'_, '_> {
     fn unused_by_learning(&mut self) {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else { return };
+        if keys.payoff.is_some() && !rule.compares() && !matches!(rule.models(), Models::Parents(_)) {
+            self.add(["learning", "payoff"], "this rule does not look at payoffs", "leave it out");
+        }
+        if keys.models.is_some() && matches!(rule.models(), Models::Prospects(_)) {
+            let help = "leave it out: what a strategy would earn is asked of those with whom one plays";
+            self.add(["learning", "models"], "nobody is imitated here", help);
+        }
         let Models::Parents(replaced) = rule.models() else { return };
         let near = matches!(keys.models, Some(ModelsFrom::Neighbours) | None) && !s.is_mixed();
         if replaced == Replaced::Generation
@@ -118,6 +125,11 @@ impl Check<'_, '_> {
         if mutation.when == When::Birth {
             let help = "write when = \"after\" or \"end\"";
             self.add(["mutation", "when"], "nobody is born in this world", help);
+        }
+        if s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_))) {
+            let help = "leave [mutation] out";
+            let says = "strategies mutate when they are learnt, but here learning moves a trait";
+            self.add(["mutation", "prob"], says, help);
         }
         let last = mutation.when == When::End;
         if s.clock == Clock::Asynchronous && s.learning.is_none() && !self.written.has("learning") && !last {

@@ -90,8 +90,10 @@ pub struct Follows {
 pub enum Until {
     /// one strategy is left
     Fixation,
-    /// a tick changes no strategy and no stage
+    /// a tick changes no strategy and no stage, and no opinion by 1e-9
     NoChange,
+    /// everybody holds the same opinion
+    Consensus,
     /// a condition holds
     Holds(Expression),
 }
@@ -115,6 +117,11 @@ impl Scenario {
     /// The code of the act that counts as cooperation.
     pub fn cooperation(&self) -> Option<u8> {
         self.game.as_ref().and_then(|(_, game)| game.cooperation())
+    }
+
+    /// The column of a trait.
+    pub fn column(&self, name: &str) -> Option<ColumnDef> {
+        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
     }
 
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
