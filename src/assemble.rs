@@ -10,13 +10,13 @@ use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
     Choose, Chooser, ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts,
-    Given, GroupPays, Imitate, Inherit, Judged, Learns, Listen, Listens, Meet, MeetGroup, Meets, ModelsOf,
-    Mutate, Mutates, OneAtATime, Parents, PayTable, Punishes, Receive, Revision, Roles, Spread, Step, Stop,
-    Talk, Terms, Thresholds, Total, When,
+    Given, GroupPays, Imitate, Inherit, Invade, Judged, Learns, Listen, Listens, Meet, MeetGroup, Meets,
+    ModelsOf, Mutate, Mutates, OneAtATime, Parents, PayTable, Punishes, Receive, Revision, Roles, Spread,
+    Step, Stop, Talk, Terms, Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, ModelsFrom, Mutation, Pairing};
+use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing};
 use crate::scenario::{Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
@@ -95,6 +95,9 @@ impl<'s> Assembly<'s> {
         } else {
             self.interact(&mut passes);
             self.learn(&mut passes);
+            if self.scenario.rare_mutants().is_some() {
+                passes.extend(self.revision().mutates.map(invade));
+            }
         }
         self.step_traits(&mut passes);
         if let Some(pass) = self.cascade() {
@@ -159,7 +162,7 @@ impl<'s> Assembly<'s> {
                     Some(size) if !neighbourhoods => size.get() as usize,
                     _ => self.most_neighbours() + 1,
                 };
-                let pays = GroupPays::new(many, most);
+                let pays = GroupPays::new(many, game.acts().len(), most);
                 let pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
                 passes.push((Phase::Interact, Box::new(pass)));
             }
@@ -199,7 +202,7 @@ impl<'s> Assembly<'s> {
             Pays::Many(many) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
-                let pays = GroupPays::new(many, size);
+                let pays = GroupPays::new(many, game.acts().len(), size);
                 Expected::groups(terms, &pays, [size, s.layout.group_size], self.kinds())
             }
         }
@@ -246,7 +249,7 @@ impl<'s> Assembly<'s> {
         let when = self.scenario.mutation.as_ref().map(|mutation| mutation.when);
         for (nth, rule) in TraitRule::all(self.scenario).into_iter().enumerate() {
             let parents = parents.clone().filter(|_| self.scenario.copies_trait(nth));
-            let copied = parents.is_some() && matches!(when, None | Some(When::Instead | When::After));
+            let copied = parents.is_some() && when.is_none_or(When::is_of_learning);
             if parents.is_some() {
                 let pass = Inherit::new(rule, parents, copied, self.scenario.learns_every());
                 passes.push((Phase::Learn, Box::new(pass)));
@@ -266,12 +269,8 @@ impl<'s> Assembly<'s> {
     fn learn_strategies(&self, parents: Option<&Arc<Parents>>) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else {
-            let here = |mutation: &&Mutation| matches!(mutation.when, When::Instead | When::After);
-            return s
-                .mutation
-                .as_ref()
-                .filter(here)
-                .map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
+            let often = s.mutation.as_ref().filter(|mutation| mutation.when.is_of_learning());
+            return often.map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let every = s.learns_every();
         if let Some(listens) = self.listens() {
@@ -385,7 +384,7 @@ impl<'s> Assembly<'s> {
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
             Pays::Many(many) => {
-                let pays = GroupPays::new(many, self.most_neighbours() + 1);
+                let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
                 Meets::Neighbourhoods { structure, pays }
             }
             Pays::Pair(pair) => {
@@ -421,7 +420,8 @@ impl<'s> Assembly<'s> {
             }
             Pays::Many(many) => {
                 let members = self.most_neighbours() as f64 + 1.0;
-                [0.0, 1.0].map(|mine| many.pay(mine, members, members)).into_iter().fold(0.0, f64::max)
+                let acts = 0..game.acts().len() as u8;
+                acts.map(|mine| many.pay(mine, members, members)).fold(0.0, f64::max)
             }
         };
         rule.fitness(most.max(0.0) * meetings + f64::from(terms.base))
@@ -453,6 +453,11 @@ impl<'s> Assembly<'s> {
         };
         Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
     }
+}
+
+/// The pass by which mutants enter uniform groups.
+fn invade(mutates: Mutates) -> (Phase, Box<dyn Pass>) {
+    (Phase::Learn, Box::new(Invade { mutates }))
 }
 
 /// A structure's neighbours as meetings: everyone meets all.
@@ -519,9 +524,10 @@ fn punishes(scenario: &Scenario, acts: usize) -> Option<Punishes> {
         .collect();
     let punisher = |strategy: usize| words[strategy].iter().any(|word| word != "nobody");
     let help = scenario.cooperation();
+    let out = scenario.acts().iter().position(|act| act == "out");
     let whom = |own: usize, target: usize, act: usize| {
         words[own].iter().any(|word| match word.as_str() {
-            "defectors" => Some(act as u8) != help,
+            "defectors" => Some(act as u8) != help && Some(act) != out,
             "cooperators" => Some(act as u8) == help,
             "non-punishers" => !punisher(target),
             name => names[target] == name,

@@ -42,10 +42,34 @@ impl Count {
     }
 }
 
+/// What is counted in a group from the start of the run, where mutants enter uniform groups only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// how often the group became uniform
+    Fixations,
+    /// 1 while the group is mixed
+    Mixed,
+    /// mutants that entered the group while all its agents had this strategy
+    Invasions(u8),
+}
+
+impl Total {
+    fn slot(self) -> usize {
+        match self {
+            Total::Fixations => 0,
+            Total::Mixed => 1,
+            Total::Invasions(strategy) => 2 + usize::from(strategy),
+        }
+    }
+}
+
 /// The tick's counts of every group.
 #[derive(Default)]
 pub struct Tallies {
     slots: Vec<AtomicU64>,
+    /// running totals, `width` a group
+    totals: Vec<AtomicU64>,
+    width: usize,
     reached: Mutex<Vec<(usize, u64)>>,
 }
 
@@ -53,7 +77,23 @@ impl Tallies {
     /// Empty tallies of so many groups.
     pub fn new(groups: usize) -> Self {
         let slots = (0..groups * SLOTS).map(|_| AtomicU64::new(0)).collect();
-        Tallies { slots, reached: Mutex::default() }
+        Tallies { slots, ..Tallies::default() }
+    }
+
+    /// Sets to a running total of a group. ORDER: only the task that owns the group may call it.
+    pub fn set_total(&self, group: usize, total: Total, value: u64) {
+        self.totals[group * self.width + total.slot()].store(value, Relaxed);
+    }
+
+    /// Adds one to a running total of a group. ORDER: whole numbers commute.
+    pub fn add_total(&self, group: usize, total: Total) {
+        self.totals[group * self.width + total.slot()].fetch_add(1, Relaxed);
+    }
+
+    /// A running total of a range of groups; 0 where none are kept.
+    pub fn total(&self, groups: Range<usize>, total: Total) -> u64 {
+        let slots = groups.filter_map(|group| self.totals.get(group * self.width + total.slot()));
+        slots.map(|slot| slot.load(Relaxed)).sum()
     }
 
     /// Adds to a count of a group. ORDER: whole numbers commute.
@@ -88,12 +128,16 @@ impl Tallies {
 
     /// All counts as they are stored, for a checkpoint.
     pub fn slots(&self) -> Vec<u64> {
-        self.slots.iter().map(|slot| slot.load(Relaxed)).collect()
+        self.slots.iter().chain(&self.totals).map(|slot| slot.load(Relaxed)).collect()
     }
 
     /// Takes up the counts that [`Tallies::slots`] gave for as many groups.
     pub fn restore(&mut self, slots: &[u64]) {
-        self.slots.iter_mut().zip(slots).for_each(|(slot, &value)| *slot.get_mut() = value);
+        self.slots
+            .iter_mut()
+            .chain(&mut self.totals)
+            .zip(slots)
+            .for_each(|(slot, &value)| *slot.get_mut() = value);
     }
 
     /// Notes how many agents the `nth` intervention of the world reaches in this tick. ORDER: interventions choose one
@@ -160,6 +204,15 @@ impl Groups {
         let state = vec![Group::default(); groups];
         let live = (0..groups as u32).collect();
         Groups { size, state, tallies: Tallies::new(groups), ended: 0, live }
+    }
+
+    /// Keeps running totals of the fixations and invasions of so many strategies.
+    #[must_use]
+    pub fn with_totals(mut self, strategies: usize) -> Self {
+        self.tallies.width = 2 + strategies;
+        let slots = 0..self.state.len() * self.tallies.width;
+        self.tallies.totals = slots.map(|_| AtomicU64::new(0)).collect();
+        self
     }
 
     /// Starts a tick: the tallies of the groups that go on are cleared, those of stopped ones keep their last values.

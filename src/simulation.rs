@@ -96,7 +96,11 @@ impl Builder {
         world.insert_resource(now);
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
-        world.insert_resource(Groups::new(s.layout.groups(), s.layout.group_size));
+        let mut groups = Groups::new(s.layout.groups(), s.layout.group_size);
+        if s.rare_mutants().is_some() {
+            groups = groups.with_totals(s.strategies.len());
+        }
+        world.insert_resource(groups);
         let grow =
             |network: &dyn crate::structures::Network| network.grow(s.layout, now.chance().stream(TIES));
         let structure = s.structure.as_ref().map(|(_, network)| grow(&**network));
@@ -330,6 +334,7 @@ pub fn names(s: &Scenario) -> Names {
         judged: s.norm.is_some(),
         fine: s.sanction.as_ref().map(|(_, sanction)| sanction.fine()),
         whole_cascades: s.follows_cascades(),
+        rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
         parameters: parameters(&s.text),
     }
