@@ -1,15 +1,19 @@
 //! The generic passes: one for each way in which a phase touches the population. They are the specification.
 
+mod choose;
 mod evaluate;
 mod expected;
 mod generation;
+mod heard;
 mod imitate;
+mod inherit;
 mod invade;
 mod meet;
 mod meet_expected;
 mod meet_group;
 mod mutate;
 mod one_at_a_time;
+mod opinions;
 mod optional;
 mod receive;
 mod scratch;
@@ -17,16 +21,19 @@ mod spread;
 mod terms;
 mod walk;
 
+pub use choose::{Choose, Chooser};
 pub use evaluate::{Evaluate, Meets, Talk};
 pub use expected::Expected;
 pub use generation::{FitnessOf, Generation};
 pub use imitate::{Imitate, ModelsOf};
+pub use inherit::{Inherit, Parents, Step};
 pub use invade::Invade;
 pub use meet::Meet;
 pub use meet_expected::ExpectedMeet;
 pub use meet_group::{GroupPays, MeetGroup};
 pub use mutate::{Mutate, Mutates, Revision, To, When};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
+pub use opinions::{Given, Listen, Listens};
 pub use receive::{Gifts, Receive};
 pub use spread::{ContactsOf, Spread, Thresholds};
 pub use terms::{Judged, PayTable, Punishes, Roles, Terms, Total};

@@ -5,11 +5,13 @@
 //! Focal agents, models, decisions and the rest have a generator each, and a decision takes its draw whether it is used
 //! or not: so two worlds that differ in a parameter use the same chance as far as they can.
 
+use super::choose::{Chooser, among_others};
 use super::evaluate::{Evaluate, Talk};
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
 use super::invade::{invaded, invader, settled};
 use super::mutate::{MUTANT, MUTATION, Revision, When};
+use super::opinions::{Ears, Listens, Slots};
 use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
 use crate::chance::{Draws, Rng, Stream, below, hits, next, unit, unit64};
@@ -64,6 +66,10 @@ pub struct OneAtATime {
     pub talk: Option<Talk>,
     /// learning
     pub learns: Option<Learns>,
+    /// a choice by numbers or prospects, where learning is one
+    pub chooser: Option<Chooser>,
+    /// opinions, where learning is about them
+    pub listens: Option<Listens>,
     /// what spreads, and along which ties
     pub spreads: Option<(Arc<dyn Cascade>, Arc<dyn Structure>)>,
     /// when a group stops, looked at after each step
@@ -129,6 +135,8 @@ pub(super) struct Walked<'a> {
     pub(super) strategy: &'a mut [u8],
     pub(super) reputation: &'a mut [u8],
     pub(super) stage: &'a mut [u8],
+    /// opinions that learning moves
+    opinions: Vec<f64>,
     /// agents of each strategy
     pub(super) counts: Vec<u32>,
     /// agents of each stage
@@ -182,18 +190,23 @@ impl Pass for OneAtATime {
         if self.spreads.is_some() {
             access = access.write::<Stage>();
         }
-        access
+        match &self.listens {
+            Some(listens) => listens.access(access),
+            None => access,
+        }
     }
 
     fn owns_groups(&self) -> bool {
         true
     }
 
-    fn block(&self, at: &At, _: &View, mut mine: Mine, groups: &mut [Group]) {
+    fn block(&self, at: &At, view: &View, mut mine: Mine, groups: &mut [Group]) {
         let group = at.first / at.group_size;
         let stage = if self.spreads.is_some() { mine.take::<Stage>() } else { &mut [] };
         let strategy = if self.strategies > 0 { mine.take::<Strategy>() } else { &mut [] };
         let kinds = self.spreads.as_ref().map_or(0, |(rule, _)| rule.stages().len());
+        let ears = self.listens.as_ref().map(|listens| listens.ears(view));
+        let mut slots = self.listens.as_ref().map(|listens| Slots::take(&mut mine, &listens.column));
         let mut walked = Walked {
             first: at.first,
             counts: counts(strategy, self.strategies),
@@ -201,6 +214,7 @@ impl Pass for OneAtATime {
             strategy,
             reputation: if self.talk.is_some() { mine.take::<Reputation>() } else { &mut [] },
             stage,
+            opinions: slots.as_ref().map_or_else(Vec::new, Slots::values),
             acts: [0; crate::groups::ACTS],
             payoffs: [0.0; 2],
             evaluated: 0,
@@ -217,7 +231,7 @@ impl Pass for OneAtATime {
         while steps < at.len {
             let focal = below(next(&mut chances.focal), at.len as u64) as usize;
             let changed = self.invade(at, &mut walked, focal, &mut chances)
-                || self.step(&mut walked, focal, &deeds, &mut chances);
+                || self.step(&mut walked, focal, (&deeds, ears.as_ref()), &mut chances);
             steps += 1;
             let stops = |stop: &Stop| stop(&walked.counts, &walked.stages);
             if changed && self.stop.as_ref().is_some_and(stops) {
@@ -226,6 +240,11 @@ impl Pass for OneAtATime {
             }
         }
         groups[0].steps += steps as u64;
+        if let Some(slots) = &mut slots {
+            for (place, &opinion) in walked.opinions.iter().enumerate() {
+                slots.put(place, opinion);
+            }
+        }
         self.tally(at, group, &walked);
     }
 }
@@ -250,13 +269,22 @@ impl OneAtATime {
     }
 
     /// One elementary step; tells whether any strategy or stage changed.
-    fn step(&self, walked: &mut Walked, focal: usize, deeds: &Deeds, chances: &mut Chances) -> bool {
+    fn step(
+        &self,
+        walked: &mut Walked,
+        focal: usize,
+        (deeds, ears): (&Deeds, Option<&Ears>),
+        chances: &mut Chances,
+    ) -> bool {
         if let Some(talk) = &self.talk {
             talk.meet(walked, focal, chances);
         }
         let mut changed = false;
         if let Some(learns) = &self.learns {
-            changed |= self.learn(learns, walked, focal, chances);
+            changed |= match ears {
+                Some(ears) => listen(learns, ears, walked, focal, chances),
+                None => self.learn(learns, walked, focal, chances),
+            };
         }
         if let Some((_, structure)) = &self.spreads {
             changed |= pass_on(&**structure, walked, focal, deeds, chances);
@@ -312,6 +340,20 @@ impl OneAtATime {
 
     /// The strategy of the focal agent after it has looked at its models.
     fn revise(&self, learns: &Learns, walked: &mut Walked, focal: usize, chances: &mut Chances) -> u8 {
+        if let Some(chooser) = &self.chooser {
+            let draw = next(&mut chances.decision);
+            let own = walked.strategy[focal];
+            let choose = |others: &mut [u32]| (chooser.choose(own, others, draw), chooser.earns(own, others));
+            let at = [walked.first, focal];
+            let counts = &mut walked.counts;
+            let (choice, earned) = among_others(&*learns.models, at, walked.strategy, counts, choose);
+            earned.into_iter().for_each(|payoff| walked.note(payoff));
+            return choice;
+        }
+        if !learns.rule.compares() {
+            let model = learns.models.pick_one(walked.first + focal, &mut chances.model) - walked.first;
+            return walked.strategy[model];
+        }
         let mut carry = self.payoff(walked, focal, chances) as f32;
         walked.note(f64::from(carry));
         let mut choice = walked.strategy[focal];
@@ -323,7 +365,7 @@ impl OneAtATime {
                 choice = walked.strategy[model];
             }
         };
-        if learns.rule.models() == Models::One {
+        if matches!(learns.rule.models(), Models::One) {
             let model = learns.models.pick_one(here, &mut chances.model) - walked.first;
             look(walked, model, chances);
         } else {
@@ -467,6 +509,14 @@ impl OneAtATime {
         let [sum, squares] = walked.payoffs;
         at.tallies.add_payoffs(group, walked.evaluated, sum, squares);
     }
+}
+
+/// The focal agent hears others and moves its opinion.
+fn listen(learns: &Learns, ears: &Ears, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+    let takes_part = learns.revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
+    let at = [walked.first, focal];
+    let model = || learns.models.pick_one(at[0] + focal, &mut chances.model);
+    takes_part && ears.step(&*learns.models, at, &mut walked.opinions, model)
 }
 
 /// The focal agent does one of the things open to its stage.
