@@ -3,6 +3,7 @@
 mod acts;
 mod ends;
 mod payoffs;
+mod reputations;
 mod scope;
 mod shares;
 mod ties;
@@ -34,7 +35,9 @@ pub struct Row {
 
 /// The rows of the family.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [shares::ROWS, acts::ROWS, payoffs::ROWS, traits::ROWS, ends::ROWS, ties::ROWS].into_iter().flatten()
+    [shares::ROWS, acts::ROWS, payoffs::ROWS, reputations::ROWS, traits::ROWS, ends::ROWS, ties::ROWS]
+        .into_iter()
+        .flatten()
 }
 
 /// The measure of a name in a world.
