@@ -10,16 +10,17 @@ use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
     Choose, Chooser, ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts,
-    Given, GroupPays, Imitate, Judged, Learns, Listen, Listens, Meet, MeetGroup, Meets, ModelsOf, Mutate,
-    Mutates, OneAtATime, PayTable, Punishes, Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds,
-    Total,
+    Given, GroupPays, Imitate, Inherit, Judged, Learns, Listen, Listens, Meet, MeetGroup, Meets, ModelsOf,
+    Mutate, Mutates, OneAtATime, Parents, PayTable, Punishes, Receive, Revision, Roles, Spread, Step, Stop,
+    Talk, Terms, Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing};
+use crate::scenario::sections::{Contact, Errs, ModelsFrom, Mutation, Pairing};
 use crate::scenario::{Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
+use crate::traits::{Drift, TraitRule};
 use std::sync::Arc;
 
 /// The columns of a world, by what its rules write.
@@ -93,12 +94,30 @@ impl<'s> Assembly<'s> {
             }
         } else {
             self.interact(&mut passes);
-            passes.extend(self.learn().map(|pass| (Phase::Learn, pass)));
+            self.learn(&mut passes);
         }
+        self.step_traits(&mut passes);
         if let Some(pass) = self.cascade() {
             passes.push((Phase::Cascade, pass));
         }
+        self.mutate_last(&mut passes);
         passes
+    }
+
+    /// Mutation as the last thing of a tick.
+    fn mutate_last(&self, passes: &mut Passes) {
+        let Some(mutation) = &self.scenario.mutation else { return };
+        if mutation.when != When::End {
+            return;
+        }
+        let mut revision = Revision { revise: None, ..self.revision() };
+        if let Some(mutates) = &mut revision.mutates {
+            mutates.when = When::After;
+        }
+        passes.push((Phase::Turnover, Box::new(Mutate { revision })));
+        for rule in TraitRule::all(self.scenario).into_iter().filter(|rule| rule.kernel.is_some()) {
+            passes.push((Phase::Turnover, Box::new(Inherit::new(rule, None, true, 1))));
+        }
     }
 
     fn kinds(&self) -> usize {
@@ -220,12 +239,38 @@ impl<'s> Assembly<'s> {
         }
     }
 
-    fn learn(&self) -> Option<Box<dyn Pass>> {
+    fn learn(&self, passes: &mut Passes) {
+        let parents = (0..self.scenario.traits.len()).any(|nth| self.scenario.copies_trait(nth));
+        let parents = parents.then(|| Arc::new(Parents::new(self.agents)));
+        passes.extend(self.learn_strategies(parents.as_ref()).map(|pass| (Phase::Learn, pass)));
+        let when = self.scenario.mutation.as_ref().map(|mutation| mutation.when);
+        for (nth, rule) in TraitRule::all(self.scenario).into_iter().enumerate() {
+            let parents = parents.clone().filter(|_| self.scenario.copies_trait(nth));
+            let copied = parents.is_some() && matches!(when, None | Some(When::Instead | When::After));
+            if parents.is_some() {
+                let pass = Inherit::new(rule, parents, copied, self.scenario.learns_every());
+                passes.push((Phase::Learn, Box::new(pass)));
+            }
+        }
+    }
+
+    /// Traits that change by themselves.
+    fn step_traits(&self, passes: &mut Passes) {
+        for (nth, (column, _)) in self.scenario.traits.iter().enumerate() {
+            if let Some(drift) = Drift::new(self.scenario, nth) {
+                passes.push((Phase::Learn, Box::new(Step::new(column.clone(), drift))));
+            }
+        }
+    }
+
+    fn learn_strategies(&self, parents: Option<&Arc<Parents>>) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else {
+            let here = |mutation: &&Mutation| matches!(mutation.when, When::Instead | When::After);
             return s
                 .mutation
                 .as_ref()
+                .filter(here)
                 .map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let every = s.learns_every();
@@ -244,7 +289,9 @@ impl<'s> Assembly<'s> {
             return Some(Box::new(pass));
         }
         let models = self.models_of(keys.models);
-        Some(Box::new(Imitate::new(models, rule.clone(), every, self.revision())))
+        let mut pass = Imitate::new(models, rule.clone(), every, self.revision());
+        (pass.copies_strategy, pass.parents) = (s.copies_strategy(), parents.cloned());
+        Some(Box::new(pass))
     }
 
     fn models_of(&self, from: Option<ModelsFrom>) -> ModelsOf {

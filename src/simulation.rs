@@ -15,6 +15,7 @@ use crate::scenario::sections::CascadeKeys;
 use crate::starts;
 use crate::stops::Stops;
 use crate::tick::{Phase, schedule};
+use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
 use bevy_ecs::system::ScheduleSystem;
@@ -147,8 +148,8 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
             });
         });
     }
-    for (column, init) in &s.traits {
-        starts::fill_trait(world, &now, column, init, size);
+    for rule in TraitRule::all(s) {
+        starts::fill_trait(world, &now, &rule, size, original);
     }
     if let Some((column, first)) = assemble::first_opinion(s) {
         let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();

@@ -9,7 +9,7 @@ use super::choose::{Chooser, among_others};
 use super::evaluate::{Evaluate, Talk};
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
-use super::mutate::{MUTANT, MUTATION, Revision, When};
+use super::mutate::{MUTANT, MUTATION, Mutates, Revision, When};
 use super::opinions::{Ears, Listens, Slots};
 use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
@@ -285,7 +285,8 @@ impl OneAtATime {
             Some(_) => (next(&mut chances.mutation), next(&mut chances.mutant)),
             None => (0, 0),
         };
-        let mutates = revision.mutates.as_ref().filter(|mutates| hits(happens, mutates.prob));
+        let here = |mutates: &&Mutates| matches!(mutates.when, When::Instead | When::After);
+        let mutates = revision.mutates.as_ref().filter(here).filter(|mutates| hits(happens, mutates.prob));
         let instead = mutates.is_some_and(|mutates| mutates.when == When::Instead);
         // Learning takes its draws whether or not the agent mutates instead.
         let (target, mut new) = match learns.rule.models() {
