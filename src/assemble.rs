@@ -12,17 +12,18 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, Gossip,
-    GroupPays, Imitate, Judged, Judging, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates,
-    OneAtATime, Opine, PayTable, Private, Receive, Regrade, Revision, Roles, Spread, Stop, Talk, Terms,
-    Thresholds, Total,
+    Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts,
+    Given, Gossip, GroupPays, Imitate, Inherit, Judged, Judging, Learns, Listen, Listens, Meet, MeetGroup,
+    Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private, Receive, Regrade,
+    Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, Judges, ModelsFrom, Pairing};
+use crate::scenario::sections::{Contact, Errs, Judges, ModelsFrom, Mutation, Pairing};
 use crate::scenario::{Reputations, Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
+use crate::traits::{Drift, TraitRule};
 use std::sync::Arc;
 
 /// The columns of a world, by what its rules write.
@@ -44,7 +45,19 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
     }
     columns.extend(scenario.traits.iter().map(|(column, _)| column.clone()));
+    columns.extend(first_opinion(scenario).map(|(_, first)| first));
     columns
+}
+
+/// The trait of which learning asks for the first values, and the column that keeps them.
+pub(crate) fn first_opinion(scenario: &Scenario) -> Option<(ColumnDef, ColumnDef)> {
+    let (_, rule) = scenario.learning.as_ref()?;
+    let Models::Opinions(opinions) = rule.models() else { return None };
+    let hearing = opinions.hearing();
+    let column = scenario.column(hearing.column).filter(|_| hearing.first)?;
+    let nth = scenario.traits.iter().filter(|(other, _)| other.dtype == column.dtype).count();
+    let first = ColumnDef::of_trait(&format!("first_{}", column.name), column.dtype, nth)?;
+    Some((column, first))
 }
 
 /// Builds the passes of a world on its grown structure.
@@ -86,12 +99,30 @@ impl<'s> Assembly<'s> {
             }
         } else {
             self.interact(&mut passes);
-            passes.extend(self.learn().map(|pass| (Phase::Learn, pass)));
+            self.learn(&mut passes);
         }
+        self.step_traits(&mut passes);
         if let Some(pass) = self.cascade() {
             passes.push((Phase::Cascade, pass));
         }
+        self.mutate_last(&mut passes);
         passes
+    }
+
+    /// Mutation as the last thing of a tick.
+    fn mutate_last(&self, passes: &mut Passes) {
+        let Some(mutation) = &self.scenario.mutation else { return };
+        if mutation.when != When::End {
+            return;
+        }
+        let mut revision = Revision { revise: None, ..self.revision() };
+        if let Some(mutates) = &mut revision.mutates {
+            mutates.when = When::After;
+        }
+        passes.push((Phase::Turnover, Box::new(Mutate { revision })));
+        for rule in TraitRule::all(self.scenario).into_iter().filter(|rule| rule.kernel.is_some()) {
+            passes.push((Phase::Turnover, Box::new(Inherit::new(rule, None, true, 1))));
+        }
     }
 
     fn kinds(&self) -> usize {
@@ -251,8 +282,12 @@ impl<'s> Assembly<'s> {
 
     /// The structure from which models come.
     fn models(&self) -> Arc<dyn Structure> {
-        let from = self.scenario.learning.as_ref().and_then(|(keys, _)| keys.models);
-        match from {
+        let learning = self.scenario.learning.as_ref();
+        match learning.and_then(|(keys, _)| keys.models) {
+            // What a strategy would earn is asked of those with whom one plays.
+            _ if learning.is_some_and(|(_, rule)| matches!(rule.models(), Models::Prospects(_))) => {
+                self.structure.clone()
+            }
             Some(ModelsFrom::Group | ModelsFrom::All) => {
                 Arc::new(WellMixed { size: self.scenario.layout.group_size })
             }
@@ -260,26 +295,100 @@ impl<'s> Assembly<'s> {
         }
     }
 
-    fn learn(&self) -> Option<Box<dyn Pass>> {
+    fn learn(&self, passes: &mut Passes) {
+        let parents = (0..self.scenario.traits.len()).any(|nth| self.scenario.copies_trait(nth));
+        let parents = parents.then(|| Arc::new(Parents::new(self.agents)));
+        passes.extend(self.learn_strategies(parents.as_ref()).map(|pass| (Phase::Learn, pass)));
+        let when = self.scenario.mutation.as_ref().map(|mutation| mutation.when);
+        for (nth, rule) in TraitRule::all(self.scenario).into_iter().enumerate() {
+            let parents = parents.clone().filter(|_| self.scenario.copies_trait(nth));
+            let copied = parents.is_some() && matches!(when, None | Some(When::Instead | When::After));
+            if parents.is_some() {
+                let pass = Inherit::new(rule, parents, copied, self.scenario.learns_every());
+                passes.push((Phase::Learn, Box::new(pass)));
+            }
+        }
+    }
+
+    /// Traits that change by themselves.
+    fn step_traits(&self, passes: &mut Passes) {
+        for (nth, (column, _)) in self.scenario.traits.iter().enumerate() {
+            if let Some(drift) = Drift::new(self.scenario, nth) {
+                passes.push((Phase::Learn, Box::new(Step::new(column.clone(), drift))));
+            }
+        }
+    }
+
+    fn learn_strategies(&self, parents: Option<&Arc<Parents>>) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else {
+            let here = |mutation: &&Mutation| matches!(mutation.when, When::Instead | When::After);
             return s
                 .mutation
                 .as_ref()
+                .filter(here)
                 .map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let every = s.learns_every();
+        if let Some(listens) = self.listens() {
+            return Some(Box::new(Listen::new(listens, self.models_of(keys.models), every)));
+        }
+        if let Some(chooser) = self.chooser() {
+            let models = self.models_of(keys.models);
+            let pass = Choose::new(chooser, models, every, self.revision(), self.kinds());
+            return Some(Box::new(pass));
+        }
         if let Models::Parents(_) = rule.models() {
             let fitness = self.fitness().map_or(FitnessOf::Payoff, FitnessOf::Strategy);
             let mut pass = Generation::new(rule.clone(), fitness, every, self.kinds());
             pass.revision = self.revision();
             return Some(Box::new(pass));
         }
-        let models = match keys.models {
+        let models = self.models_of(keys.models);
+        let mut pass = Imitate::new(models, rule.clone(), every, self.revision());
+        (pass.copies_strategy, pass.parents) = (s.copies_strategy(), parents.cloned());
+        Some(Box::new(pass))
+    }
+
+    fn models_of(&self, from: Option<ModelsFrom>) -> ModelsOf {
+        match from {
             Some(ModelsFrom::Meeting) => ModelsOf::Meeting(self.meetings()),
             _ => ModelsOf::Structure(self.models()),
+        }
+    }
+
+    /// The choice of a strategy by numbers or by prospects, where learning is one.
+    fn chooser(&self) -> Option<Chooser> {
+        let s = self.scenario;
+        let (_, rule) = s.learning.as_ref()?;
+        let prospects = match rule.models() {
+            Models::Numbers { .. } => None,
+            Models::Prospects(_) => Some(self.expected(self.terms.as_ref()?)),
+            _ => return None,
         };
-        Some(Box::new(Imitate::new(models, rule.clone(), every, self.revision())))
+        let meets_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+        let fixed = |code: &u8| s.strategies[usize::from(*code)].keys.fixed;
+        let open = (0..self.kinds() as u8).filter(|code| !fixed(code)).collect();
+        Some(Chooser::new(rule.clone(), prospects, meets_self, open))
+    }
+
+    /// Opinions that move, where learning is about them.
+    fn listens(&self) -> Option<Listens> {
+        let s = self.scenario;
+        let (keys, rule) = s.learning.as_ref()?;
+        let Models::Opinions(opinions) = rule.models() else { return None };
+        let hearing = opinions.hearing();
+        let parameter = match hearing.parameter {
+            NumberOrName::Number(x) => Given::One(x.get()),
+            NumberOrName::Name(name) => Given::Trait(s.column(name)?),
+        };
+        Some(Listens {
+            rule: rule.clone(),
+            column: s.column(hearing.column)?,
+            parameter,
+            first: first_opinion(s).map(|(_, first)| first),
+            revise: keys.revise_prob.map(|prob| threshold(prob.get())),
+        })
     }
 
     /// Constant fitness of the strategies, in a world without a game.
@@ -307,7 +416,8 @@ impl<'s> Assembly<'s> {
         let spreads = s.cascade.as_ref().filter(|_| !s.follows_cascades());
         let spreads = spreads.map(|(_, rule)| (rule.clone(), self.structure.clone()));
         let stop = self.stop();
-        OneAtATime { strategies: self.kinds(), evaluate, talk, learns, spreads, stop }
+        let (chooser, listens) = (self.chooser(), self.listens());
+        OneAtATime { strategies: self.kinds(), evaluate, talk, learns, chooser, listens, spreads, stop }
     }
 
     /// The stopping rule, where it can be seen from the numbers of strategies and stages alone.
@@ -317,7 +427,7 @@ impl<'s> Assembly<'s> {
             Until::Fixation => {
                 Some(Arc::new(|counts, _| counts.iter().filter(|&&count| count > 0).count() <= 1))
             }
-            Until::NoChange => None,
+            Until::NoChange | Until::Consensus => None,
             Until::Holds(condition) => {
                 crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size)
             }
@@ -417,6 +527,14 @@ impl Meetings for Slots {
         room: &'a mut [u32],
     ) -> crate::partners::Partners<'a> {
         self.0.partners(at, slot, room)
+    }
+
+    fn leaves_out(&self) -> bool {
+        self.0.leaves_out()
+    }
+
+    fn mutual(&self) -> bool {
+        self.0.mutual()
     }
 
     fn by_group(&self) -> bool {

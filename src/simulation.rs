@@ -15,6 +15,7 @@ use crate::scenario::{Reputations, Scenario};
 use crate::starts;
 use crate::stops::Stops;
 use crate::tick::{Phase, schedule};
+use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
 use bevy_ecs::system::ScheduleSystem;
@@ -140,8 +141,12 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
     if let Some(reputations) = s.reputations() {
         start_reputations(world, s, &now, &reputations);
     }
-    for (column, init) in &s.traits {
-        starts::fill_trait(world, &now, column, init, size);
+    for rule in TraitRule::all(s) {
+        starts::fill_trait(world, &now, &rule, size, original);
+    }
+    if let Some((column, first)) = assemble::first_opinion(s) {
+        let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();
+        first.visit(world, |out| out[..bytes.len()].copy_from_slice(&bytes));
     }
     if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades()) {
         let into = keys.initial.into.as_ref();

@@ -1,17 +1,21 @@
 //! The generic passes: one for each way in which a phase touches the population. They are the specification.
 
 mod bar;
+mod choose;
 mod deeds;
 mod evaluate;
 mod expected;
 mod generation;
+mod heard;
 mod imitate;
+mod inherit;
 mod meet;
 mod meet_expected;
 mod meet_group;
 mod mutate;
 mod one_at_a_time;
 mod opine;
+mod opinions;
 mod punishes;
 mod receive;
 mod scratch;
@@ -22,17 +26,20 @@ mod walk;
 mod watch;
 
 pub use bar::{Admitted, Bar, Barred};
+pub use choose::{Choose, Chooser};
 pub use deeds::{Deeds, Done};
 pub use evaluate::{Evaluate, Meets};
 pub use expected::Expected;
 pub use generation::{FitnessOf, Generation};
 pub use imitate::{Imitate, ModelsOf};
+pub use inherit::{Inherit, Parents, Step};
 pub use meet::Meet;
 pub use meet_expected::ExpectedMeet;
 pub use meet_group::{GroupPays, MeetGroup};
 pub use mutate::{Mutate, Mutates, Revision, To, When};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
 pub use opine::{Gossip, Opine, Private, Regrade};
+pub use opinions::{Given, Listen, Listens};
 pub use punishes::{Motive, Punishes, Resolve};
 pub use receive::{Gifts, Receive};
 pub use spread::{ContactsOf, Spread, Thresholds};

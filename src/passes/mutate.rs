@@ -29,6 +29,10 @@ pub enum When {
     Instead,
     /// after learning
     After,
+    /// offspring mutates as it is born
+    Birth,
+    /// the last thing of a tick, whether agents learn in it or not
+    End,
 }
 
 /// Random change of strategies.
@@ -91,7 +95,8 @@ impl Revision {
                 }
             }
         }
-        if let Some(mutates) = &self.mutates {
+        let here = |mutates: &&Mutates| matches!(mutates.when, When::Instead | When::After);
+        if let Some(mutates) = self.mutates.as_ref().filter(here) {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
             let mut draws = [0u64; BLOCK];
             happens.fill(at.first as u64, &mut draws[..choice.len()]);
@@ -106,6 +111,24 @@ impl Revision {
         if !self.fixed.is_empty() {
             for (choice, &before) in choice.iter_mut().zip(before) {
                 *choice = if self.fixed[usize::from(before)] { before } else { *choice };
+            }
+        }
+    }
+
+    /// Makes those their own parents who do not learn in this event: `before` holds the strategies before learning.
+    pub fn settle_parents(&self, at: &At, before: &[u8], parents: &mut [u32]) {
+        let revises = self.revise.map(|revise| (at.chance.stream(REVISION), revise));
+        let instead = self.mutates.as_ref().filter(|mutates| mutates.when == When::Instead);
+        let instead = instead.map(|mutates| (at.chance.stream(MUTATION), mutates.prob));
+        if revises.is_none() && instead.is_none() && self.fixed.is_empty() {
+            return;
+        }
+        for (k, (parent, &before)) in parents.iter_mut().zip(before).enumerate() {
+            let address = (at.first + k) as u64;
+            let passes = revises.is_some_and(|(draws, prob)| !hits(draws.at(address), prob));
+            let mutates = instead.is_some_and(|(draws, prob)| hits(draws.at(address), prob));
+            if passes || mutates || self.is_fixed(before) {
+                *parent = address as u32;
             }
         }
     }

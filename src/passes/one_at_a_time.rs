@@ -5,11 +5,13 @@
 //! Focal agents, models, decisions and the rest have a generator each, and a decision takes its draw whether it is used
 //! or not: so two worlds that differ in a parameter use the same chance as far as they can.
 
+use super::choose::{Chooser, among_others};
 use super::evaluate::Evaluate;
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
-use super::mutate::{MUTANT, MUTATION, Revision, When};
+use super::mutate::{MUTANT, MUTATION, Mutates, Revision, When};
 use super::opine::{GOSSIP, OBSERVER};
+use super::opinions::{Ears, Listens, Slots};
 use super::punishes::{PUNISH, Punishes};
 use super::talk::{Judging, Talk};
 use super::terms::{ACT, ASSESSMENT, DONOR};
@@ -66,6 +68,10 @@ pub struct OneAtATime {
     pub talk: Option<Talk>,
     /// learning
     pub learns: Option<Learns>,
+    /// a choice by numbers or prospects, where learning is one
+    pub chooser: Option<Chooser>,
+    /// opinions, where learning is about them
+    pub listens: Option<Listens>,
     /// what spreads, and along which ties
     pub spreads: Option<(Arc<dyn Cascade>, Arc<dyn Structure>)>,
     /// when a group stops, looked at after each step
@@ -148,12 +154,14 @@ pub(super) struct Walked<'a> {
     /// reputations that are numbers
     pub(super) grades: &'a mut [f32],
     /// what each agent thinks of each: a row an agent
-    pub(super) opinions: &'a mut [u8],
+    pub(super) beliefs: &'a mut [u8],
     /// what was thought of an agent before anybody asked
     pub(super) said: Vec<u8>,
     /// help given and received by agents of each strategy
     pub(super) given: Vec<[u64; 2]>,
     pub(super) stage: &'a mut [u8],
+    /// opinions that learning moves
+    opinions: Vec<f64>,
     /// agents of each strategy
     pub(super) counts: Vec<u32>,
     /// agents of each stage
@@ -166,7 +174,7 @@ pub(super) struct Walked<'a> {
 impl Walked<'_> {
     /// The standing of an agent in the eyes of another: good where nobody judges.
     pub(super) fn seen(&self, by: usize, agent: usize) -> u8 {
-        let own = self.opinions.get(by * self.strategy.len() + agent);
+        let own = self.beliefs.get(by * self.strategy.len() + agent);
         own.or(self.reputation.get(agent)).copied().unwrap_or(1)
     }
 
@@ -210,18 +218,23 @@ impl Pass for OneAtATime {
         if self.spreads.is_some() {
             access = access.write::<Stage>();
         }
-        access
+        match &self.listens {
+            Some(listens) => listens.access(access),
+            None => access,
+        }
     }
 
     fn owns_groups(&self) -> bool {
         true
     }
 
-    fn block(&self, at: &At, _: &View, mut mine: Mine, groups: &mut [Group]) {
+    fn block(&self, at: &At, view: &View, mut mine: Mine, groups: &mut [Group]) {
         let group = at.first / at.group_size;
         let stage = if self.spreads.is_some() { mine.take::<Stage>() } else { &mut [] };
         let strategy = if self.strategies > 0 { mine.take::<Strategy>() } else { &mut [] };
         let kinds = self.spreads.as_ref().map_or(0, |(rule, _)| rule.stages().len());
+        let ears = self.listens.as_ref().map(|listens| listens.ears(view));
+        let mut slots = self.listens.as_ref().map(|listens| Slots::take(&mut mine, &listens.column));
         let mut walked = Walked {
             first: at.first,
             counts: counts(strategy, self.strategies),
@@ -229,17 +242,18 @@ impl Pass for OneAtATime {
             strategy,
             reputation: &mut [],
             grades: &mut [],
-            opinions: &mut [],
+            beliefs: &mut [],
             said: vec![],
             given: vec![[0; 2]; self.strategies],
             stage,
+            opinions: slots.as_ref().map_or_else(Vec::new, Slots::values),
             acts: [0; crate::groups::ACTS],
             payoffs: [0.0; 2],
             evaluated: 0,
         };
         match self.talk.as_ref().map(|talk| &talk.judging) {
             Some(Judging::Public(_)) => walked.reputation = mine.take::<Reputation>(),
-            Some(Judging::Private(private)) => walked.opinions = mine.take_of::<u8>(&private.column),
+            Some(Judging::Private(private)) => walked.beliefs = mine.take_of::<u8>(&private.column),
             Some(Judging::Graded(_)) => walked.grades = mine.take::<Grade>(),
             None => {}
         }
@@ -248,7 +262,7 @@ impl Pass for OneAtATime {
         let mut steps = 0;
         while steps < at.len {
             let focal = below(next(&mut chances.focal), at.len as u64) as usize;
-            let changed = self.step(&mut walked, focal, &deeds, &mut chances);
+            let changed = self.step(&mut walked, focal, (&deeds, ears.as_ref()), &mut chances);
             steps += 1;
             let stops = |stop: &Stop| stop(&walked.counts, &walked.stages);
             if changed && self.stop.as_ref().is_some_and(stops) {
@@ -257,6 +271,11 @@ impl Pass for OneAtATime {
             }
         }
         groups[0].steps += steps as u64;
+        if let Some(slots) = &mut slots {
+            for (place, &opinion) in walked.opinions.iter().enumerate() {
+                slots.put(place, opinion);
+            }
+        }
         self.tally(at, group, &walked);
     }
 }
@@ -281,13 +300,22 @@ impl OneAtATime {
     }
 
     /// One elementary step; tells whether any strategy or stage changed.
-    fn step(&self, walked: &mut Walked, focal: usize, deeds: &Deeds, chances: &mut Chances) -> bool {
+    fn step(
+        &self,
+        walked: &mut Walked,
+        focal: usize,
+        (deeds, ears): (&Deeds, Option<&Ears>),
+        chances: &mut Chances,
+    ) -> bool {
         if let Some(talk) = &self.talk {
             talk.meet(walked, focal, chances);
         }
         let mut changed = false;
         if let Some(learns) = &self.learns {
-            changed |= self.learn(learns, walked, focal, chances);
+            changed |= match ears {
+                Some(ears) => listen(learns, ears, walked, focal, chances),
+                None => self.learn(learns, walked, focal, chances),
+            };
         }
         if let Some((_, structure)) = &self.spreads {
             changed |= pass_on(&**structure, walked, focal, deeds, chances);
@@ -302,7 +330,8 @@ impl OneAtATime {
             Some(_) => (next(&mut chances.mutation), next(&mut chances.mutant)),
             None => (0, 0),
         };
-        let mutates = revision.mutates.as_ref().filter(|mutates| hits(happens, mutates.prob));
+        let here = |mutates: &&Mutates| matches!(mutates.when, When::Instead | When::After);
+        let mutates = revision.mutates.as_ref().filter(here).filter(|mutates| hits(happens, mutates.prob));
         let instead = mutates.is_some_and(|mutates| mutates.when == When::Instead);
         // Learning takes its draws whether or not the agent mutates instead.
         let (target, mut new) = match learns.rule.models() {
@@ -325,6 +354,20 @@ impl OneAtATime {
 
     /// The strategy of the focal agent after it has looked at its models.
     fn revise(&self, learns: &Learns, walked: &mut Walked, focal: usize, chances: &mut Chances) -> u8 {
+        if let Some(chooser) = &self.chooser {
+            let draw = next(&mut chances.decision);
+            let own = walked.strategy[focal];
+            let choose = |others: &mut [u32]| (chooser.choose(own, others, draw), chooser.earns(own, others));
+            let at = [walked.first, focal];
+            let counts = &mut walked.counts;
+            let (choice, earned) = among_others(&*learns.models, at, walked.strategy, counts, choose);
+            earned.into_iter().for_each(|payoff| walked.note(payoff));
+            return choice;
+        }
+        if !learns.rule.compares() {
+            let model = learns.models.pick_one(walked.first + focal, &mut chances.model) - walked.first;
+            return walked.strategy[model];
+        }
         let mut carry = self.payoff(walked, focal, chances) as f32;
         walked.note(f64::from(carry));
         let mut choice = walked.strategy[focal];
@@ -336,7 +379,7 @@ impl OneAtATime {
                 choice = walked.strategy[model];
             }
         };
-        if learns.rule.models() == Models::One {
+        if matches!(learns.rule.models(), Models::One) {
             let model = learns.models.pick_one(here, &mut chances.model) - walked.first;
             look(walked, model, chances);
         } else {
@@ -479,6 +522,14 @@ impl OneAtATime {
         let [sum, squares] = walked.payoffs;
         at.tallies.add_payoffs(group, walked.evaluated, sum, squares);
     }
+}
+
+/// The focal agent hears others and moves its opinion.
+fn listen(learns: &Learns, ears: &Ears, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+    let takes_part = learns.revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
+    let at = [walked.first, focal];
+    let model = || learns.models.pick_one(at[0] + focal, &mut chances.model);
+    takes_part && ears.step(&*learns.models, at, &mut walked.opinions, model)
 }
 
 /// The focal agent does one of the things open to its stage.

@@ -14,6 +14,8 @@ pub mod schema;
 pub mod sections;
 mod starts;
 pub mod text;
+mod trait_checks;
+mod traits;
 mod unused;
 pub mod world;
 pub mod written;

@@ -1,5 +1,6 @@
 //! The sections of a world file that have no kinds, and the keys that every kind of a section takes.
 
+pub use super::traits::{Drawn, Holds, How, Init, Noise, OfEach, Trait, TraitMutation, TraitStep};
 use super::numbers::{Anything, Count, Finite, NonNegative, NumberOrName, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
 use crate::registry::Clock;
@@ -19,8 +20,8 @@ pub struct Run {
     /// independent worlds that `verify` runs; `run` runs the first
     #[serde(default = "one_count")]
     pub replicates: Count,
-    /// when a group stops: "fixation" (one strategy left), "no-change" (a tick without a change of strategies and
-    /// stages), or a condition such as "infected == 0"; asynchronous: looked at after each step where it speaks of
+    /// when a group stops: "fixation" (one strategy left), "no-change" (a tick without a change of strategies,
+    /// stages and opinions that learning moves; numbers: below 1e-9), "consensus" (opinions within 1e-9), or a condition such as "infected == 0"; asynchronous: looked at after each step where it speaks of
     /// strategies and stages alone, else after each tick
     pub until: Option<String>,
     /// how agents take turns
@@ -83,90 +84,6 @@ pub struct Population {
     pub groups: Option<Count>,
     /// agents of a group; there are then groups times so many
     pub group_size: Option<Count>,
-}
-
-/// A column of the world's own.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Trait {
-    /// its name, in small letters, digits and _
-    pub name: String,
-    /// what it holds
-    #[serde(default, rename = "type")]
-    pub holds: Holds,
-    /// how it starts: a number, or a distribution
-    #[serde(default)]
-    pub init: Init,
-}
-
-/// What a trait holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Holds {
-    /// a 32-bit float
-    #[default]
-    F32,
-    /// a 64-bit float
-    F64,
-    /// 0 to 255
-    U8,
-    /// 0 to 65,535
-    U16,
-    /// a whole number of 64 bits
-    U64,
-    /// 0 or 1
-    Bool,
-}
-
-/// How a trait starts.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Init {
-    /// the same for everybody
-    Number(f64),
-    /// drawn for each agent, or listed
-    Drawn(Box<Drawn>),
-}
-
-impl Default for Init {
-    fn default() -> Self {
-        Init::Number(0.0)
-    }
-}
-
-/// A distribution of starting values: exactly one of its forms.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Drawn {
-    /// uniform between two numbers
-    pub uniform: Option<[f64; 2]>,
-    /// normal: mean and standard deviation
-    pub normal: Option<[f64; 2]>,
-    /// exponential with this mean
-    pub exponential: Option<f64>,
-    /// one of these values, with `weights`
-    pub choice: Option<Vec<f64>>,
-    /// weights of `choice`; default: equal
-    pub weights: Option<Vec<f64>>,
-    /// evenly from the first to the last number over the agents of a group, in their order
-    pub range: Option<[f64; 2]>,
-    /// these values, one an agent of each group, from the first again where there are fewer
-    pub list: Option<Vec<f64>>,
-    /// values are cut to this range
-    pub clip: Option<[f64; 2]>,
-    /// independent: each agent draws; quantiles: the exact quantiles of the law, shuffled in each group
-    #[serde(default)]
-    pub draw: How,
-}
-
-/// How values of a law are given out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// each agent draws
-    #[default]
-    Independent,
-    /// the exact quantiles of the law, shuffled in each group
-    Quantiles,
 }
 
 /// Keys of every kind of strategy.
@@ -384,18 +301,9 @@ pub struct LearningKeys {
     pub every: Option<Count>,
     /// which payoffs are compared; default: accumulated (synchronous), fresh (asynchronous)
     pub payoff: Option<WhichPayoff>,
-    /// what happens in a tie
-    #[serde(default)]
-    pub ties: Ties,
-}
-
-/// What happens in a tie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ties {
-    /// the learner keeps its own strategy
-    #[default]
-    Keep,
+    /// what is taken over from a model: "strategy" (default), "traits" (all that are inherited), "both", or names of
+    /// traits
+    pub copies: Option<OneOrMany<String>>,
 }
 
 /// From whom agents learn.

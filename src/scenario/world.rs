@@ -2,8 +2,8 @@
 
 use super::expression::Expression;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Init, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing,
-    Record, Run, SanctionKeys, StrategyKeys, StructureKeys,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing, Record,
+    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
 use crate::cascades::Cascade;
 use crate::columns::{ColumnDef, Dtype};
@@ -46,7 +46,7 @@ pub struct Scenario {
     /// strategies of all agents, read from a file
     pub listed: Option<Vec<u8>>,
     /// `[[trait]]`
-    pub traits: Vec<(ColumnDef, Init)>,
+    pub traits: Vec<(ColumnDef, Trait)>,
     /// `[structure]`
     pub structure: Option<(StructureKeys, Box<dyn Network>)>,
     /// how agents are brought together
@@ -101,8 +101,10 @@ pub enum Reputations {
 pub enum Until {
     /// one strategy is left
     Fixation,
-    /// a tick changes no strategy and no stage
+    /// a tick changes no strategy and no stage, and no opinion by 1e-9
     NoChange,
+    /// everybody holds the same opinion
+    Consensus,
     /// a condition holds
     Holds(Expression),
 }
@@ -146,6 +148,11 @@ impl Scenario {
         asks && self.norm.is_some() && self.game.is_some()
     }
 
+    /// The column of a trait.
+    pub fn column(&self, name: &str) -> Option<ColumnDef> {
+        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
+    }
+
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
     pub fn is_mixed(&self) -> bool {
         self.structure.as_ref().is_none_or(|(_, network)| network.is_complete())
@@ -166,5 +173,21 @@ impl Scenario {
     pub fn follows_cascades(&self) -> bool {
         let whole = |keys: &CascadeKeys| keys.per_tick == super::sections::PerTick::Cascade;
         self.cascade.as_ref().is_some_and(|(keys, _)| whole(keys))
+    }
+
+    /// Whether a learner takes over the strategy of its model.
+    pub fn copies_strategy(&self) -> bool {
+        let copies = self.learning.as_ref().and_then(|(keys, _)| keys.copies.as_ref());
+        copies.is_none_or(|copies| copies.as_slice().iter().any(|word| word == "strategy" || word == "both"))
+    }
+
+    /// Whether a learner takes over this trait of its model.
+    pub fn copies_trait(&self, nth: usize) -> bool {
+        let (column, written) = &self.traits[nth];
+        let copies = self.learning.as_ref().and_then(|(keys, _)| keys.copies.as_ref());
+        copies.is_some_and(|copies| {
+            let all = |word: &String| matches!(word.as_str(), "traits" | "both") && written.inherited;
+            copies.as_slice().iter().any(|word| all(word) || **word == *column.name)
+        })
     }
 }
