@@ -12,10 +12,10 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts,
-    Given, Gossip, GroupPays, Imitate, Inherit, Judged, Judging, Learns, Listen, Listens, Meet, MeetGroup,
-    Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private, Receive, Regrade,
-    Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
+    Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation,
+    Gifts, Given, Gossip, GroupPays, Imitate, Inherit, Invade, Judged, Judging, Learns, Listen, Listens,
+    Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private,
+    Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -100,6 +100,9 @@ impl<'s> Assembly<'s> {
         } else {
             self.interact(&mut passes);
             self.learn(&mut passes);
+            if self.scenario.rare_mutants().is_some() {
+                passes.extend(self.revision().mutates.map(invade));
+            }
         }
         self.step_traits(&mut passes);
         if let Some(pass) = self.cascade() {
@@ -164,7 +167,7 @@ impl<'s> Assembly<'s> {
                     Some(size) if !neighbourhoods => size.get() as usize,
                     _ => self.most_neighbours() + 1,
                 };
-                let pays = GroupPays::new(many, most);
+                let pays = GroupPays::new(many, game.acts().len(), most);
                 let mut pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
                 pass.deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
                 let deeds = pass.deeds.clone();
@@ -255,7 +258,7 @@ impl<'s> Assembly<'s> {
             Pays::Many(many) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
-                let pays = GroupPays::new(many, size);
+                let pays = GroupPays::new(many, game.acts().len(), size);
                 Expected::groups(terms, &pays, [size, s.layout.group_size], self.kinds())
             }
         }
@@ -323,11 +326,8 @@ impl<'s> Assembly<'s> {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else {
             let here = |mutation: &&Mutation| matches!(mutation.when, When::Instead | When::After);
-            return s
-                .mutation
-                .as_ref()
-                .filter(here)
-                .map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
+            let often = s.mutation.as_ref().filter(here);
+            return often.map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let every = s.learns_every();
         if let Some(listens) = self.listens() {
@@ -442,7 +442,7 @@ impl<'s> Assembly<'s> {
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
             Pays::Many(many) => {
-                let pays = GroupPays::new(many, self.most_neighbours() + 1);
+                let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
                 Meets::Neighbourhoods { structure, pays }
             }
             Pays::Pair(pair) => {
@@ -478,7 +478,8 @@ impl<'s> Assembly<'s> {
             }
             Pays::Many(many) => {
                 let members = self.most_neighbours() as f64 + 1.0;
-                [0.0, 1.0].map(|mine| many.pay(mine, members, members)).into_iter().fold(0.0, f64::max)
+                let acts = 0..game.acts().len() as u8;
+                acts.map(|mine| many.pay(mine, members, members)).fold(0.0, f64::max)
             }
         };
         rule.fitness(most.max(0.0) * meetings + f64::from(terms.base))
@@ -510,6 +511,11 @@ impl<'s> Assembly<'s> {
         };
         Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
     }
+}
+
+/// The pass by which mutants enter uniform groups.
+fn invade(mutates: Mutates) -> (Phase, Box<dyn Pass>) {
+    (Phase::Learn, Box::new(Invade { mutates }))
 }
 
 /// A structure's neighbours as meetings: everyone meets all.

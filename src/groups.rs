@@ -45,6 +45,27 @@ impl Count {
     }
 }
 
+/// What is counted in a group from the start of the run, where mutants enter uniform groups only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// how often the group became uniform
+    Fixations,
+    /// 1 while the group is mixed
+    Mixed,
+    /// mutants that entered the group while all its agents had this strategy
+    Invasions(u8),
+}
+
+impl Total {
+    fn slot(self) -> usize {
+        match self {
+            Total::Fixations => 0,
+            Total::Mixed => 1,
+            Total::Invasions(strategy) => 2 + usize::from(strategy),
+        }
+    }
+}
+
 /// The tick's counts of every group.
 #[derive(Default)]
 pub struct Tallies {
@@ -52,6 +73,9 @@ pub struct Tallies {
     /// help given and received, two a strategy and group; empty where nobody asks for it
     given: Vec<AtomicU64>,
     strategies: usize,
+    /// running totals, `width` a group
+    totals: Vec<AtomicU64>,
+    width: usize,
     reached: Mutex<Vec<(usize, u64)>>,
 }
 
@@ -59,7 +83,7 @@ impl Tallies {
     /// Empty tallies of so many groups.
     pub fn new(groups: usize) -> Self {
         let slots = (0..groups * SLOTS).map(|_| AtomicU64::new(0)).collect();
-        Tallies { slots, given: vec![], strategies: 0, reached: Mutex::default() }
+        Tallies { slots, ..Tallies::default() }
     }
 
     /// Adds what agents of each strategy gave and received. ORDER: whole numbers commute.
@@ -74,6 +98,22 @@ impl Tallies {
     pub fn given(&self, groups: Range<usize>, strategy: usize, received: usize) -> u64 {
         let of = |group: usize| (group * self.strategies + strategy) * 2 + received;
         groups.map(|group| self.given[of(group)].load(Relaxed)).sum()
+    }
+
+    /// Sets to a running total of a group. ORDER: only the task that owns the group may call it.
+    pub fn set_total(&self, group: usize, total: Total, value: u64) {
+        self.totals[group * self.width + total.slot()].store(value, Relaxed);
+    }
+
+    /// Adds one to a running total of a group. ORDER: whole numbers commute.
+    pub fn add_total(&self, group: usize, total: Total) {
+        self.totals[group * self.width + total.slot()].fetch_add(1, Relaxed);
+    }
+
+    /// A running total of a range of groups; 0 where none are kept.
+    pub fn total(&self, groups: Range<usize>, total: Total) -> u64 {
+        let slots = groups.filter_map(|group| self.totals.get(group * self.width + total.slot()));
+        slots.map(|slot| slot.load(Relaxed)).sum()
     }
 
     /// Adds to a count of a group. ORDER: whole numbers commute.
@@ -108,12 +148,12 @@ impl Tallies {
 
     /// All counts as they are stored, for a checkpoint.
     pub fn slots(&self) -> Vec<u64> {
-        self.slots.iter().chain(&self.given).map(|slot| slot.load(Relaxed)).collect()
+        self.slots.iter().chain(&self.given).chain(&self.totals).map(|slot| slot.load(Relaxed)).collect()
     }
 
     /// Takes up the counts that [`Tallies::slots`] gave for as many groups.
     pub fn restore(&mut self, slots: &[u64]) {
-        let all = self.slots.iter_mut().chain(&mut self.given);
+        let all = self.slots.iter_mut().chain(&mut self.given).chain(&mut self.totals);
         all.zip(slots).for_each(|(slot, &value)| *slot.get_mut() = value);
     }
 
@@ -191,6 +231,15 @@ impl Groups {
         let slots = self.state.len() * 2 * strategies;
         (self.tallies.strategies, self.tallies.given) = (strategies, vec![]);
         self.tallies.given.resize_with(slots, AtomicU64::default);
+        self
+    }
+
+    /// Keeps running totals of the fixations and invasions of so many strategies.
+    #[must_use]
+    pub fn with_totals(mut self, strategies: usize) -> Self {
+        self.tallies.width = 2 + strategies;
+        let slots = 0..self.state.len() * self.tallies.width;
+        self.tallies.totals = slots.map(|_| AtomicU64::new(0)).collect();
         self
     }
 

@@ -97,7 +97,11 @@ impl Builder {
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
         let counted = if s.counts_help() { s.strategies.len() } else { 0 };
-        world.insert_resource(Groups::new(s.layout.groups(), s.layout.group_size).counting_help(counted));
+        let mut groups = Groups::new(s.layout.groups(), s.layout.group_size).counting_help(counted);
+        if s.rare_mutants().is_some() {
+            groups = groups.with_totals(s.strategies.len());
+        }
+        world.insert_resource(groups);
         let grow =
             |network: &dyn crate::structures::Network| network.grow(s.layout, now.chance().stream(TIES));
         let structure = s.structure.as_ref().map(|(_, network)| grow(&**network));
@@ -348,6 +352,7 @@ pub fn names(s: &Scenario) -> Names {
         counts_help: s.counts_help(),
         fines: s.sanction.as_ref().map(|(_, sanction)| sanction.reach().fines),
         whole_cascades: s.follows_cascades(),
+        rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
         parameters: parameters(&s.text),
     }

@@ -40,6 +40,8 @@ pub struct Names {
     pub fines: Option<Vec<f64>>,
     /// whether a tick of the cascade is a whole cascade
     pub whole_cascades: bool,
+    /// whether mutants enter uniform groups only
+    pub rare_mutants: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
     /// parameters by path, where they are numbers: `game.benefit`

@@ -19,7 +19,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     let placed = sized && (scenario.structure.is_some() || !check.means("structure"));
     check.names();
     check.something_happens();
-    check.opinions(placed);
+    check.judging(placed);
     check.judged_sanctions();
     check.game();
     check.punishers();

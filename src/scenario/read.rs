@@ -15,7 +15,7 @@ use super::written::Written;
 use crate::cascades::CASCADES;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
-use crate::learning::{LEARNING, Learning, Models};
+use crate::learning::{LEARNING, Learning};
 use crate::norms::{NORMS, Norm};
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;

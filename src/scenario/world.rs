@@ -10,6 +10,7 @@ use crate::columns::{ColumnDef, Dtype};
 use crate::games::Game;
 use crate::learning::Learning;
 use crate::norms::{Assesses, Norm};
+use crate::passes::When;
 use crate::population::Place;
 use crate::registry::Clock;
 use crate::sanctions::Sanction;
@@ -161,6 +162,11 @@ impl Scenario {
     /// Whether the payoffs of the game are expected over everybody of the group.
     pub fn is_expected(&self) -> bool {
         self.is_mixed() && self.pairing == Pairing::All
+    }
+
+    /// Random change that reaches uniform groups only.
+    pub fn rare_mutants(&self) -> Option<&Mutation> {
+        self.mutation.as_ref().filter(|mutation| mutation.when == When::Uniform)
     }
 
     /// Ticks between learning events.
