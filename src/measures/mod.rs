@@ -4,6 +4,7 @@ mod acts;
 mod custom;
 mod ends;
 mod payoffs;
+mod reputations;
 mod scope;
 mod shapes;
 mod shares;
@@ -37,9 +38,18 @@ pub struct Row {
 
 /// The rows of the family.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [shares::ROWS, acts::ROWS, payoffs::ROWS, traits::ROWS, ends::ROWS, ties::ROWS, custom::ROWS]
-        .into_iter()
-        .flatten()
+    [
+        shares::ROWS,
+        acts::ROWS,
+        payoffs::ROWS,
+        reputations::ROWS,
+        traits::ROWS,
+        ends::ROWS,
+        ties::ROWS,
+        custom::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The measure of a name in a world.

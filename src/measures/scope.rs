@@ -4,6 +4,7 @@ use crate::columns::{ColumnDef, View};
 use crate::groups::{Count, Groups};
 use crate::partners::Structure;
 use crate::pass::fold;
+use crate::scenario::Reputations;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,10 +32,12 @@ pub struct Names {
     pub groups: u64,
     /// whether payoffs are evaluated step by step instead of kept in a column
     pub steps: bool,
-    /// whether acts are judged
-    pub judged: bool,
-    /// what a fine costs the punished, in payoff units, where there are sanctions
-    pub fine: Option<f64>,
+    /// what reputations are, where acts are judged
+    pub reputations: Option<Reputations>,
+    /// whether help given and received is counted by strategy
+    pub counts_help: bool,
+    /// what the first, second, … fine costs the punished, in payoff units, where there are sanctions
+    pub fines: Option<Vec<f64>>,
     /// whether a tick of the cascade is a whole cascade
     pub whole_cascades: bool,
     /// whether payoffs are kept by pair of strategies

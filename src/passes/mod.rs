@@ -1,6 +1,8 @@
 //! The generic passes: one for each way in which a phase touches the population. They are the specification.
 
+mod bar;
 mod choose;
+mod deeds;
 mod evaluate;
 mod expected;
 mod generation;
@@ -13,16 +15,22 @@ mod meet_expected;
 mod meet_group;
 mod mutate;
 mod one_at_a_time;
+mod opine;
 mod opinions;
 mod optional;
+mod punishes;
 mod receive;
 mod scratch;
 mod spread;
+mod talk;
 mod terms;
 mod walk;
+mod watch;
 
+pub use bar::{Admitted, Bar, Barred};
 pub use choose::{Choose, Chooser};
-pub use evaluate::{Evaluate, Meets, Talk};
+pub use deeds::{Deeds, Done};
+pub use evaluate::{Evaluate, Meets};
 pub use expected::Expected;
 pub use generation::{FitnessOf, Generation};
 pub use imitate::{Imitate, ModelsOf};
@@ -33,9 +41,13 @@ pub use meet_expected::ExpectedMeet;
 pub use meet_group::{GroupPays, MeetGroup};
 pub use mutate::{Mutate, Mutates, Revision, To, When};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
+pub use opine::{Gossip, Opine, Private, Regrade};
 pub use opinions::{Given, Listen, Listens};
+pub use punishes::{Motive, Punishes, Resolve};
 pub use receive::{Gifts, Receive};
 pub use spread::{ContactsOf, Spread, Thresholds};
-pub use terms::{Judged, PayTable, Punishes, Roles, Terms, Total};
+pub use talk::{Judging, Talk};
+pub use terms::{Judged, PayTable, Roles, Terms, Total};
 pub use walk::Follow;
 pub(crate) use walk::SEEDS;
+pub use watch::{Collect, HandBack, Inspect, Watch};

@@ -19,6 +19,8 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     let placed = sized && (scenario.structure.is_some() || !check.means("structure"));
     check.names();
     check.something_happens();
+    check.judging(placed);
+    check.judged_sanctions();
     check.game();
     check.punishers();
     check.record();
@@ -43,7 +45,7 @@ pub(super) struct Check<'c, 'w> {
 
 impl Check<'_, '_> {
     /// Whether the section is written, be it wrong or misspelt.
-    fn means(&self, section: &str) -> bool {
+    pub(super) fn means(&self, section: &str) -> bool {
         self.written.means(section, super::SECTIONS)
     }
 
@@ -330,15 +332,7 @@ impl Check<'_, '_> {
                 self.add_row("strategy", nth, "punishes", says, help);
             }
         }
-        let who = s.sanction.as_ref().map(|(_, sanction)| sanction.who());
-        let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
-        if who == Some(crate::sanctions::Who::Partner) && many {
-            let help = "write who = \"meeting\"";
-            self.add(["sanction", "who"], "a meeting of several has no partner", help);
-        }
-        if s.sanction.is_some() && s.is_expected() && s.norm.is_some() {
-            self.add(["sanction", "kind"], "expected payoffs know no judged meetings", "remove the [norm]");
-        }
+        self.sanctions();
     }
 
     fn learning(&mut self) {
@@ -536,7 +530,7 @@ impl Check<'_, '_> {
     fn record(&mut self) {
         let s = self.scenario;
         let known: Vec<String> =
-            crate::assemble::columns(s).iter().map(|column| column.name.to_string()).collect();
+            crate::assemble::columns(s).iter().filter(|c| c.len == 1).map(|c| c.name.to_string()).collect();
         for name in s.record.columns.iter().flatten() {
             if !known.contains(name) {
                 let says = format!("this world has no column `{name}`");

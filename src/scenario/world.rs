@@ -2,15 +2,15 @@
 
 use super::expression::Expression;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Record, Run,
-    SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing, Record,
+    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
 use crate::cascades::Cascade;
-use crate::columns::ColumnDef;
+use crate::columns::{ColumnDef, Dtype};
 use crate::games::{Game, Pays};
 use crate::learning::Learning;
 use crate::measures::MeasureKeys;
-use crate::norms::Norm;
+use crate::norms::{Assesses, Norm};
 use crate::passes::When;
 use crate::population::Place;
 use crate::registry::Clock;
@@ -56,7 +56,7 @@ pub struct Scenario {
     /// `[game]`
     pub game: Option<(GameKeys, Box<dyn Game>)>,
     /// `[norm]`
-    pub norm: Option<(NormKeys, Box<dyn Norm>)>,
+    pub norm: Option<(NormKeys, Arc<dyn Norm>)>,
     /// `[sanction]`
     pub sanction: Option<(SanctionKeys, Box<dyn Sanction>)>,
     /// `[learning]`
@@ -87,6 +87,17 @@ pub struct Follows {
     pub keys: StrategyKeys,
     /// what it does
     pub rule: Box<dyn Strategy>,
+}
+
+/// What the reputations of a world are.
+#[derive(Clone)]
+pub enum Reputations {
+    /// good or bad, the same for everybody
+    Public,
+    /// good or bad in the eyes of each: a row of a byte for each agent of the group
+    Private(ColumnDef),
+    /// numbers, the same for everybody
+    Graded,
 }
 
 /// When a group stops.
@@ -121,6 +132,24 @@ impl Scenario {
     /// The code of the act that counts as cooperation.
     pub fn cooperation(&self) -> Option<u8> {
         self.game.as_ref().and_then(|(_, game)| game.cooperation())
+    }
+
+    /// What its reputations are, where acts are judged.
+    pub fn reputations(&self) -> Option<Reputations> {
+        let (keys, norm) = self.norm.as_ref()?;
+        Some(match norm.assesses() {
+            Assesses::Graded(_) => Reputations::Graded,
+            Assesses::Standing(_) if keys.opinions == Opinions::Private => {
+                Reputations::Private(ColumnDef::of_lists::<0>("opinions", Dtype::U8, self.layout.group_size))
+            }
+            Assesses::Standing(_) => Reputations::Public,
+        })
+    }
+
+    /// Whether help is counted by strategy: the world speaks of `given_` or `received_`.
+    pub fn counts_help(&self) -> bool {
+        let asks = ["given_", "received_"].iter().any(|name| self.text.contains(name));
+        asks && self.norm.is_some() && self.game.is_some()
     }
 
     /// The column of a trait.
