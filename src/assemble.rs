@@ -1,6 +1,7 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
 mod sanctioning;
+mod sharing;
 
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::threshold;
@@ -25,6 +26,9 @@ use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
 use std::sync::Arc;
+
+/// Why a game of shares comes to no payoffs before its meetings.
+const SHARES: &str = "shares are given at the meetings of a tick: checked";
 
 /// The columns of a world, by what its rules write.
 pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
@@ -158,8 +162,12 @@ impl<'s> Assembly<'s> {
             let pass = ExpectedMeet::new(expected, terms.clone(), self.kinds());
             return passes.push((Phase::Interact, Box::new(pass)));
         }
+        passes.extend(
+            sharing::forget(s).map(|pass| -> (Phase, Box<dyn Pass>) { (Phase::Interact, Box::new(pass)) }),
+        );
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         match game.pays() {
+            Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
             Pays::Many(many) => {
                 let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
@@ -254,6 +262,7 @@ impl<'s> Assembly<'s> {
         let s = self.scenario;
         let (_, game) = s.game.as_ref().expect("terms come from a game");
         match game.pays() {
+            Pays::Share(_) => unreachable!("{SHARES}"),
             Pays::Pair(pair) => Expected::pairs(terms, &PayTable::new(pair, game.acts().len()), self.kinds()),
             Pays::Many(many) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
@@ -440,6 +449,7 @@ impl<'s> Assembly<'s> {
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
+            Pays::Share(_) => unreachable!("{SHARES}"),
             Pays::Many(many) => {
                 let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
                 Meets::Neighbourhoods { structure, pays }
@@ -469,6 +479,7 @@ impl<'s> Assembly<'s> {
             Total::Sum => self.most_neighbours() as f64 + 1.0,
         };
         let most = match game.pays() {
+            Pays::Share(_) => unreachable!("{SHARES}"),
             Pays::Pair(pair) => {
                 let acts = 0..game.acts().len() as u8;
                 let pays =

@@ -6,6 +6,7 @@ mod donation;
 mod matrix;
 mod prisoners_dilemma;
 mod public_goods;
+mod sharing;
 
 use crate::registry::Row;
 use std::any::Any;
@@ -31,6 +32,8 @@ pub enum Pays<'a> {
     Pair(&'a dyn PairGame),
     /// all of a meeting play one game together
     Many(&'a dyn GroupGame),
+    /// in meetings of two, shares of wealth are given
+    Share(&'a dyn ShareGame),
 }
 
 /// A game of two.
@@ -49,6 +52,15 @@ pub trait GroupGame {
 /// The act of staying out of a game of many.
 pub const OUT: u8 = 2;
 
+/// A game in which acts are shares of what one has.
+pub trait ShareGame {
+    /// What the recipient gets for each unit given.
+    fn multiplier(&self) -> f64;
+
+    /// What everybody has after each learning event, in payoff units.
+    fn endowment(&self) -> f64;
+}
+
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static GAMES: &[Row<dyn Game>] = &[
@@ -56,4 +68,5 @@ pub static GAMES: &[Row<dyn Game>] = &[
     matrix::ROW,
     prisoners_dilemma::ROW,
     public_goods::ROW,
+    sharing::ROW,
 ];

@@ -21,6 +21,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.something_happens();
     check.judging(placed);
     check.judged_sanctions();
+    check.shares();
     check.game();
     check.punishers();
     check.record();

@@ -8,8 +8,9 @@ use super::world::Reputations;
 use crate::columns::Dtype;
 use crate::games::Pays;
 use crate::machine;
+use crate::passes::Total;
 use crate::registry::Clock;
-use crate::sanctions::{Eyes, Reach};
+use crate::sanctions::{Eyes, Fee, Reach};
 
 impl Check<'_, '_> {
     /// Keys of the norm; `sized`: whether the sizes of the world are known.
@@ -116,6 +117,66 @@ impl Check<'_, '_> {
         }
     }
 
+    /// A game of shares, and what only it has.
+    pub(super) fn shares(&mut self) {
+        let s = self.scenario;
+        let graded = matches!(s.reputations(), Some(Reputations::Graded));
+        let shares = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Share(_)));
+        for nth in (0..s.strategies.len()).filter(|&nth| s.strategies[nth].rule.share().is_some()) {
+            if !shares && s.game.is_some() {
+                let says = "this strategy gives shares, but the game has acts that are done or not";
+                self.add_row("strategy", nth, "kind", says, "use the game sharing, or another strategy");
+            } else if !graded && shares && !self.means("norm") {
+                let says = "this strategy looks at reputations that are numbers, but nothing makes them";
+                self.add_row("strategy", nth, "kind", says, "add\n\n[norm]\nkind = \"last-act\"");
+            }
+        }
+        if let Some((keys, _)) = &s.learning
+            && !keys.resets.as_slice().is_empty()
+            && !graded
+        {
+            let help = "leave it out, or add a [norm] of kind last-act or average";
+            self.add(["learning", "resets"], "there are no reputations that are numbers", help);
+        }
+        let reprisal = s
+            .sanction
+            .as_ref()
+            .is_some_and(|(_, sanction)| matches!(sanction.reach().fee, Fee::OfWealth { .. }));
+        if reprisal && !shares && s.game.is_some() {
+            let help = "write kind = \"peer\", or use the game sharing";
+            self.add(
+                ["sanction", "kind"],
+                "a reprisal takes the place of a gift, but nothing is shared here",
+                help,
+            );
+        }
+        if !shares {
+            return;
+        }
+        if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::Matching {
+            let help = "write pairing = \"matching\" in a well-mixed, synchronous world";
+            self.add(["game", "kind"], "shares are given in pairs that meet once a tick", help);
+        }
+        if s.sanction.is_some() && !reprisal {
+            let help = "write kind = \"reprisal\"";
+            self.add(["sanction", "kind"], "this sanction is about acts, and here shares are given", help);
+        }
+        if s.norm.is_some() && !graded {
+            let help = "write kind = \"last-act\" or \"average\"";
+            self.add(
+                ["norm", "kind"],
+                "a share is neither help nor refusal: this norm cannot judge it",
+                help,
+            );
+        }
+        if s.game.as_ref().is_some_and(|(keys, _)| keys.execution_error.is_some()) {
+            self.add(["game", "execution_error"], "a share does not go wrong", "leave it out");
+        }
+        if s.game.as_ref().is_some_and(|(keys, _)| keys.total == Total::Mean) {
+            self.add(["game", "total"], "wealth is a sum", "write total = \"sum\", or leave it out");
+        }
+    }
+
     /// How often those punish who would.
     fn resolve(&mut self, keys: &SanctionKeys, reach: &Reach) {
         let s = self.scenario;
@@ -165,7 +226,8 @@ impl Check<'_, '_> {
             return;
         }
         let meets = s.sanction.as_ref().is_some_and(|(_, sanction)| {
-            matches!(sanction.reach().eyes, Eyes::Meeting | Eyes::Partner) && sanction.reach().fines[0] >= 0.0
+            matches!(sanction.reach().eyes, Eyes::Meeting | Eyes::Partner)
+                && sanction.reach().fines.first().is_some_and(|&fine| fine >= 0.0)
         });
         if !meets && !self.means("sanction") {
             let help = "add\n\n[sanction]\nkind = \"peer\"\nfine = 1.0\nfee = 0.3";

@@ -1,10 +1,12 @@
 //! Strategies: what an agent does, given what it sees.
 
 mod discriminator;
+mod linear;
 mod mixed;
 mod pure;
 
 use crate::registry::{Context, Row, Wrong};
+use crate::scenario::numbers::NumberOrName;
 
 /// What an agent knows of the partner when it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +17,27 @@ pub enum Seen {
     Good,
 }
 
+/// A share of wealth that depends on the partner's reputation, a number.
+#[derive(Clone, Debug)]
+pub struct Share {
+    /// where nothing is known
+    pub first: NumberOrName,
+    /// towards a reputation of 0
+    pub base: NumberOrName,
+    /// by how much it rises over all reputations
+    pub slope: NumberOrName,
+}
+
 /// What an agent does.
 pub trait Strategy: Send + Sync {
     /// The chance of each act in a context, one number an act, summing to 1.
     /// An empty list in a world without a game: the strategy is only a label.
     fn chances(&self, seen: Seen) -> Vec<f64>;
+
+    /// What it gives in games where acts are shares; none: its chance to cooperate.
+    fn share(&self) -> Option<Share> {
+        None
+    }
 
     /// Whether it looks at the partner's reputation.
     fn looks(&self) -> bool {
@@ -48,6 +66,7 @@ pub(crate) fn always(act: &str, key: &'static str, context: &Context) -> Result<
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static STRATEGIES: &[Row<dyn Strategy>] = &[
     discriminator::ROW,
+    linear::ROW,
     mixed::ROW,
     pure::ROW,
 ];
