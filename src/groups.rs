@@ -21,11 +21,13 @@ pub enum Count {
     Reached,
     /// payoffs that the asynchronous clock evaluated for focal agents
     Evaluated,
+    /// fines for this motive other than not helping, from 2: helping, not punishing, one's strategy
+    Motive(u8),
     /// times that an agent chose this act
     Act(u8),
 }
 
-const COUNTS: usize = 5 + ACTS;
+const COUNTS: usize = 8 + ACTS;
 /// Two sums of payoffs follow the counts: of the values and of their squares.
 const SLOTS: usize = COUNTS + 2;
 
@@ -37,7 +39,8 @@ impl Count {
             Count::Fees => 2,
             Count::Reached => 3,
             Count::Evaluated => 4,
-            Count::Act(act) => 5 + usize::from(act),
+            Count::Motive(motive) => 3 + usize::from(motive),
+            Count::Act(act) => 8 + usize::from(act),
         }
     }
 }
@@ -46,6 +49,9 @@ impl Count {
 #[derive(Default)]
 pub struct Tallies {
     slots: Vec<AtomicU64>,
+    /// help given and received, two a strategy and group; empty where nobody asks for it
+    given: Vec<AtomicU64>,
+    strategies: usize,
     reached: Mutex<Vec<(usize, u64)>>,
 }
 
@@ -53,7 +59,21 @@ impl Tallies {
     /// Empty tallies of so many groups.
     pub fn new(groups: usize) -> Self {
         let slots = (0..groups * SLOTS).map(|_| AtomicU64::new(0)).collect();
-        Tallies { slots, reached: Mutex::default() }
+        Tallies { slots, given: vec![], strategies: 0, reached: Mutex::default() }
+    }
+
+    /// Adds what agents of each strategy gave and received. ORDER: whole numbers commute.
+    pub fn add_given(&self, group: usize, given: &[[u64; 2]]) {
+        let all = self.given.get(group * 2 * self.strategies..).unwrap_or_default();
+        for (slot, &n) in all.iter().take(2 * self.strategies).zip(given.as_flattened()) {
+            slot.fetch_add(n, Relaxed);
+        }
+    }
+
+    /// Help that agents of a strategy gave (0) or received (1) in a range of groups.
+    pub fn given(&self, groups: Range<usize>, strategy: usize, received: usize) -> u64 {
+        let of = |group: usize| (group * self.strategies + strategy) * 2 + received;
+        groups.map(|group| self.given[of(group)].load(Relaxed)).sum()
     }
 
     /// Adds to a count of a group. ORDER: whole numbers commute.
@@ -88,12 +108,13 @@ impl Tallies {
 
     /// All counts as they are stored, for a checkpoint.
     pub fn slots(&self) -> Vec<u64> {
-        self.slots.iter().map(|slot| slot.load(Relaxed)).collect()
+        self.slots.iter().chain(&self.given).map(|slot| slot.load(Relaxed)).collect()
     }
 
     /// Takes up the counts that [`Tallies::slots`] gave for as many groups.
     pub fn restore(&mut self, slots: &[u64]) {
-        self.slots.iter_mut().zip(slots).for_each(|(slot, &value)| *slot.get_mut() = value);
+        let all = self.slots.iter_mut().chain(&mut self.given);
+        all.zip(slots).for_each(|(slot, &value)| *slot.get_mut() = value);
     }
 
     /// Notes how many agents the `nth` intervention of the world reaches in this tick. ORDER: interventions choose one
@@ -115,6 +136,8 @@ impl Tallies {
         for slot in &mut self.slots[group * SLOTS..(group + 1) * SLOTS] {
             *slot.get_mut() = 0;
         }
+        let given = 2 * self.strategies;
+        self.given.iter_mut().skip(group * given).take(given).for_each(|slot| *slot.get_mut() = 0);
     }
 
     /// Bytes that a group's tallies take.
@@ -160,6 +183,15 @@ impl Groups {
         let state = vec![Group::default(); groups];
         let live = (0..groups as u32).collect();
         Groups { size, state, tallies: Tallies::new(groups), ended: 0, live }
+    }
+
+    /// Also counts the help that agents of each of so many strategies give and receive.
+    #[must_use]
+    pub fn counting_help(mut self, strategies: usize) -> Self {
+        let slots = self.state.len() * 2 * strategies;
+        (self.tallies.strategies, self.tallies.given) = (strategies, vec![]);
+        self.tallies.given.resize_with(slots, AtomicU64::default);
+        self
     }
 
     /// Starts a tick: the tallies of the groups that go on are cleared, those of stopped ones keep their last values.

@@ -3,10 +3,12 @@
 mod acts;
 mod ends;
 mod payoffs;
+mod reputations;
 mod scope;
 mod shares;
 mod ties;
 mod traits;
+mod words;
 
 pub use scope::{Names, Scope, Sums};
 
@@ -34,7 +36,18 @@ pub struct Row {
 
 /// The rows of the family.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [shares::ROWS, acts::ROWS, payoffs::ROWS, traits::ROWS, ends::ROWS, ties::ROWS].into_iter().flatten()
+    [
+        shares::ROWS,
+        acts::ROWS,
+        payoffs::ROWS,
+        reputations::ROWS,
+        traits::ROWS,
+        ends::ROWS,
+        ties::ROWS,
+        words::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The measure of a name in a world.

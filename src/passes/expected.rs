@@ -26,6 +26,8 @@ struct Meeting {
     means: [Vec<f64>; 2],
     /// `[own * strategies + other]`: expected fines from, and fees for, one such other member
     punished: Vec<f64>,
+    /// what a meeting costs each strategy before it begins
+    upkeep: Vec<f64>,
 }
 
 impl Expected {
@@ -42,7 +44,7 @@ impl Expected {
                         mean += p * q * (pay - punishment(terms, [own, other], [mine, theirs]));
                     }
                 }
-                table.push(mean);
+                table.push(mean - upkeep(terms, own));
             }
         }
         let base = f64::from(terms.base);
@@ -72,7 +74,8 @@ impl Expected {
         };
         let means = [0, 1].map(|mine| (0..group_size).map(|givers| mean(mine, givers)).collect());
         let gives = acts.iter().map(|&act| act == 1).collect();
-        let meeting = Meeting { size, gives, means, punished };
+        let upkeep = (0..strategies as u8).map(|own| upkeep(terms, own)).collect();
+        let meeting = Meeting { size, gives, means, punished, upkeep };
         let (kind, base) = (Kind::Groups(Box::new(meeting)), f64::from(terms.base));
         Expected { kind, strategies, total: terms.total, base }
     }
@@ -104,9 +107,16 @@ impl Expected {
 /// What the punishments of one meeting of two cost the first of them.
 fn punishment(terms: &Terms, [own, other]: [u8; 2], [mine, theirs]: [usize; 2]) -> f64 {
     terms.punishes.as_ref().map_or(0.0, |punishes| {
-        f64::from(punishes.fine) * f64::from(punishes.punishes(other, own, mine as u8))
-            + f64::from(punishes.fee) * f64::from(punishes.punishes(own, other, theirs as u8))
+        let often = punishes.mean_resolve().expect("refused where it is a trait");
+        often * f64::from(punishes.fine) * f64::from(punishes.punishes(other, own, mine as u8))
+            + often * f64::from(punishes.fee) * f64::from(punishes.punishes(own, other, theirs as u8))
     })
+}
+
+/// What a meeting costs a strategy that pays before it knows whom it meets.
+fn upkeep(terms: &Terms, own: u8) -> f64 {
+    let punishes = terms.punishes.as_ref();
+    punishes.map_or(0.0, |punishes| f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own)))
 }
 
 impl Meeting {
@@ -117,7 +127,7 @@ impl Meeting {
         let row = &self.punished[own * strategies..][..strategies];
         let punished = row.iter().zip(others).fold(0.0, |sum, (p, &k)| sum + p * f64::from(k));
         let drawn = (self.size - 1) as f64 / f64::from(n);
-        self.means[usize::from(self.gives[own])][givers as usize] - punished * drawn
+        self.means[usize::from(self.gives[own])][givers as usize] - punished * drawn - self.upkeep[own]
     }
 }
 

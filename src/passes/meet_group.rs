@@ -1,9 +1,12 @@
 //! Interact: agents meet in groups and play one game together; peers punish.
 
-use super::scratch::{settle, tally_acts, tally_fines};
+use super::deeds::{Deeds, Done};
+use super::meet::bar;
+use super::punishes::PUNISH;
+use super::scratch::{Fines, settle, tally_acts};
 use super::terms::{Terms, Total};
 use crate::chance::{Draws, Stream};
-use crate::columns::{Mine, Payoff, Strategy, View};
+use crate::columns::{Excluded, Mine, Payoff, Strategy, View};
 use crate::games::GroupGame;
 use crate::groups::Group;
 use crate::partners::{Meetings, Partners};
@@ -47,6 +50,8 @@ pub struct MeetGroup {
     pub terms: Terms,
     /// what a meeting pays
     pub pays: GroupPays,
+    /// where what each did is noted for later passes
+    pub deeds: Option<Arc<Deeds>>,
     /// `strategy << 1 | gives`
     shown: Vec<u8>,
     /// givers and members of the meeting around each agent, where every neighbourhood is one
@@ -56,7 +61,7 @@ pub struct MeetGroup {
 impl MeetGroup {
     /// Meetings of several agents.
     pub fn new(meetings: Arc<dyn Meetings>, neighbourhoods: bool, terms: Terms, pays: GroupPays) -> Self {
-        MeetGroup { meetings, neighbourhoods, terms, pays, shown: vec![], around: vec![] }
+        MeetGroup { meetings, neighbourhoods, terms, pays, deeds: None, shown: vec![], around: vec![] }
     }
 
     /// Givers and members of the meeting of each agent of the block.
@@ -84,17 +89,22 @@ impl MeetGroup {
     }
 
     /// Punishments of a block, on both sides.
-    fn punish(&self, at: &At, fines: &mut [u16; BLOCK], fees: &mut [u16; BLOCK]) {
+    fn punish(&self, at: &At, view: &View, fines: &mut Fines) {
         let Some(punishes) = &self.terms.punishes else { return };
         let me = &self.shown[at.range()];
-        let (mut room, mut they) = ([0u32; BLOCK], [0u8; BLOCK]);
+        let (mut room, mut they, mut who) = ([0u32; BLOCK], [0u8; BLOCK], [0u32; BLOCK]);
+        // Two who meet in several neighbourhoods punish once: the draw is that of the pair.
+        let (draws, resolute) = (at.chance.stream(PUNISH), punishes.resolute(view));
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
             let len = partners.gather(at, &self.shown, &mut they);
+            partners.indices(at, &mut who);
             for k in (0..len).filter(|&k| !self.absent(at, &partners, k)) {
-                let (a, b) = (me[k], they[k]);
-                fines[k] += u16::from(punishes.punishes(b >> 1, a >> 1, a & 1));
-                fees[k] += u16::from(punishes.punishes(a >> 1, b >> 1, b & 1));
+                let (a, b, agent) = (me[k], they[k], (at.first + k) as u32);
+                let fined = punishes.motive(b >> 1, a >> 1, a & 1);
+                fines.fine(k, fined & resolute.acts(draws, who[k], agent).wrapping_neg());
+                let pays = punishes.punishes(a >> 1, b >> 1, b & 1) & resolute.acts(draws, agent, who[k]);
+                fines.fees[k] += u16::from(pays);
             }
         }
     }
@@ -106,7 +116,7 @@ impl Pass for MeetGroup {
     }
 
     fn access(&self) -> Access {
-        Access::default().read::<Strategy>().write::<Payoff>()
+        self.terms.access(Access::default().read::<Strategy>().write::<Payoff>())
     }
 
     fn by_group(&self) -> bool {
@@ -114,7 +124,8 @@ impl Pass for MeetGroup {
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
-        agents + if self.neighbourhoods { 4 * agents } else { 0 }
+        let noted = self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents);
+        noted + agents + if self.neighbourhoods { 4 * agents } else { 0 }
     }
 
     fn prepare(&mut self, at: &At, view: &View) {
@@ -151,11 +162,11 @@ impl Pass for MeetGroup {
         }
     }
 
-    fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
+    fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
         let payoff = mine.take::<Payoff>();
         let own: Vec<u8> = self.shown[at.range()].iter().map(|shown| shown & 1).collect();
         let mut earned = [0f32; BLOCK];
-        let (mut games, mut fines, mut fees) = ([1u16; BLOCK], [0u16; BLOCK], [0u16; BLOCK]);
+        let (mut games, mut fines) = ([1u16; BLOCK], Fines::none());
         if self.neighbourhoods {
             let mut room = [0u32; BLOCK];
             let mut theirs = [[0u16; 2]; BLOCK];
@@ -179,12 +190,18 @@ impl Pass for MeetGroup {
                 earned[k] = if alone { 0.0 } else { self.pays.pay(own[k], givers[k], members[k]) };
             }
         }
-        self.punish(at, &mut fines, &mut fees);
+        self.punish(at, view, &mut fines);
         if let Some(punishes) = &self.terms.punishes {
-            for ((earned, &fines), &fees) in earned.iter_mut().zip(&fines).zip(&fees) {
-                *earned -= f32::from(fines) * punishes.fine + f32::from(fees) * punishes.fee;
+            fines.settle(at, punishes, &mut earned);
+            for (k, shown) in self.shown[at.range()].iter().enumerate() {
+                let pays = punishes.is_punisher(shown >> 1) & u8::from(games[k] > 0);
+                earned[k] -= punishes.upkeep * f32::from(pays);
             }
-            tally_fines(at, &fines[..at.len], &fees[..at.len]);
+        }
+        bar(&self.terms, &fines, self.terms.bars().then(|| mine.take::<Excluded>()));
+        for (k, &act) in own.iter().enumerate().filter(|_| self.deeds.is_some()) {
+            let done = Done { to: at.first + k, act };
+            self.deeds.iter().for_each(|deeds| deeds.note(at.first + k, (games[k] > 0).then_some(done)));
         }
         for (earned, &games) in earned.iter_mut().zip(&games) {
             if self.terms.total == Total::Mean {

@@ -6,15 +6,19 @@
 //! or not: so two worlds that differ in a parameter use the same chance as far as they can.
 
 use super::choose::{Chooser, among_others};
-use super::evaluate::{Evaluate, Talk};
+use super::evaluate::Evaluate;
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
+use super::listen::{Ears, Listens, Slots};
 use super::mutate::{MUTANT, MUTATION, Mutates, Revision, When};
-use super::opinions::{Ears, Listens, Slots};
+use super::opine::{GOSSIP, OBSERVER};
+use super::punishes::{PUNISH, Punishes};
+use super::speak::{Inventories, Speaks};
+use super::talk::{Judging, Talk};
 use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
-use crate::chance::{Draws, Rng, Stream, below, hits, next, unit, unit64};
-use crate::columns::{Mine, Reputation, Stage, Strategy, View};
+use crate::chance::{Draws, Rng, Stream, below, hits, next, threshold, unit, unit64};
+use crate::columns::{Grade, Mine, Reputation, Stage, Strategy, View, Words};
 use crate::groups::{Count, Group};
 use crate::learning::{Learning, Models, Replaced};
 use crate::partners::Structure;
@@ -69,6 +73,8 @@ pub struct OneAtATime {
     pub chooser: Option<Chooser>,
     /// opinions, where learning is about them
     pub listens: Option<Listens>,
+    /// talk, where learning is that
+    pub speaks: Option<Speaks>,
     /// what spreads, and along which ties
     pub spreads: Option<(Arc<dyn Cascade>, Arc<dyn Structure>)>,
     /// when a group stops, looked at after each step
@@ -93,9 +99,20 @@ pub(super) struct Chances {
     pub(super) judged_meeting: Rng,
     pub(super) judged_act: Rng,
     pub(super) assessment: Rng,
+    pub(super) observer: Rng,
+    pub(super) gossip: Rng,
+    punish: Rng,
 }
 
 impl Chances {
+    /// 1 if one who would punish does, else 0. Takes a draw only where it is left to chance.
+    pub(super) fn resolve(&mut self, punishes: &Punishes) -> u8 {
+        match punishes.mean_resolve() {
+            Some(prob) if prob < 1.0 => u8::from(hits(next(&mut self.punish), threshold(prob))),
+            _ => 1,
+        }
+    }
+
     /// Seeds the generators that the world needs; the others are never asked.
     fn new(at: &At, group: usize, of: &OneAtATime) -> Chances {
         let rng = |needed: bool, stream: Stream| -> Rng {
@@ -103,6 +120,7 @@ impl Chances {
             if needed { draws.rng(group as u64) } else { Rng::from_seed([1; 32]) }
         };
         let (learns, plays, judged) = (of.learns.is_some(), of.evaluate.is_some(), of.talk.is_some());
+        let private = of.talk.as_ref().is_some_and(|talk| matches!(talk.judging, Judging::Private(_)));
         let revision = of.learns.as_ref().map(|learns| &learns.revision);
         let mutates = revision.is_some_and(|revision| revision.mutates.is_some());
         let parents = of.learns.as_ref().is_some_and(|l| matches!(l.rule.models(), Models::Parents(_)));
@@ -124,6 +142,9 @@ impl Chances {
             judged_meeting: rng(judged, JUDGED_MEETING),
             judged_act: rng(judged, JUDGED_ACT),
             assessment: rng(judged, ASSESSMENT),
+            observer: rng(private, OBSERVER),
+            gossip: rng(private, GOSSIP),
+            punish: rng(plays || judged, PUNISH),
         }
     }
 }
@@ -133,9 +154,19 @@ pub(super) struct Walked<'a> {
     pub(super) first: usize,
     pub(super) strategy: &'a mut [u8],
     pub(super) reputation: &'a mut [u8],
+    /// reputations that are numbers
+    pub(super) grades: &'a mut [f32],
+    /// what each agent thinks of each: a row an agent
+    pub(super) opinions: &'a mut [u8],
+    /// what was thought of an agent before anybody asked
+    pub(super) said: Vec<u8>,
+    /// help given and received by agents of each strategy
+    pub(super) given: Vec<[u64; 2]>,
     pub(super) stage: &'a mut [u8],
-    /// opinions that learning moves
-    opinions: Vec<f64>,
+    /// numbers that learning moves
+    held: Vec<f64>,
+    /// words that are known
+    known: Option<Inventories<'a>>,
     /// agents of each strategy
     pub(super) counts: Vec<u32>,
     /// agents of each stage
@@ -146,6 +177,12 @@ pub(super) struct Walked<'a> {
 }
 
 impl Walked<'_> {
+    /// The standing of an agent in the eyes of another: good where nobody judges.
+    pub(super) fn seen(&self, by: usize, agent: usize) -> u8 {
+        let own = self.opinions.get(by * self.strategy.len() + agent);
+        own.or(self.reputation.get(agent)).copied().unwrap_or(1)
+    }
+
     fn adopt(&mut self, agent: usize, strategy: u8) {
         let own = &mut self.strategy[agent];
         self.counts[usize::from(*own)] -= 1;
@@ -177,11 +214,17 @@ impl Pass for OneAtATime {
         if self.strategies > 0 {
             access = access.write::<Strategy>();
         }
-        if self.talk.is_some() {
-            access = access.write::<Reputation>();
+        match self.talk.as_ref().map(|talk| &talk.judging) {
+            Some(Judging::Public(_)) => access = access.write::<Reputation>(),
+            Some(Judging::Private(private)) => access = access.write_of(&private.column),
+            Some(Judging::Graded(_)) => access = access.write::<Grade>(),
+            None => {}
         }
         if self.spreads.is_some() {
             access = access.write::<Stage>();
+        }
+        if let Some(Speaks::Freely { inventory, .. }) = &self.speaks {
+            access = access.write_of(inventory).write::<Words>();
         }
         match &self.listens {
             Some(listens) => listens.access(access),
@@ -199,19 +242,36 @@ impl Pass for OneAtATime {
         let strategy = if self.strategies > 0 { mine.take::<Strategy>() } else { &mut [] };
         let kinds = self.spreads.as_ref().map_or(0, |(rule, _)| rule.stages().len());
         let ears = self.listens.as_ref().map(|listens| listens.ears(view));
+        let known = match &self.speaks {
+            Some(Speaks::Freely { inventory, .. }) => {
+                Some(Inventories::new(mine.take_of(inventory), mine.take::<Words>()))
+            }
+            _ => None,
+        };
         let mut slots = self.listens.as_ref().map(|listens| Slots::take(&mut mine, &listens.column));
         let mut walked = Walked {
             first: at.first,
             counts: counts(strategy, self.strategies),
             stages: counts(stage, kinds),
             strategy,
-            reputation: if self.talk.is_some() { mine.take::<Reputation>() } else { &mut [] },
+            reputation: &mut [],
+            grades: &mut [],
+            opinions: &mut [],
+            said: vec![],
+            given: vec![[0; 2]; self.strategies],
             stage,
-            opinions: slots.as_ref().map_or_else(Vec::new, Slots::values),
+            held: slots.as_ref().map_or_else(Vec::new, Slots::values),
+            known,
             acts: [0; crate::groups::ACTS],
             payoffs: [0.0; 2],
             evaluated: 0,
         };
+        match self.talk.as_ref().map(|talk| &talk.judging) {
+            Some(Judging::Public(_)) => walked.reputation = mine.take::<Reputation>(),
+            Some(Judging::Private(private)) => walked.opinions = mine.take_of::<u8>(&private.column),
+            Some(Judging::Graded(_)) => walked.grades = mine.take::<Grade>(),
+            None => {}
+        }
         let mut chances = Chances::new(at, group, self);
         let deeds = self.deeds();
         let mut steps = 0;
@@ -220,15 +280,15 @@ impl Pass for OneAtATime {
             let changed = self.step(&mut walked, focal, (&deeds, ears.as_ref()), &mut chances);
             steps += 1;
             let stops = |stop: &Stop| stop(&walked.counts, &walked.stages);
-            if changed && self.stop.as_ref().is_some_and(stops) {
+            if changed && (self.stop.as_ref().is_some_and(stops) || self.agree(&walked)) {
                 (groups[0].ended, groups[0].end_tick) = (true, at.tick);
                 break;
             }
         }
         groups[0].steps += steps as u64;
         if let Some(slots) = &mut slots {
-            for (place, &opinion) in walked.opinions.iter().enumerate() {
-                slots.put(place, opinion);
+            for (place, &held) in walked.held.iter().enumerate() {
+                slots.put(place, held);
             }
         }
         self.tally(at, group, &walked);
@@ -267,9 +327,10 @@ impl OneAtATime {
         }
         let mut changed = false;
         if let Some(learns) = &self.learns {
-            changed |= match ears {
-                Some(ears) => listen(learns, ears, walked, focal, chances),
-                None => self.learn(learns, walked, focal, chances),
+            changed |= match (ears, &self.speaks) {
+                (Some(ears), _) => listen(learns, ears, walked, focal, chances),
+                (_, Some(speaks)) => speak(learns, speaks, walked, focal, chances),
+                _ => self.learn(learns, walked, focal, chances),
             };
         }
         if let Some((_, structure)) = &self.spreads {
@@ -344,6 +405,12 @@ impl OneAtATime {
             }
         }
         choice
+    }
+
+    /// Whether the group stops because all know the same single word.
+    fn agree(&self, walked: &Walked) -> bool {
+        let stops = matches!(self.speaks, Some(Speaks::Freely { until_consensus: true, .. }));
+        stops && walked.known.as_ref().is_some_and(Inventories::agree)
     }
 
     fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
@@ -473,6 +540,7 @@ impl OneAtATime {
         for (act, &n) in acts.iter().enumerate() {
             at.tallies.add(group, Count::Act(act as u8), n);
         }
+        at.tallies.add_given(group, &walked.given);
         let [sum, squares] = walked.payoffs;
         at.tallies.add_payoffs(group, walked.evaluated, sum, squares);
     }
@@ -483,7 +551,31 @@ fn listen(learns: &Learns, ears: &Ears, walked: &mut Walked, focal: usize, chanc
     let takes_part = learns.revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
     let at = [walked.first, focal];
     let model = || learns.models.pick_one(at[0] + focal, &mut chances.model);
-    takes_part && ears.step(&*learns.models, at, &mut walked.opinions, model)
+    takes_part && ears.step(&*learns.models, at, &mut walked.held, model)
+}
+
+/// The focal agent says a word to a model.
+fn speak(learns: &Learns, speaks: &Speaks, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+    let takes_part = learns.revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
+    let hearer = learns.models.pick_one(walked.first + focal, &mut chances.model) - walked.first;
+    let draw = next(&mut chances.decision);
+    if !takes_part || hearer == focal {
+        return false;
+    }
+    match (speaks, &mut walked.known) {
+        (Speaks::Sets(speech), _) => {
+            let before = [walked.strategy[focal], walked.strategy[hearer]];
+            let after = speech.talk(before, draw);
+            walked.adopt(focal, after[0]);
+            walked.adopt(hearer, after[1]);
+            before != after
+        }
+        (Speaks::Freely { .. }, Some(known)) => {
+            known.talk([focal, hearer], draw);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The focal agent does one of the things open to its stage.

@@ -6,7 +6,7 @@ use super::expression::Expression;
 use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
-    Case, GameKeys, Holds, Intervention, LearningKeys, Mutation, Pairing, Population, Record, Run,
+    Case, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record, Run,
     StrategyKeys, StructureKeys, Trait,
 };
 use super::starts;
@@ -16,7 +16,7 @@ use crate::cascades::CASCADES;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
 use crate::learning::{LEARNING, Learning};
-use crate::norms::NORMS;
+use crate::norms::{NORMS, Norm};
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
 use crate::strategies::STRATEGIES;
@@ -197,7 +197,8 @@ impl Reader<'_> {
         (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
         context.group_size = layout.group_size as u64;
         let (game, learning) = self.game(written, &mut context);
-        let norm = written.rule("norm", NORMS, Some("rule"), &context, self.problems);
+        let norm: Read<NormKeys, Box<dyn Norm>> =
+            written.rule("norm", NORMS, Some("rule"), &context, self.problems);
         let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
         let strategies = self.strategies(written, &context);
@@ -226,7 +227,7 @@ impl Reader<'_> {
             traits,
             structure,
             game,
-            norm,
+            norm: norm.map(|(keys, rule)| (keys, Arc::from(rule))),
             sanction,
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
             mutation: mutation.map(Spanned::into_inner),

@@ -2,14 +2,14 @@
 
 use super::expression::Expression;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Record, Run,
-    SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing, Record,
+    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
 use crate::cascades::Cascade;
-use crate::columns::ColumnDef;
+use crate::columns::{ColumnDef, Dtype};
 use crate::games::Game;
 use crate::learning::Learning;
-use crate::norms::Norm;
+use crate::norms::{Assesses, Norm};
 use crate::population::Place;
 use crate::registry::Clock;
 use crate::sanctions::Sanction;
@@ -54,7 +54,7 @@ pub struct Scenario {
     /// `[game]`
     pub game: Option<(GameKeys, Box<dyn Game>)>,
     /// `[norm]`
-    pub norm: Option<(NormKeys, Box<dyn Norm>)>,
+    pub norm: Option<(NormKeys, Arc<dyn Norm>)>,
     /// `[sanction]`
     pub sanction: Option<(SanctionKeys, Box<dyn Sanction>)>,
     /// `[learning]`
@@ -83,6 +83,17 @@ pub struct Follows {
     pub keys: StrategyKeys,
     /// what it does
     pub rule: Box<dyn Strategy>,
+}
+
+/// What the reputations of a world are.
+#[derive(Clone)]
+pub enum Reputations {
+    /// good or bad, the same for everybody
+    Public,
+    /// good or bad in the eyes of each: a row of a byte for each agent of the group
+    Private(ColumnDef),
+    /// numbers, the same for everybody
+    Graded,
 }
 
 /// When a group stops.
@@ -122,6 +133,24 @@ impl Scenario {
     /// The column of a trait.
     pub fn column(&self, name: &str) -> Option<ColumnDef> {
         self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
+    }
+
+    /// What its reputations are, where acts are judged.
+    pub fn reputations(&self) -> Option<Reputations> {
+        let (keys, norm) = self.norm.as_ref()?;
+        Some(match norm.assesses() {
+            Assesses::Graded(_) => Reputations::Graded,
+            Assesses::Standing(_) if keys.opinions == Opinions::Private => {
+                Reputations::Private(ColumnDef::of_lists::<0>("opinions", Dtype::U8, self.layout.group_size))
+            }
+            Assesses::Standing(_) => Reputations::Public,
+        })
+    }
+
+    /// Whether help is counted by strategy: the world speaks of `given_` or `received_`.
+    pub fn counts_help(&self) -> bool {
+        let asks = ["given_", "received_"].iter().any(|name| self.text.contains(name));
+        asks && self.norm.is_some() && self.game.is_some()
     }
 
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
