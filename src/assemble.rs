@@ -14,7 +14,7 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Inherit, Judged,
+    ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Inherit, Invade, Judged,
     Judging, Learns, Meet, MeetGroup, Meets, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private,
     Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
 };
@@ -90,6 +90,9 @@ impl<'s> Assembly<'s> {
         } else {
             self.interact(&mut passes);
             self.learn(&mut passes);
+            if self.scenario.rare_mutants().is_some() {
+                passes.extend(self.revision().mutates.map(invade));
+            }
         }
         self.step_traits(&mut passes);
         if let Some(pass) = self.cascade() {
@@ -154,7 +157,7 @@ impl<'s> Assembly<'s> {
                     Some(size) if !neighbourhoods => size.get() as usize,
                     _ => self.most_neighbours() + 1,
                 };
-                let pays = GroupPays::new(many, most);
+                let pays = GroupPays::new(many, game.acts().len(), most);
                 let mut pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
                 pass.deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
                 let deeds = pass.deeds.clone();
@@ -245,7 +248,7 @@ impl<'s> Assembly<'s> {
             Pays::Many(many) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
-                let pays = GroupPays::new(many, size);
+                let pays = GroupPays::new(many, game.acts().len(), size);
                 Expected::groups(terms, &pays, [size, s.layout.group_size], self.kinds())
             }
         }
@@ -292,7 +295,7 @@ impl<'s> Assembly<'s> {
         let when = self.scenario.mutation.as_ref().map(|mutation| mutation.when);
         for (nth, rule) in TraitRule::all(self.scenario).into_iter().enumerate() {
             let parents = parents.clone().filter(|_| self.scenario.copies_trait(nth));
-            let copied = parents.is_some() && matches!(when, None | Some(When::Instead | When::After));
+            let copied = parents.is_some() && when.is_none_or(When::is_of_learning);
             if parents.is_some() {
                 let pass = Inherit::new(rule, parents, copied, self.scenario.learns_every());
                 passes.push((Phase::Learn, Box::new(pass)));
@@ -370,7 +373,7 @@ impl<'s> Assembly<'s> {
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
             Pays::Many(many) => {
-                let pays = GroupPays::new(many, self.most_neighbours() + 1);
+                let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
                 Meets::Neighbourhoods { structure, pays }
             }
             Pays::Pair(pair) => {
@@ -406,7 +409,8 @@ impl<'s> Assembly<'s> {
             }
             Pays::Many(many) => {
                 let members = self.most_neighbours() as f64 + 1.0;
-                [0.0, 1.0].map(|mine| many.pay(mine, members, members)).into_iter().fold(0.0, f64::max)
+                let acts = 0..game.acts().len() as u8;
+                acts.map(|mine| many.pay(mine, members, members)).fold(0.0, f64::max)
             }
         };
         rule.fitness(most.max(0.0) * meetings + f64::from(terms.base))
@@ -438,6 +442,11 @@ impl<'s> Assembly<'s> {
         };
         Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
     }
+}
+
+/// The pass by which mutants enter uniform groups.
+fn invade(mutates: Mutates) -> (Phase, Box<dyn Pass>) {
+    (Phase::Learn, Box::new(Invade { mutates }))
 }
 
 /// A structure's neighbours as meetings: everyone meets all.

@@ -97,7 +97,14 @@ impl Builder {
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
         let counted = if s.counts_help() { s.strategies.len() } else { 0 };
-        world.insert_resource(Groups::new(s.layout.groups(), s.layout.group_size).counting_help(counted));
+        let mut groups = Groups::new(s.layout.groups(), s.layout.group_size).counting_help(counted);
+        if s.rare_mutants().is_some() {
+            groups = groups.with_totals(s.strategies.len());
+        }
+        if s.keeps_pairs() {
+            groups = groups.with_pairs(s.strategies.len());
+        }
+        world.insert_resource(groups);
         let grow =
             |network: &dyn crate::structures::Network| network.grow(s.layout, now.chance().stream(TIES));
         let structure = s.structure.as_ref().map(|(_, network)| grow(&**network));
@@ -338,6 +345,18 @@ impl Simulation {
 
 /// The names by which the measures of a world are found.
 pub fn names(s: &Scenario) -> Names {
+    let mut names = built_in_names(s);
+    let columns = assemble::columns(s);
+    let own = |keys: &crate::measures::MeasureKeys| {
+        let custom = crate::measures::Custom::new(keys, &names, &columns).ok()?;
+        Some((keys.name.clone(), Arc::new(custom)))
+    };
+    names.measures = s.measures.iter().filter_map(own).collect();
+    names
+}
+
+/// The names without those of `[[measure]]`s.
+pub(crate) fn built_in_names(s: &Scenario) -> Names {
     Names {
         strategies: s.strategy_names(),
         stages: s.stages(),
@@ -353,8 +372,11 @@ pub fn names(s: &Scenario) -> Names {
         counts_help: s.counts_help(),
         fines: s.sanction.as_ref().map(|(_, sanction)| sanction.reach().fines),
         whole_cascades: s.follows_cascades(),
+        pairs: s.keeps_pairs(),
+        rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
         words: assemble::learns::inventory(s).is_some(),
+        measures: vec![],
         parameters: parameters(&s.text),
     }
 }

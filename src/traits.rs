@@ -3,7 +3,7 @@
 mod kernel;
 pub(crate) mod law;
 
-pub(crate) use kernel::{Drift, Kernel, Mutations};
+pub(crate) use kernel::{Drift, Kernel};
 pub(crate) use law::Law;
 
 use crate::columns::{ColumnDef, Dtype};

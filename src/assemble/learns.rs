@@ -7,7 +7,7 @@ use crate::learning::{Learning, Models, Replaced};
 use crate::pass::Pass;
 use crate::passes::{
     Choose, Chooser, FitnessOf, Generation, Given, Imitate, Listen, Listens, ModelsOf, Mutate, Outside,
-    Parents, Reinforce, Select, Speak, Speaks, Speech, When,
+    Parents, Reinforce, Select, Speak, Speaks, Speech,
 };
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::sections::{LearningKeys, ModelsFrom};
@@ -62,8 +62,7 @@ impl Assembly<'_> {
     pub(super) fn learn_at_once(&self, parents: Option<&Arc<Parents>>) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else {
-            let mutates = |when: When| matches!(when, When::Instead | When::After);
-            let here = s.mutation.as_ref().is_some_and(|mutation| mutates(mutation.when));
+            let here = s.mutation.as_ref().is_some_and(|mutation| mutation.when.is_of_learning());
             return here.then(|| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let (every, revision) = (s.learns_every(), self.revision());

@@ -99,9 +99,10 @@ fn punishes(s: &Scenario, reach: &Reach, acts: usize) -> Punishes {
     let words = words(s, reach);
     let punisher = |strategy: usize| words[strategy].iter().any(|word| word != "nobody");
     let help = s.cooperation();
+    let out = s.acts().iter().position(|act| act == "out");
     let motive = |own: usize, target: usize, act: usize| {
         words[own].iter().find_map(|word| match word.as_str() {
-            "defectors" => (Some(act as u8) != help).then_some(Motive::Defection),
+            "defectors" => (Some(act as u8) != help && Some(act) != out).then_some(Motive::Defection),
             "cooperators" => (Some(act as u8) == help).then_some(Motive::Cooperation),
             "non-punishers" => (!punisher(target)).then_some(Motive::Omission),
             name => (names[target] == name).then_some(Motive::Kind),

@@ -40,10 +40,16 @@ pub struct Names {
     pub fines: Option<Vec<f64>>,
     /// whether a tick of the cascade is a whole cascade
     pub whole_cascades: bool,
+    /// whether payoffs are kept by pair of strategies
+    pub pairs: bool,
+    /// whether mutants enter uniform groups only
+    pub rare_mutants: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
     /// whether agents know any number of words
     pub words: bool,
+    /// measures of the world's own
+    pub measures: Vec<(String, Arc<super::Custom>)>,
     /// parameters by path, where they are numbers: `game.benefit`
     pub parameters: Vec<(String, f64)>,
 }

@@ -5,6 +5,7 @@ use super::meet_group::GroupPays;
 use super::one_at_a_time::{Chances, Walked};
 use super::terms::{PayTable, Roles, Terms, Total};
 use crate::chance::next;
+use crate::games::OUT;
 use crate::groups::ACTS;
 use crate::partners::Structure;
 use std::sync::Arc;
@@ -67,7 +68,14 @@ impl Evaluate {
     pub(super) fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
         match &self.from {
             Meets::Expected(expected) => {
-                expected.payoff_of_member(walked.strategy[agent], &mut walked.counts)
+                let strategy = walked.strategy[agent];
+                let known = walked.known[usize::from(strategy)];
+                if !known.is_nan() {
+                    return known;
+                }
+                let payoff = expected.payoff_of_member(strategy, &mut walked.counts);
+                walked.known[usize::from(strategy)] = payoff;
+                payoff
             }
             Meets::Drawn { structure, partners, pays, roles } => {
                 let mut sum = 0.0;
@@ -153,15 +161,18 @@ impl Evaluate {
         pays: &GroupPays,
         chances: &mut Chances,
     ) -> f64 {
-        let gives = |agent: usize| self.terms.acts.act(walked.strategy[agent], 1, 0);
+        let act = |agent: usize| self.terms.acts.act(walked.strategy[agent], 1, 0);
         let game = |centre: usize| {
             let here = walked.first + centre;
             let degree = structure.degree(here);
-            let mut givers = u16::from(gives(centre));
+            let count = |act: u8| [u16::from(act == 1), u16::from(act != OUT)];
+            let [mut givers, mut members] = count(act(centre));
             for slot in 0..degree {
-                givers += u16::from(gives(structure.partner(here, slot) - walked.first));
+                let [gives, takes_part] = count(act(structure.partner(here, slot) - walked.first));
+                givers += gives;
+                members += takes_part;
             }
-            f64::from(pays.pay(gives(agent), givers, degree as u16 + 1))
+            f64::from(pays.pay(act(agent), givers, members))
         };
         let here = walked.first + agent;
         let degree = structure.degree(here);
@@ -175,9 +186,11 @@ impl Evaluate {
             sum -= f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own));
             for slot in 0..degree {
                 let other = structure.partner(here, slot) - walked.first;
-                let theirs = walked.strategy[other];
-                sum -= f64::from(punishes.fine) * happens(punishes.punishes(theirs, own, gives(agent)))
-                    + f64::from(punishes.fee) * happens(punishes.punishes(own, theirs, gives(other)));
+                let (theirs, [mine, done]) = (walked.strategy[other], [act(agent), act(other)]);
+                if mine != OUT && done != OUT {
+                    sum -= f64::from(punishes.fine) * happens(punishes.punishes(theirs, own, mine))
+                        + f64::from(punishes.fee) * happens(punishes.punishes(own, theirs, done));
+                }
             }
         }
         self.total(sum, degree + 1)

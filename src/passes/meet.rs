@@ -62,9 +62,10 @@ impl Meet {
         }
     }
 
-    fn is_blind(&self) -> bool {
+    fn is_blind(&self, at: &At) -> bool {
         let acts = &self.terms.acts;
-        acts.is_certain()
+        !at.tallies.keeps_pairs()
+            && acts.is_certain()
             && !acts.looks
             && self.judged.is_none()
             && self.deeds.is_none()
@@ -98,7 +99,7 @@ impl Pass for Meet {
     }
 
     fn prepare(&mut self, at: &At, view: &View) {
-        self.blind = self.is_blind();
+        self.blind = self.is_blind(at);
         let strategy = view.col::<Strategy>();
         self.shown.resize(at.agents, 0);
         let acts = &self.terms.acts;
@@ -441,6 +442,13 @@ impl Meet {
         let mut weight = [0u16; BLOCK];
         weight.iter_mut().zip(&s.acting[..len]).for_each(|(weight, &acting)| *weight = acting.into());
         tally_acts(at, &s.mine[..at.len], &weight[..at.len], self.pays.acts);
+        if at.tallies.keeps_pairs() {
+            for k in (0..len).filter(|&k| s.present[k] == 1) {
+                let pair = [self.shown[at.first + k] >> 1, s.they[k] >> 1];
+                let earned = f64::from(self.pays.pay(s.mine[k], s.theirs[k]));
+                at.tallies.add_pair((at.first + k) / at.group_size, pair, earned, 1);
+            }
+        }
     }
 }
 

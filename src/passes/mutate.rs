@@ -33,6 +33,15 @@ pub enum When {
     Birth,
     /// the last thing of a tick, whether agents learn in it or not
     End,
+    /// one mutant, and only where all agents of a group have the same strategy: the limit of rare mutation
+    Uniform,
+}
+
+impl When {
+    /// Whether it belongs to a learning event.
+    pub fn is_of_learning(self) -> bool {
+        matches!(self, When::Instead | When::After)
+    }
 }
 
 /// Random change of strategies.
@@ -85,6 +94,18 @@ impl Revision {
         !self.fixed.is_empty() && self.fixed[usize::from(strategy)]
     }
 
+    /// Random change in every learning event.
+    #[inline]
+    pub fn often(&self) -> Option<&Mutates> {
+        self.mutates.as_ref().filter(|mutates| mutates.when.is_of_learning())
+    }
+
+    /// Mutants that enter uniform groups only.
+    #[inline]
+    pub fn rare(&self) -> Option<&Mutates> {
+        self.mutates.as_ref().filter(|mutates| mutates.when == When::Uniform)
+    }
+
     /// Settles a block: `before` holds the strategies before learning, `choice` those after.
     pub fn settle(&self, at: &At, before: &[u8], choice: &mut [u8]) {
         if let Some(revise) = self.revise {
@@ -95,8 +116,7 @@ impl Revision {
                 }
             }
         }
-        let here = |mutates: &&Mutates| matches!(mutates.when, When::Instead | When::After);
-        if let Some(mutates) = self.mutates.as_ref().filter(here) {
+        if let Some(mutates) = self.often() {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
             let mut draws = [0u64; BLOCK];
             happens.fill(at.first as u64, &mut draws[..choice.len()]);

@@ -9,8 +9,9 @@ use super::choose::{Chooser, among_others};
 use super::evaluate::Evaluate;
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
+use super::invade::{invaded, invader, settled};
 use super::listen::{Ears, Listens, Slots};
-use super::mutate::{MUTANT, MUTATION, Mutates, Revision, When};
+use super::mutate::{MUTANT, MUTATION, Revision, When};
 use super::opine::{GOSSIP, OBSERVER};
 use super::punishes::{PUNISH, Punishes};
 use super::speak::{Inventories, Speaks};
@@ -19,7 +20,7 @@ use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
 use crate::chance::{Draws, Rng, Stream, below, hits, next, threshold, unit, unit64};
 use crate::columns::{Grade, Mine, Reputation, Stage, Strategy, View, Words};
-use crate::groups::{Count, Group};
+use crate::groups::{Count, Group, Total};
 use crate::learning::{Learning, Models, Replaced};
 use crate::partners::Structure;
 use crate::pass::{Access, At, Pass};
@@ -157,7 +158,7 @@ pub(super) struct Walked<'a> {
     /// reputations that are numbers
     pub(super) grades: &'a mut [f32],
     /// what each agent thinks of each: a row an agent
-    pub(super) opinions: &'a mut [u8],
+    pub(super) beliefs: &'a mut [u8],
     /// what was thought of an agent before anybody asked
     pub(super) said: Vec<u8>,
     /// help given and received by agents of each strategy
@@ -166,7 +167,7 @@ pub(super) struct Walked<'a> {
     /// numbers that learning moves
     held: Vec<f64>,
     /// words that are known
-    known: Option<Inventories<'a>>,
+    words: Option<Inventories<'a>>,
     /// agents of each strategy
     pub(super) counts: Vec<u32>,
     /// agents of each stage
@@ -174,12 +175,16 @@ pub(super) struct Walked<'a> {
     pub(super) acts: [u64; crate::groups::ACTS],
     payoffs: [f64; 2],
     evaluated: u64,
+    /// expected payoffs by strategy, NaN where not known: they hold while the numbers of the group do
+    pub(super) known: Vec<f64>,
+    /// running sums of fitness over the strategies, which hold as long; empty where not known
+    sums: Vec<f64>,
 }
 
 impl Walked<'_> {
     /// The standing of an agent in the eyes of another: good where nobody judges.
     pub(super) fn seen(&self, by: usize, agent: usize) -> u8 {
-        let own = self.opinions.get(by * self.strategy.len() + agent);
+        let own = self.beliefs.get(by * self.strategy.len() + agent);
         own.or(self.reputation.get(agent)).copied().unwrap_or(1)
     }
 
@@ -188,6 +193,8 @@ impl Walked<'_> {
         self.counts[usize::from(*own)] -= 1;
         self.counts[usize::from(strategy)] += 1;
         *own = strategy;
+        self.known.fill(f64::NAN);
+        self.sums.clear();
     }
 
     fn enter(&mut self, agent: usize, stage: u8) {
@@ -242,7 +249,7 @@ impl Pass for OneAtATime {
         let strategy = if self.strategies > 0 { mine.take::<Strategy>() } else { &mut [] };
         let kinds = self.spreads.as_ref().map_or(0, |(rule, _)| rule.stages().len());
         let ears = self.listens.as_ref().map(|listens| listens.ears(view));
-        let known = match &self.speaks {
+        let words = match &self.speaks {
             Some(Speaks::Freely { inventory, .. }) => {
                 Some(Inventories::new(mine.take_of(inventory), mine.take::<Words>()))
             }
@@ -256,28 +263,35 @@ impl Pass for OneAtATime {
             strategy,
             reputation: &mut [],
             grades: &mut [],
-            opinions: &mut [],
+            beliefs: &mut [],
             said: vec![],
             given: vec![[0; 2]; self.strategies],
             stage,
             held: slots.as_ref().map_or_else(Vec::new, Slots::values),
-            known,
+            words,
             acts: [0; crate::groups::ACTS],
             payoffs: [0.0; 2],
             evaluated: 0,
+            known: vec![f64::NAN; self.strategies],
+            sums: vec![],
         };
         match self.talk.as_ref().map(|talk| &talk.judging) {
             Some(Judging::Public(_)) => walked.reputation = mine.take::<Reputation>(),
-            Some(Judging::Private(private)) => walked.opinions = mine.take_of::<u8>(&private.column),
+            Some(Judging::Private(private)) => walked.beliefs = mine.take_of::<u8>(&private.column),
             Some(Judging::Graded(_)) => walked.grades = mine.take::<Grade>(),
             None => {}
         }
         let mut chances = Chances::new(at, group, self);
+        let rare = self.learns.as_ref().and_then(|learns| learns.revision.rare());
+        if rare.is_some() && walked.counts.iter().filter(|&&count| count > 0).count() > 1 {
+            at.tallies.set_total(group, Total::Mixed, 1);
+        }
         let deeds = self.deeds();
         let mut steps = 0;
         while steps < at.len {
             let focal = below(next(&mut chances.focal), at.len as u64) as usize;
-            let changed = self.step(&mut walked, focal, (&deeds, ears.as_ref()), &mut chances);
+            let changed = self.invade(at, &mut walked, focal, &mut chances)
+                || self.step(&mut walked, focal, (&deeds, ears.as_ref()), &mut chances);
             steps += 1;
             let stops = |stop: &Stop| stop(&walked.counts, &walked.stages);
             if changed && (self.stop.as_ref().is_some_and(stops) || self.agree(&walked)) {
@@ -339,15 +353,32 @@ impl OneAtATime {
         changed
     }
 
+    /// Lets a mutant in where the group is uniform and mutants enter only there; tells whether one did.
+    fn invade(&self, at: &At, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+        let Some(mutates) = self.learns.as_ref().and_then(|learns| learns.revision.rare()) else {
+            return false;
+        };
+        let resident = walked.strategy[focal];
+        let group = at.first / at.group_size;
+        if walked.counts[usize::from(resident)] < at.len as u32 {
+            return false;
+        }
+        settled(at.tallies, group);
+        let (happens, into) = (next(&mut chances.mutation), next(&mut chances.mutant));
+        let Some(mutant) = invader(mutates, resident, happens, into) else { return false };
+        walked.adopt(focal, mutant);
+        invaded(at.tallies, group, resident);
+        true
+    }
+
     fn learn(&self, learns: &Learns, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
         let revision = &learns.revision;
         let takes_part = revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
-        let (happens, into) = match revision.mutates {
+        let (happens, into) = match revision.often() {
             Some(_) => (next(&mut chances.mutation), next(&mut chances.mutant)),
             None => (0, 0),
         };
-        let here = |mutates: &&Mutates| matches!(mutates.when, When::Instead | When::After);
-        let mutates = revision.mutates.as_ref().filter(here).filter(|mutates| hits(happens, mutates.prob));
+        let mutates = revision.often().filter(|mutates| hits(happens, mutates.prob));
         let instead = mutates.is_some_and(|mutates| mutates.when == When::Instead);
         // Learning takes its draws whether or not the agent mutates instead.
         let (target, mut new) = match learns.rule.models() {
@@ -410,7 +441,7 @@ impl OneAtATime {
     /// Whether the group stops because all know the same single word.
     fn agree(&self, walked: &Walked) -> bool {
         let stops = matches!(self.speaks, Some(Speaks::Freely { until_consensus: true, .. }));
-        stops && walked.known.as_ref().is_some_and(Inventories::agree)
+        stops && walked.words.as_ref().is_some_and(Inventories::agree)
     }
 
     fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
@@ -490,25 +521,27 @@ impl OneAtATime {
 
     /// A strategy drawn by the fitness of all agents of the group; none if nobody has any.
     fn strategy_by_fitness(&self, learns: &Learns, walked: &mut Walked, chances: &mut Chances) -> Option<u8> {
-        let mut total = 0.0;
-        let mut weights = [0.0; 128];
-        for (strategy, weight) in weights[..walked.counts.len()].iter_mut().enumerate() {
-            let count = walked.counts[strategy];
-            if count > 0 {
-                let fitness = match (&learns.fitness, &self.evaluate) {
-                    (Some(fitness), _) => fitness[strategy],
-                    (None, Some(evaluate)) => {
-                        learns.rule.fitness(evaluate.expected(strategy as u8, &mut walked.counts)).max(0.0)
-                    }
-                    (None, None) => 1.0,
-                };
-                total += f64::from(count) * fitness;
+        if walked.sums.is_empty() {
+            let mut total = 0.0;
+            for strategy in 0..walked.counts.len() {
+                let count = walked.counts[strategy];
+                if count > 0 {
+                    let fitness = match (&learns.fitness, &self.evaluate) {
+                        (Some(fitness), _) => fitness[strategy],
+                        (None, Some(evaluate)) => learns
+                            .rule
+                            .fitness(evaluate.expected(strategy as u8, &mut walked.counts))
+                            .max(0.0),
+                        (None, None) => 1.0,
+                    };
+                    total += f64::from(count) * fitness;
+                }
+                walked.sums.push(total);
             }
-            *weight = total;
         }
+        let total = walked.sums.last().copied().unwrap_or(0.0);
         let point = unit64(next(&mut chances.decision)) * total;
-        let kinds = walked.counts.len();
-        weights[..kinds].iter().position(|&sum| point < sum).map(|strategy| strategy as u8)
+        walked.sums.iter().position(|&sum| point < sum).map(|strategy| strategy as u8)
     }
 
     /// The strategy that takes the place of a dead agent: its models compete by fitness.
@@ -562,7 +595,7 @@ fn speak(learns: &Learns, speaks: &Speaks, walked: &mut Walked, focal: usize, ch
     if !takes_part || hearer == focal {
         return false;
     }
-    match (speaks, &mut walked.known) {
+    match (speaks, &mut walked.words) {
         (Speaks::Sets(speech), _) => {
             let before = [walked.strategy[focal], walked.strategy[hearer]];
             let after = speech.talk(before, draw);

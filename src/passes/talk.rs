@@ -116,7 +116,7 @@ impl Talk {
 /// Everybody who saw the meeting judges it by its own opinions.
 fn opine(private: &Private, walked: &mut Walked, acts: [Option<Act>; 2], chances: &mut Chances) {
     let size = walked.strategy.len();
-    for (observer, row) in walked.opinions.chunks_mut(size).enumerate() {
+    for (observer, row) in walked.beliefs.chunks_mut(size).enumerate() {
         let news = acts.map(|act| {
             let act = act?;
             let error = next(&mut chances.assessment);
@@ -136,12 +136,12 @@ fn gossip(private: &Private, walked: &mut Walked, donor: usize, chances: &mut Ch
     let Some(prob) = private.gossip else { return };
     let size = walked.strategy.len();
     walked.said.clear();
-    walked.said.extend(walked.opinions.iter().skip(donor).step_by(size));
+    walked.said.extend(walked.beliefs.iter().skip(donor).step_by(size));
     for listener in 0..size {
         let (asks, whom) = (next(&mut chances.gossip), next(&mut chances.gossip));
         if hits(asks, prob) {
             let other = below(whom, size as u64 - 1) as usize;
-            walked.opinions[listener * size + donor] = walked.said[other + usize::from(other >= listener)];
+            walked.beliefs[listener * size + donor] = walked.said[other + usize::from(other >= listener)];
         }
     }
 }

@@ -19,11 +19,12 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     let placed = sized && (scenario.structure.is_some() || !check.means("structure"));
     check.names();
     check.something_happens();
-    check.opinions(placed);
+    check.judging(placed);
     check.judged_sanctions();
     check.game();
     check.punishers();
     check.record();
+    check.measures();
     check.until();
     check.traits();
     check.interventions();
@@ -481,6 +482,34 @@ impl Check<'_, '_> {
             if !known.contains(name) {
                 let says = format!("this world has no column `{name}`");
                 self.add(["record", "columns"], says, format!("its columns are {}", known.join(", ")));
+            }
+        }
+    }
+
+    fn measures(&mut self) {
+        let s = self.scenario;
+        if s.measures.is_empty() {
+            return;
+        }
+        let names = crate::simulation::built_in_names(s);
+        let columns = crate::assemble::columns(s);
+        for (nth, keys) in s.measures.iter().enumerate() {
+            let name = keys.name.as_str();
+            let twice = s.measures[..nth].iter().any(|other| other.name == name);
+            if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                || !name.starts_with(|c: char| c.is_ascii_lowercase())
+            {
+                let help = "write small letters, digits and _, beginning with a letter";
+                self.add_row("measure", nth, "name", format!("`{name}` is no name in snake_case"), help);
+            } else if twice || crate::measures::find(name, &names).is_some() {
+                let help = "choose another name: names of metrics are unique in a world";
+                self.add_row("measure", nth, "name", format!("`{name}` is taken"), help);
+            }
+            if s.is_mixed() && keys.of.as_deref() == Some("ties") {
+                let help = "take it of a column, or write a structure with ties of its own";
+                self.add_row("measure", nth, "of", "in a well-mixed group everybody is tied to all", help);
+            } else if let Err((key, says, help)) = crate::measures::Custom::new(keys, &names, &columns) {
+                self.add_row("measure", nth, key, says, help);
             }
         }
     }

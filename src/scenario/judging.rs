@@ -13,7 +13,7 @@ use crate::sanctions::{Eyes, Reach};
 
 impl Check<'_, '_> {
     /// Keys of the norm; `sized`: whether the sizes of the world are known.
-    pub(super) fn opinions(&mut self, sized: bool) {
+    pub(super) fn judging(&mut self, sized: bool) {
         let s = self.scenario;
         let (Some((keys, _)), Some(reputations)) = (&s.norm, s.reputations()) else { return };
         let private = keys.opinions == Opinions::Private;

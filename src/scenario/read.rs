@@ -16,6 +16,7 @@ use crate::cascades::CASCADES;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
 use crate::learning::{LEARNING, Learning};
+use crate::measures::MeasureKeys;
 use crate::norms::{NORMS, Norm};
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
@@ -57,6 +58,7 @@ pub const SECTIONS: &[&str] = &[
     "cascade",
     "intervention",
     "record",
+    "measure",
     "case",
     "expect",
 ];
@@ -176,6 +178,7 @@ impl Reader<'_> {
         let record = written.section::<Record>("record", self.problems);
         let mutation = written.section::<Mutation>("mutation", self.problems);
         let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
+        let measures = written.sections::<MeasureKeys>("measure", self.problems).unwrap_or_default();
         let clock = run.clock();
         let mut traits = self.traits(written);
         let mut context = Context {
@@ -234,6 +237,7 @@ impl Reader<'_> {
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
             interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
             record: record.map(Spanned::into_inner).unwrap_or_default(),
+            measures: measures.into_iter().map(Spanned::into_inner).collect(),
             cases: cases.into_iter().map(Spanned::into_inner).collect(),
             expects: vec![],
             until,

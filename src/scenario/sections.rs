@@ -337,14 +337,19 @@ pub enum WhichPayoff {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
-    /// probability an agent and learning event
+    /// probability an agent and learning event; with when = "uniform" a group and step or tick, default 1
+    #[serde(default = "always")]
     pub prob: Prob,
     /// into which strategies
     #[serde(default = "other")]
     pub to: To,
-    /// in place of learning, or after it
+    /// in place of learning, after it, or in uniform groups only
     #[serde(default = "instead")]
     pub when: When,
+}
+
+fn always() -> Prob {
+    Prob::checked(1.0).expect("1 is a probability")
 }
 
 fn other() -> To {

@@ -2,6 +2,7 @@
 
 use super::checks::Check;
 use super::sections::{Contact, GraphOf, ModelsFrom, Pairing};
+use super::world::Until;
 use crate::learning::{Learning, Models, Replaced};
 use crate::passes::When;
 use crate::registry::Clock;
@@ -140,6 +141,11 @@ impl Check<'_, '_> {
                 "one by one, agents mutate when they learn, and here they do not",
                 help,
             );
+        }
+        if s.rare_mutants().is_some() && matches!(s.until, Some(Until::Fixation)) {
+            let help = "write until = \"fixations >= 100\", or when = \"instead\"";
+            let says = "mutants wait for a uniform group, and run.until = \"fixation\" freezes it";
+            self.add(["mutation", "when"], says, help);
         }
         if !s.strategies.is_empty() && s.strategies.iter().all(|follows| follows.keys.fixed) {
             let help = "leave `fixed` out of a strategy, or leave [mutation] out";

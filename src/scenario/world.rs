@@ -7,9 +7,11 @@ use super::sections::{
 };
 use crate::cascades::Cascade;
 use crate::columns::{ColumnDef, Dtype};
-use crate::games::Game;
+use crate::games::{Game, Pays};
 use crate::learning::Learning;
+use crate::measures::MeasureKeys;
 use crate::norms::{Assesses, Norm};
+use crate::passes::When;
 use crate::population::Place;
 use crate::registry::Clock;
 use crate::sanctions::Sanction;
@@ -67,6 +69,8 @@ pub struct Scenario {
     pub interventions: Vec<Intervention>,
     /// `[record]`
     pub record: Record,
+    /// `[[measure]]`
+    pub measures: Vec<MeasureKeys>,
     /// `[[case]]`
     pub cases: Vec<Case>,
     /// `[[expect]]`; empty in a world with a parameter changed
@@ -161,6 +165,19 @@ impl Scenario {
     /// Whether the payoffs of the game are expected over everybody of the group.
     pub fn is_expected(&self) -> bool {
         self.is_mixed() && self.pairing == Pairing::All
+    }
+
+    /// Whether payoffs are kept by pair of strategies: the world asks for `payoff_<strategy>_vs_<strategy>`, and pairs of
+    /// agents meet one by one.
+    pub fn keeps_pairs(&self) -> bool {
+        let asks = ["payoff_matrix", "_vs_"].iter().any(|name| self.text.contains(name));
+        let pays = self.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Pair(_)));
+        asks && pays && self.clock == Clock::Synchronous && !self.is_expected()
+    }
+
+    /// Random change that reaches uniform groups only.
+    pub fn rare_mutants(&self) -> Option<&Mutation> {
+        self.mutation.as_ref().filter(|mutation| mutation.when == When::Uniform)
     }
 
     /// Ticks between learning events.

@@ -99,11 +99,6 @@ impl Law {
         parameters.into_iter().chain([&self.times]).filter_map(Parameter::column).collect()
     }
 
-    /// Whether everybody has the same, whatever chance says.
-    pub(crate) fn is_constant(&self) -> bool {
-        matches!(self.form, Form::Same(_)) && self.times.column().is_none()
-    }
-
     /// A starting value.
     pub(crate) fn value(&self, of: &For) -> f64 {
         let x = self.form.quantile(of) * self.times.value(of.read);
