@@ -15,9 +15,9 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Inherit, Invade, Judged,
-    Judging, Learns, Meet, MeetGroup, Meets, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private,
-    Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
+    ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Inherit, Invade,
+    Judged, Judging, Learns, Meet, MeetGroup, Meets, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable,
+    Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -28,8 +28,8 @@ use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
 use std::sync::Arc;
 
-/// Why a game of shares comes to no payoffs before its meetings.
-const SHARES: &str = "shares are given at the meetings of a tick: checked";
+/// Why some games come to no payoffs outside of their passes.
+const AT_ONCE: &str = "this game is played in whole ticks: checked";
 
 /// The columns of a world, by what its rules write.
 pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
@@ -147,6 +147,9 @@ impl<'s> Assembly<'s> {
     fn interact(&self, passes: &mut Passes) {
         let s = self.scenario;
         let (Some((keys, game)), Some(terms)) = (&s.game, &self.terms) else { return };
+        if let Pays::Tempt(game) = game.pays() {
+            return passes.push((Phase::Interact, Box::new(sharing::tempt(s, game, terms))));
+        }
         if s.is_expected() {
             let expected = self.expected(terms);
             let pass = ExpectedMeet::new(expected, terms.clone(), self.kinds());
@@ -157,6 +160,7 @@ impl<'s> Assembly<'s> {
         );
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         match game.pays() {
+            Pays::Tempt(_) => unreachable!("it has no meetings"),
             Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
             Pays::Many(many) => {
                 let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
@@ -252,7 +256,7 @@ impl<'s> Assembly<'s> {
         let s = self.scenario;
         let (_, game) = s.game.as_ref().expect("terms come from a game");
         match game.pays() {
-            Pays::Share(_) => unreachable!("{SHARES}"),
+            Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Pair(pair) => Expected::pairs(terms, &PayTable::new(pair, game.acts().len()), self.kinds()),
             Pays::Many(many) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
@@ -381,7 +385,7 @@ impl<'s> Assembly<'s> {
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
-            Pays::Share(_) => unreachable!("{SHARES}"),
+            Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Many(many) => {
                 let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
                 Meets::Neighbourhoods { structure, pays }
@@ -411,7 +415,7 @@ impl<'s> Assembly<'s> {
             Total::Sum => self.most_neighbours() as f64 + 1.0,
         };
         let most = match game.pays() {
-            Pays::Share(_) => unreachable!("{SHARES}"),
+            Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Pair(pair) => {
                 let acts = 0..game.acts().len() as u8;
                 let pays =

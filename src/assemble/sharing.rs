@@ -1,11 +1,12 @@
-//! From a game of shares to its passes.
+//! From games whose acts are numbers to their passes.
 
 use super::{Assembly, sanctioning};
-use crate::games::ShareGame;
+use crate::games::{ShareGame, TemptGame};
 use crate::partners::Meetings;
-use crate::passes::{Forget, GiveShares, Line, Roles, Terms};
+use crate::passes::{Forget, GiveShares, Line, Roles, Tempt, Terms};
 use crate::scenario::numbers::{Finite, NumberOrName};
 use crate::scenario::{Reputations, Scenario};
+use crate::strategies::Leaning;
 use crate::tick::{Passes, Phase};
 use crate::traits::Parameter;
 use std::sync::Arc;
@@ -29,11 +30,39 @@ impl Assembly<'_> {
     }
 }
 
+/// Opportunities to defect.
+pub(super) fn tempt(s: &Scenario, game: &dyn TemptGame, terms: &Terms) -> Tempt {
+    let dare = |follows: &crate::scenario::Follows| {
+        let own = match follows.rule.leaning() {
+            Some(Leaning::Dare(dare)) => Some(dare),
+            _ => None,
+        };
+        // Who always defects dares all, who always cooperates nothing.
+        let chances = follows.rule.chances(crate::strategies::Seen::Good);
+        let fixed = 2.0 * chances.first().copied().unwrap_or(0.0);
+        Parameter::new(&own.unwrap_or_else(|| number(fixed)), s)
+    };
+    Tempt {
+        temptation: game.temptation(),
+        hurt: game.hurt(),
+        seen: game.seen(),
+        dares: s.strategies.iter().map(dare).collect(),
+        terms: terms.clone(),
+        meta: s.sanction.as_ref().is_some_and(|(_, sanction)| sanction.reach().meta),
+    }
+}
+
+fn number(x: f64) -> NumberOrName {
+    NumberOrName::Number(Finite::checked(x).expect("a chance is finite"))
+}
+
 /// What each strategy gives.
 fn lines(s: &Scenario) -> Vec<Line> {
-    let number = |x: f64| NumberOrName::Number(Finite::checked(x).expect("a chance is finite"));
     let line = |follows: &crate::scenario::Follows| {
-        let own = follows.rule.share().map(|share| [share.first, share.base, share.slope]);
+        let own = match follows.rule.leaning() {
+            Some(Leaning::Share(share)) => Some([share.first, share.base, share.slope]),
+            _ => None,
+        };
         let fixed = || {
             let chances = follows.rule.chances(crate::strategies::Seen::Good);
             let share = chances.get(1).copied().unwrap_or(0.0);

@@ -4,6 +4,7 @@
 
 mod donation;
 mod matrix;
+mod norms;
 mod prisoners_dilemma;
 mod public_goods;
 mod sharing;
@@ -34,6 +35,8 @@ pub enum Pays<'a> {
     Many(&'a dyn GroupGame),
     /// in meetings of two, shares of wealth are given
     Share(&'a dyn ShareGame),
+    /// each of a group is tempted in turn, before all others
+    Tempt(&'a dyn TemptGame),
 }
 
 /// A game of two.
@@ -61,11 +64,24 @@ pub trait ShareGame {
     fn endowment(&self) -> f64;
 }
 
+/// A game of opportunities to defect.
+pub trait TemptGame {
+    /// What a defector gains, in payoff units.
+    fn temptation(&self) -> f64;
+
+    /// What each other agent of the group loses, in payoff units.
+    fn hurt(&self) -> f64;
+
+    /// Least and greatest chance of being seen.
+    fn seen(&self) -> [f64; 2];
+}
+
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static GAMES: &[Row<dyn Game>] = &[
     donation::ROW,
     matrix::ROW,
+    norms::ROW,
     prisoners_dilemma::ROW,
     public_goods::ROW,
     sharing::ROW,

@@ -72,12 +72,14 @@ pub struct Reach {
     pub bars: u64,
     /// share of the fines that is handed back to the group in equal parts
     pub back: f64,
+    /// whether who saw and did not punish is punished alike
+    pub meta: bool,
 }
 
 impl Reach {
     /// One fine and a fee for each punishment.
     fn plain(eyes: Eyes, fine: f64, fee: f64) -> Reach {
-        Reach { eyes, fines: vec![fine], fee: Fee::Each(fee), bars: 0, back: 0.0 }
+        Reach { eyes, fines: vec![fine], fee: Fee::Each(fee), bars: 0, back: 0.0, meta: false }
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.judging(placed);
     check.judged_sanctions();
     check.shares();
+    check.opportunities();
     check.game();
     check.punishers();
     check.record();

@@ -11,6 +11,7 @@ use crate::machine;
 use crate::passes::Total;
 use crate::registry::Clock;
 use crate::sanctions::{Eyes, Fee, Reach};
+use crate::strategies::Leaning;
 
 impl Check<'_, '_> {
     /// Keys of the norm; `sized`: whether the sizes of the world are known.
@@ -122,7 +123,9 @@ impl Check<'_, '_> {
         let s = self.scenario;
         let graded = matches!(s.reputations(), Some(Reputations::Graded));
         let shares = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Share(_)));
-        for nth in (0..s.strategies.len()).filter(|&nth| s.strategies[nth].rule.share().is_some()) {
+        for nth in (0..s.strategies.len())
+            .filter(|&nth| matches!(s.strategies[nth].rule.leaning(), Some(Leaning::Share(_))))
+        {
             if !shares && s.game.is_some() {
                 let says = "this strategy gives shares, but the game has acts that are done or not";
                 self.add_row("strategy", nth, "kind", says, "use the game sharing, or another strategy");
@@ -177,6 +180,48 @@ impl Check<'_, '_> {
         }
     }
 
+    /// A game of opportunities, and what only it has.
+    pub(super) fn opportunities(&mut self) {
+        let s = self.scenario;
+        let Some((keys, game)) = &s.game else { return };
+        let tempts = matches!(game.pays(), Pays::Tempt(_));
+        let reach = s.sanction.as_ref().map(|(_, sanction)| sanction.reach());
+        if !tempts {
+            for nth in 0..s.strategies.len() {
+                if matches!(s.strategies[nth].rule.leaning(), Some(Leaning::Dare(_))) {
+                    let says = "this strategy is tempted by opportunities, but the game has none";
+                    self.add_row("strategy", nth, "kind", says, "use the game norms, or another strategy");
+                }
+            }
+            if reach.is_some_and(|reach| reach.meta) {
+                let help = "leave it out, or use the game norms";
+                self.add(["sanction", "meta"], "only the game norms says who saw whom not punish", help);
+            }
+            return;
+        }
+        if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::All {
+            let help = "write pairing = \"all\" in a well-mixed, synchronous world";
+            self.add(["game", "kind"], "everybody has its opportunity before all of its group", help);
+        }
+        if s.norm.is_some() {
+            self.add(["norm", "kind"], "a norm judges acts towards one recipient", "use a game of two");
+        }
+        if reach.is_some_and(|reach| reach.eyes != Eyes::Meeting || reach.bars > 0) {
+            let help = "write kind = \"peer\" with who = \"meeting\"";
+            self.add(["sanction", "kind"], "who sees an opportunity taken is said by the game", help);
+        }
+        if keys.execution_error.is_some() {
+            self.add(["game", "execution_error"], "a temptation does not go wrong", "leave it out");
+        }
+        if keys.total == Total::Mean {
+            self.add(
+                ["game", "total"],
+                "what opportunities bring is a sum",
+                "write total = \"sum\", or leave it out",
+            );
+        }
+    }
+
     /// How often those punish who would.
     fn resolve(&mut self, keys: &SanctionKeys, reach: &Reach) {
         let s = self.scenario;
@@ -197,7 +242,8 @@ impl Check<'_, '_> {
                     self.add(["sanction", "punish_prob"], says, "leave out the trait's type");
                 }
             }
-            if s.clock == Clock::Asynchronous || s.is_expected() {
+            let tempts = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Tempt(_)));
+            if s.clock == Clock::Asynchronous || s.is_expected() && !tempts {
                 let says = "each punishes with its own probability, but no meetings of a tick take place";
                 let help = "write a number, or set run.update = \"synchronous\" with pairing = \"matching\"";
                 self.add(["sanction", "punish_prob"], says, help);

@@ -1,6 +1,6 @@
 //! Linear reciprocity: the better the partner's name, the larger the gift.
 
-use super::{Seen, Share, Strategy};
+use super::{Leaning, Seen, Share, Strategy};
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::NumberOrName;
 
@@ -21,12 +21,7 @@ struct Linear {
 impl Spec<dyn Strategy> for Linear {
     fn build(self, context: &Context) -> Result<Box<dyn Strategy>, Wrong> {
         for (key, value) in [("first", &self.first), ("base", &self.base), ("slope", &self.slope)] {
-            if let NumberOrName::Name(name) = value
-                && !context.traits.contains(name)
-            {
-                let says = format!("there is no trait `{name}`");
-                return Err(Wrong::new(says).at(key).help("write a number, or the name of a [[trait]]"));
-            }
+            super::known(key, value, context)?;
         }
         Ok(Box::new(self))
     }
@@ -38,8 +33,9 @@ impl Strategy for Linear {
         vec![0.0, 1.0]
     }
 
-    fn share(&self) -> Option<Share> {
-        Some(Share { first: self.first.clone(), base: self.base.clone(), slope: self.slope.clone() })
+    fn leaning(&self) -> Option<Leaning> {
+        let [first, base, slope] = [&self.first, &self.base, &self.slope].map(NumberOrName::clone);
+        Some(Leaning::Share(Share { first, base, slope }))
     }
 }
 

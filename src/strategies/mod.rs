@@ -4,6 +4,7 @@ mod discriminator;
 mod linear;
 mod mixed;
 mod pure;
+mod tempted;
 
 use crate::registry::{Context, Row, Wrong};
 use crate::scenario::numbers::NumberOrName;
@@ -28,14 +29,34 @@ pub struct Share {
     pub slope: NumberOrName,
 }
 
+/// An inclination that is a number of each agent's own.
+#[derive(Clone, Debug)]
+pub enum Leaning {
+    /// to give a share of what one has
+    Share(Share),
+    /// to defect where the chance of being seen is below this
+    Dare(NumberOrName),
+}
+
+/// Refuses a trait that the world does not have.
+fn known(key: &'static str, value: &NumberOrName, context: &Context) -> Result<(), Wrong> {
+    match value {
+        NumberOrName::Name(name) if !context.traits.contains(name) => {
+            let says = format!("there is no trait `{name}`");
+            Err(Wrong::new(says).at(key).help("write a number, or the name of a [[trait]]"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What an agent does.
 pub trait Strategy: Send + Sync {
     /// The chance of each act in a context, one number an act, summing to 1.
     /// An empty list in a world without a game: the strategy is only a label.
     fn chances(&self, seen: Seen) -> Vec<f64>;
 
-    /// What it gives in games where acts are shares; none: its chance to cooperate.
-    fn share(&self) -> Option<Share> {
+    /// What it is inclined to in games where acts are more than done or not; none: its chance to cooperate.
+    fn leaning(&self) -> Option<Leaning> {
         None
     }
 
@@ -69,4 +90,5 @@ pub static STRATEGIES: &[Row<dyn Strategy>] = &[
     linear::ROW,
     mixed::ROW,
     pure::ROW,
+    tempted::ROW,
 ];
