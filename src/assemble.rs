@@ -1,5 +1,7 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
+mod turnover;
+
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::threshold;
 use crate::columns::{ColumnDef, Payoff, Reputation, Stage, Strategy};
@@ -14,9 +16,10 @@ use crate::passes::{
     ModelsOf, Mutate, Mutates, OneAtATime, Parents, PayTable, Punishes, Receive, Revision, Roles, Spread,
     Step, Stop, Talk, Terms, Thresholds, Total, When,
 };
+use crate::places::Places;
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing};
+use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing, Update};
 use crate::scenario::{Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
@@ -58,7 +61,11 @@ pub(crate) fn first_opinion(scenario: &Scenario) -> Option<(ColumnDef, ColumnDef
 /// Builds the passes of a world on its grown structure.
 pub struct Assembly<'s> {
     scenario: &'s Scenario,
+    /// as those who live there see it
     structure: Arc<dyn Structure>,
+    /// with empty places
+    ground: Arc<dyn Structure>,
+    places: Option<Arc<Places>>,
     terms: Option<Terms>,
     /// agents for whom room is taken
     agents: usize,
@@ -80,12 +87,17 @@ impl<'s> Assembly<'s> {
         let mixed = || -> Arc<dyn Structure> { Arc::new(WellMixed { size: scenario.layout.group_size }) };
         let terms = scenario.game.as_ref().map(|_| terms(scenario));
         let agents = scenario.layout.agents;
-        Assembly { scenario, structure: structure.unwrap_or_else(mixed), terms, agents }
+        let ground = structure.unwrap_or_else(mixed);
+        let places = scenario.empty.map(|_| Arc::new(Places::new(agents)));
+        let mut assembly = Assembly { scenario, structure: ground.clone(), ground, places, terms, agents };
+        assembly.structure = assembly.inhabited(assembly.ground.clone());
+        assembly
     }
 
     /// The passes in the order of the phases.
     pub fn passes(&self) -> Passes {
         let mut passes: Passes = vec![];
+        self.note_places(&mut passes);
         if self.scenario.clock == Clock::Asynchronous {
             let walked = self.one_at_a_time();
             let idle = walked.talk.is_none() && walked.learns.is_none() && walked.spreads.is_none();
@@ -103,24 +115,9 @@ impl<'s> Assembly<'s> {
         if let Some(pass) = self.cascade() {
             passes.push((Phase::Cascade, pass));
         }
+        self.turnover(&mut passes);
         self.mutate_last(&mut passes);
         passes
-    }
-
-    /// Mutation as the last thing of a tick.
-    fn mutate_last(&self, passes: &mut Passes) {
-        let Some(mutation) = &self.scenario.mutation else { return };
-        if mutation.when != When::End {
-            return;
-        }
-        let mut revision = Revision { revise: None, ..self.revision() };
-        if let Some(mutates) = &mut revision.mutates {
-            mutates.when = When::After;
-        }
-        passes.push((Phase::Turnover, Box::new(Mutate { revision })));
-        for rule in TraitRule::all(self.scenario).into_iter().filter(|rule| rule.kernel.is_some()) {
-            passes.push((Phase::Turnover, Box::new(Inherit::new(rule, None, true, 1))));
-        }
     }
 
     fn kinds(&self) -> usize {
@@ -135,11 +132,11 @@ impl<'s> Assembly<'s> {
             Pairing::Matching => {
                 let meeting = keys.and_then(|keys| keys.meeting_size);
                 let meeting_size = meeting.map_or(2, |size| size.get() as usize);
-                Arc::new(Matching { group_size: size, meeting_size })
+                self.attended(Arc::new(Matching { group_size: size, meeting_size }))
             }
             Pairing::WithReplacement => {
                 let partners = keys.and_then(|keys| keys.partners).map_or(1, |n| n.get() as usize);
-                Arc::new(WithReplacement { group_size: size, partners })
+                self.attended(Arc::new(WithReplacement { group_size: size, partners }))
             }
             Pairing::All | Pairing::Neighbourhoods => Arc::new(Slots(self.structure.clone())),
         }
@@ -214,11 +211,13 @@ impl<'s> Assembly<'s> {
         let any = fixed.contains(&true);
         let codes = (0..fixed.len() as u8).filter(|&code| !fixed[usize::from(code)]).collect();
         let revise = s.learning.as_ref().and_then(|(keys, _)| keys.revise_prob);
+        let usual = || f64::from(u8::from(s.genes.is_some() || s.rare_mutants().is_some()));
         let mutates = s.mutation.as_ref().map(|mutation| Mutates {
-            prob: threshold(mutation.prob.get()),
+            prob: threshold(mutation.prob.map_or_else(usual, |prob| prob.get())),
             to: mutation.to,
             when: mutation.when,
             codes,
+            genes: s.genes.clone(),
         });
         Revision {
             revise: revise.map(|prob| threshold(prob.get())),
@@ -236,7 +235,7 @@ impl<'s> Assembly<'s> {
                 self.structure.clone()
             }
             Some(ModelsFrom::Group | ModelsFrom::All) => {
-                Arc::new(WellMixed { size: self.scenario.layout.group_size })
+                self.inhabited(Arc::new(WellMixed { size: self.scenario.layout.group_size }))
             }
             _ => self.structure.clone(),
         }
@@ -358,8 +357,20 @@ impl<'s> Assembly<'s> {
         let spreads = s.cascade.as_ref().filter(|_| !s.follows_cascades());
         let spreads = spreads.map(|(_, rule)| (rule.clone(), self.structure.clone()));
         let stop = self.stop();
+        let each_once = s.run.update == Update::RandomOrder;
         let (chooser, listens) = (self.chooser(), self.listens());
-        OneAtATime { strategies: self.kinds(), evaluate, talk, learns, chooser, listens, spreads, stop }
+        OneAtATime {
+            strategies: self.kinds(),
+            evaluate,
+            talk,
+            learns,
+            chooser,
+            listens,
+            spreads,
+            stop,
+            each_once,
+            empty: s.empty,
+        }
     }
 
     /// The stopping rule, where it can be seen from the numbers of strategies and stages alone.
@@ -367,8 +378,12 @@ impl<'s> Assembly<'s> {
         let s = self.scenario;
         match s.until.as_ref()? {
             Until::Fixation => {
-                Some(Arc::new(|counts, _| counts.iter().filter(|&&count| count > 0).count() <= 1))
+                let kinds = s.empty.map_or(s.strategies.len(), usize::from);
+                Some(Arc::new(move |counts, _| {
+                    counts[..kinds].iter().filter(|&&count| count > 0).count() <= 1
+                }))
             }
+            Until::Holds(_) if s.empty.is_some() => None,
             Until::NoChange | Until::Consensus => None,
             Until::Holds(condition) => {
                 crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size)

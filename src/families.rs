@@ -5,10 +5,10 @@ use crate::registry::{Entry, Family, Row};
 use crate::scenario::schema::{self, SectionSchema, Shape};
 use crate::scenario::sections::{
     CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Population, Record, Run,
-    SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use crate::verify::Expect;
-use crate::{cascades, games, learning, norms, sanctions, strategies, structures};
+use crate::{cascades, games, learning, norms, sanctions, strategies, structures, turnover};
 use serde_json::Value;
 
 /// The families, in the order of a world file.
@@ -20,6 +20,7 @@ pub static FAMILIES: &[Family] = &[
     SANCTION_FAMILY,
     LEARNING_FAMILY,
     CASCADE_FAMILY,
+    TURNOVER_FAMILY,
 ];
 
 const STRUCTURE_FAMILY: Family = Family {
@@ -85,6 +86,15 @@ const CASCADE_FAMILY: Family = Family {
     default_kind: None,
 };
 
+const TURNOVER_FAMILY: Family = Family {
+    name: "turnover",
+    section: "turnover",
+    about: "who comes into the world and who leaves it",
+    rows: || entries(turnover::TURNOVER),
+    common: schema::of::<TurnoverKeys>,
+    default_kind: Some("birth-death"),
+};
+
 fn entries<T: ?Sized>(rows: &'static [Row<T>]) -> Vec<Entry> {
     rows.iter().map(Row::entry).collect()
 }
@@ -105,6 +115,7 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("learning", Shape::Rule(&LEARNING_FAMILY)),
     SectionSchema::new("mutation", Shape::Table(schema::of::<Mutation>)),
     SectionSchema::new("cascade", Shape::Rule(&CASCADE_FAMILY)),
+    SectionSchema::new("turnover", Shape::Rule(&TURNOVER_FAMILY)),
     SectionSchema::new("intervention", Shape::Tables(schema::of::<Intervention>)),
     SectionSchema::new("record", Shape::Table(schema::of::<Record>)),
     SectionSchema::new("case", Shape::Tables(schema::of::<Case>)),

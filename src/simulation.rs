@@ -100,6 +100,7 @@ impl Builder {
         if s.rare_mutants().is_some() {
             groups = groups.with_totals(s.strategies.len());
         }
+        groups.empty = s.empty;
         world.insert_resource(groups);
         let grow =
             |network: &dyn crate::structures::Network| network.grow(s.layout, now.chance().stream(TIES));

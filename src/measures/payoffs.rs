@@ -118,7 +118,7 @@ struct Gini;
 
 impl Measure for Gini {
     fn of(&self, scope: &Scope) -> f64 {
-        let mut payoff = scope.view.col::<Payoff>()[scope.rows.clone()].to_vec();
+        let mut payoff = scope.values::<f32>(&ColumnDef::of::<Payoff>()).into_owned();
         payoff.sort_unstable_by(f32::total_cmp);
         if scope.tick == 0 || payoff.first().is_none_or(|&least| least < 0.0) {
             return f64::NAN;

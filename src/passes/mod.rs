@@ -1,6 +1,8 @@
 //! The generic passes: one for each way in which a phase touches the population. They are the specification.
 
+mod births;
 mod choose;
+mod cradle;
 mod evaluate;
 mod expected;
 mod generation;
@@ -11,6 +13,7 @@ mod invade;
 mod meet;
 mod meet_expected;
 mod meet_group;
+mod moves;
 mod mutate;
 mod one_at_a_time;
 mod opinions;
@@ -21,7 +24,9 @@ mod spread;
 mod terms;
 mod walk;
 
+pub use births::{Arrivals, Births, Deaths, Likely};
 pub use choose::{Choose, Chooser};
+pub(crate) use cradle::Cradle;
 pub use evaluate::{Evaluate, Meets, Talk};
 pub use expected::Expected;
 pub use generation::{FitnessOf, Generation};
@@ -31,7 +36,8 @@ pub use invade::Invade;
 pub use meet::Meet;
 pub use meet_expected::ExpectedMeet;
 pub use meet_group::{GroupPays, MeetGroup};
-pub use mutate::{Mutate, Mutates, Revision, To, When};
+pub use moves::{Contest, Migrate, Won};
+pub use mutate::{Genes, Mutate, Mutates, Revision, To, When};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
 pub use opinions::{Given, Listen, Listens};
 pub use receive::{Gifts, Receive};

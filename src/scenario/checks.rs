@@ -30,6 +30,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
         check.reputations();
         check.learning();
         check.cascade();
+        check.turnover();
         check.unused();
     }
 }
@@ -581,6 +582,7 @@ const RESERVED: &[&str] = &[
     "end_steps",
     "cascade_size",
     "cascade_share",
+    "empty",
     "degree",
     "giant_component",
     "group_size",

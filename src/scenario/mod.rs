@@ -2,6 +2,7 @@
 
 mod checks;
 mod deeds;
+mod empty;
 mod expects;
 pub mod expression;
 mod forms;

@@ -38,7 +38,7 @@ impl Run {
     pub fn clock(&self) -> Clock {
         match self.update {
             Update::Synchronous => Clock::Synchronous,
-            Update::Asynchronous => Clock::Asynchronous,
+            Update::Asynchronous | Update::RandomOrder => Clock::Asynchronous,
         }
     }
 
@@ -46,6 +46,7 @@ impl Run {
     pub(super) fn meant(update: Option<&str>) -> Run {
         let update = match update {
             Some(word) if word.starts_with('a') => Update::Asynchronous,
+            Some(word) if word.starts_with('r') => Update::RandomOrder,
             _ => Update::Synchronous,
         };
         Run { ticks: one(), seed: one(), replicates: one_count(), until: None, update, kernels: true }
@@ -61,6 +62,8 @@ pub enum Update {
     Synchronous,
     /// an elementary step at a time, by random agents; as many steps as a group has agents make one tick
     Asynchronous,
+    /// an elementary step at a time, by each agent once a tick, in an order that is random in every tick
+    RandomOrder,
 }
 
 fn one() -> Whole {
@@ -85,6 +88,8 @@ pub struct Population {
     pub groups: Option<Count>,
     /// agents of a group; there are then groups times so many
     pub group_size: Option<Count>,
+    /// share of the places of each group that are empty at the start; a place is then a row whose strategy is `empty`
+    pub empty: Option<Prob>,
 }
 
 /// Keys of every kind of strategy.
@@ -243,6 +248,11 @@ pub enum Opinions {
 #[serde(deny_unknown_fields)]
 pub struct SanctionKeys {}
 
+/// Keys of every turnover: none.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TurnoverKeys {}
+
 /// Keys of every kind of learning.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -289,18 +299,15 @@ pub enum WhichPayoff {
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
     /// probability an agent and learning event; with when = "uniform" a group and step or tick, default 1
-    #[serde(default = "always")]
-    pub prob: Prob,
+    pub prob: Option<Prob>,
+    /// instead of `prob`: keys of strategies that mutate each by itself, with their probabilities, `{ to_in = 0.005 }`
+    pub genes: Option<BTreeMap<String, Prob>>,
     /// into which strategies
     #[serde(default = "other")]
     pub to: To,
-    /// in place of learning, after it, or in uniform groups only
+    /// in place of learning, after it, in uniform groups only, at birth, or as the last thing of a tick
     #[serde(default = "instead")]
     pub when: When,
-}
-
-fn always() -> Prob {
-    Prob::checked(1.0).expect("1 is a probability")
 }
 
 fn other() -> To {

@@ -10,12 +10,14 @@ use crate::columns::ColumnDef;
 use crate::games::Game;
 use crate::learning::Learning;
 use crate::norms::Norm;
+use crate::passes::Genes;
 use crate::passes::When;
 use crate::population::Place;
 use crate::registry::Clock;
 use crate::sanctions::Sanction;
 use crate::strategies::Strategy;
 use crate::structures::{Layout, Network};
+use crate::turnover::{Change, Turnover};
 use crate::verify::Expectation;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,6 +64,12 @@ pub struct Scenario {
     pub learning: Option<(LearningKeys, Arc<dyn Learning>)>,
     /// `[mutation]`
     pub mutation: Option<Mutation>,
+    /// the parts of which strategies are made, where each mutates by itself
+    pub genes: Option<Genes>,
+    /// `[turnover]`
+    pub turnover: Option<Box<dyn Turnover>>,
+    /// the strategy of empty places, the last, in a world that can have some
+    pub empty: Option<u8>,
     /// `[cascade]`
     pub cascade: Option<(CascadeKeys, Arc<dyn Cascade>)>,
     /// `[[intervention]]`
@@ -150,6 +158,16 @@ impl Scenario {
     pub fn follows_cascades(&self) -> bool {
         let whole = |keys: &CascadeKeys| keys.per_tick == super::sections::PerTick::Cascade;
         self.cascade.as_ref().is_some_and(|(keys, _)| whole(keys))
+    }
+
+    /// What turnover does, in its order.
+    pub fn changes(&self) -> Vec<Change> {
+        self.turnover.as_ref().map_or_else(Vec::new, |turnover| turnover.changes())
+    }
+
+    /// Whether somebody is born.
+    pub fn has_births(&self) -> bool {
+        self.changes().iter().any(|change| matches!(change, Change::Births(..)))
     }
 
     /// Whether a learner takes over the strategy of its model.

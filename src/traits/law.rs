@@ -99,7 +99,6 @@ impl Law {
         parameters.into_iter().chain([&self.times]).filter_map(Parameter::column).collect()
     }
 
-
     /// A starting value.
     pub(crate) fn value(&self, of: &For) -> f64 {
         let x = self.form.quantile(of) * self.times.value(of.read);
