@@ -1,26 +1,28 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
+mod sanctioning;
 mod turnover;
 
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::threshold;
-use crate::columns::{ColumnDef, Payoff, Reputation, Stage, Strategy};
+use crate::columns::{ColumnDef, Grade, Payoff, Reputation, Stage, Strategy};
 use crate::games::Pays;
 use crate::learning::{Learning, Models};
+use crate::norms::Assesses;
 use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Choose, Chooser, ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts,
-    Given, GroupPays, Imitate, Inherit, Invade, Judged, Learns, Listen, Listens, Meet, MeetGroup, Meets,
-    ModelsOf, Mutate, Mutates, OneAtATime, Parents, PayTable, Punishes, Receive, Revision, Roles, Spread,
-    Step, Stop, Talk, Terms, Thresholds, Total, When,
+    Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation,
+    Gifts, Given, Gossip, GroupPays, Imitate, Inherit, Invade, Judged, Judging, Learns, Listen, Listens,
+    Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private,
+    Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
 };
 use crate::places::Places;
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing, Update};
-use crate::scenario::{Scenario, Until};
+use crate::scenario::sections::{Contact, Errs, Judges, ModelsFrom, Pairing, Update};
+use crate::scenario::{Reputations, Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
@@ -32,10 +34,12 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
     if !scenario.strategies.is_empty() {
         columns.push(ColumnDef::of::<Strategy>().labelled(scenario.strategy_names()));
     }
-    if scenario.norm.is_some() {
-        let labels = ["bad", "good"].map(String::from);
-        columns.push(ColumnDef::of::<Reputation>().labelled(labels));
-    }
+    columns.extend(scenario.reputations().map(|reputations| match reputations {
+        Reputations::Public => ColumnDef::of::<Reputation>().labelled(["bad", "good"].map(String::from)),
+        Reputations::Private(column) => column,
+        Reputations::Graded => ColumnDef::of::<Grade>(),
+    }));
+    columns.extend(sanctioning::columns(scenario));
     if scenario.game.is_some() && scenario.clock == Clock::Synchronous {
         columns.push(ColumnDef::of::<Payoff>());
     }
@@ -150,7 +154,7 @@ impl<'s> Assembly<'s> {
             let pass = ExpectedMeet::new(expected, terms.clone(), self.kinds());
             return passes.push((Phase::Interact, Box::new(pass)));
         }
-        let meetings = self.meetings();
+        let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         match game.pays() {
             Pays::Many(many) => {
                 let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
@@ -160,23 +164,42 @@ impl<'s> Assembly<'s> {
                     _ => self.most_neighbours() + 1,
                 };
                 let pays = GroupPays::new(many, game.acts().len(), most);
-                let pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
+                let mut pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
+                pass.deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
+                let deeds = pass.deeds.clone();
                 passes.push((Phase::Interact, Box::new(pass)));
+                passes
+                    .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
             }
             Pays::Pair(pair) => {
                 let pays = PayTable::new(pair, game.acts().len());
                 let gives = keys.roles == Roles::DonorRecipient && !meetings.mutual();
                 let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
                 let mut meet = Meet::new(meetings, terms.clone(), pays);
+                let watched = sanctioning::watches(s);
                 meet.with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
                 meet.roles = keys.roles;
-                meet.judged = self.judged();
                 meet.gifts = gifts.clone();
-                let worth = meet.pays.pay(0, 1);
+                meet.counts_help = s.cooperation().filter(|_| s.counts_help());
+                let judging = self.judging();
+                match &judging {
+                    Some(Judging::Public(judged)) => meet.judged = Some(*judged),
+                    Some(Judging::Private(private)) => meet.opinions = Some(private.column.clone()),
+                    _ => {}
+                }
+                let apart = judging.filter(|judging| !matches!(judging, Judging::Public(_)));
+                let noted = apart.is_some() || watched;
+                meet.deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
+                let (worth, deeds) = (meet.pays.pay(0, 1), meet.deeds.clone());
                 passes.push((Phase::Interact, Box::new(meet)));
                 if let Some(gifts) = gifts {
                     passes.push((Phase::Interact, Box::new(Receive { gifts, worth })));
                 }
+                if let Some((judging, deeds)) = apart.zip(deeds.clone()) {
+                    self.judge(judging, &deeds, passes);
+                }
+                passes
+                    .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
             }
         }
     }
@@ -185,10 +208,42 @@ impl<'s> Assembly<'s> {
         (0..self.agents).map(|agent| self.structure.degree(agent)).max().unwrap_or(0)
     }
 
-    fn judged(&self) -> Option<Judged> {
+    /// Judgements that are passed after all have met.
+    fn judge(&self, judging: Judging, deeds: &Arc<Deeds>, passes: &mut Passes) {
+        let (deeds, help) = (deeds.clone(), self.scenario.cooperation());
+        match judging {
+            Judging::Public(_) => {}
+            Judging::Private(private) => {
+                let gossip =
+                    private.gossip.map(|_| Gossip { private: private.clone(), deeds: deeds.clone() });
+                passes.push((Phase::Interact, Box::new(Opine { private, deeds })));
+                passes.extend(
+                    gossip.map(|pass| -> (Phase, Box<dyn Pass>) { (Phase::Interact, Box::new(pass)) }),
+                );
+            }
+            Judging::Graded(norm) => {
+                let help = help.expect("a norm is refused where there is no act of cooperation");
+                passes.push((Phase::Interact, Box::new(Regrade { norm, deeds, help })));
+            }
+        }
+    }
+
+    /// How acts are judged.
+    fn judging(&self) -> Option<Judging> {
         let (keys, norm) = self.scenario.norm.as_ref()?;
+        let Assesses::Standing(verdicts) = norm.assesses() else {
+            return Some(Judging::Graded(norm.clone()));
+        };
         let error = threshold(keys.assessment_error.map_or(0.0, |error| error.get()));
-        Some(Judged::new(norm.verdicts(), error, self.scenario.cooperation()?))
+        let mut judged = Judged::new(verdicts, error, self.scenario.cooperation()?);
+        judged.sanctions = keys.judges.contains(&Judges::Sanctions);
+        let Some(Reputations::Private(column)) = self.scenario.reputations() else {
+            return Some(Judging::Public(judged));
+        };
+        let some = |prob: f64, all: f64| (prob != all).then(|| threshold(prob));
+        let observers = keys.observers.and_then(|prob| some(prob.get(), 1.0));
+        let gossip = keys.gossip.and_then(|prob| some(prob.get(), 0.0));
+        Some(Judging::Private(Private { column, judged, observers, gossip }))
     }
 
     fn expected(&self, terms: &Terms) -> Expected {
@@ -343,10 +398,11 @@ impl<'s> Assembly<'s> {
     fn one_at_a_time(&self) -> OneAtATime {
         let s = self.scenario;
         let evaluate = self.terms.as_ref().map(|terms| self.evaluate(terms));
-        let talk = self.judged().zip(self.terms.clone()).map(|(judged, terms)| {
-            let roles = s.game.as_ref().map_or(Roles::Mutual, |(keys, _)| keys.roles);
-            Talk { structure: self.structure.clone(), terms, judged, roles }
-        });
+        let talk =
+            self.judging().zip(self.terms.clone()).zip(s.cooperation()).map(|((judging, terms), help)| {
+                let roles = s.game.as_ref().map_or(Roles::Mutual, |(keys, _)| keys.roles);
+                Talk { structure: self.structure.clone(), terms, judging, help, roles }
+            });
         let learns = s.learning.as_ref().map(|(_, rule)| Learns {
             rule: rule.clone(),
             models: self.models(),
@@ -524,34 +580,14 @@ fn terms(scenario: &Scenario) -> Terms {
         acts: Arc::new(table),
         total: keys.total,
         base: keys.base.map_or(0.0, |base| base.get() as f32),
-        punishes: punishes(scenario, acts),
+        punishes: sanctioning::in_meetings(scenario, acts),
         every: scenario.learns_every(),
     }
 }
 
-fn punishes(scenario: &Scenario, acts: usize) -> Option<Punishes> {
-    let (_, sanction) = scenario.sanction.as_ref()?;
-    let names = scenario.strategy_names();
-    let words: Vec<Vec<String>> = scenario
-        .strategies
-        .iter()
-        .map(|follows| follows.keys.punishes.as_ref().map_or_else(Vec::new, |p| p.as_slice().to_vec()))
-        .collect();
-    let punisher = |strategy: usize| words[strategy].iter().any(|word| word != "nobody");
-    let help = scenario.cooperation();
-    let out = scenario.acts().iter().position(|act| act == "out");
-    let whom = |own: usize, target: usize, act: usize| {
-        words[own].iter().any(|word| match word.as_str() {
-            "defectors" => Some(act as u8) != help && Some(act) != out,
-            "cooperators" => Some(act as u8) == help,
-            "non-punishers" => !punisher(target),
-            name => names[target] == name,
-        })
-    };
-    Some(Punishes::new([sanction.fine(), sanction.fee()], names.len(), acts, whom))
-}
-
 /// Bytes of what a world keeps in memory besides its columns.
-pub fn group_bytes(groups: u64) -> u64 {
-    groups * (size_of::<crate::groups::Group>() as u64 + crate::groups::Tallies::BYTES as u64)
+pub fn group_bytes(s: &Scenario) -> u64 {
+    let help = if s.counts_help() { 16 * s.strategies.len() } else { 0 };
+    let group = size_of::<crate::groups::Group>() + crate::groups::Tallies::BYTES + help;
+    s.layout.groups() as u64 * group as u64
 }

@@ -75,7 +75,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
         ("program", program),
         ("columns", columns.iter().map(|column| stored(column, agents)).sum()),
         ("ties", ties),
-        ("groups", assemble::group_bytes(groups)),
+        ("groups", assemble::group_bytes(s)),
         ("groups while they are saved", GROUP_SAVED * groups),
         ("copies of old values", copies),
         ("packed mirrors", mirrors),
@@ -87,9 +87,10 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     Plan { memory, disk: disk(s, &columns), seconds: seconds(s, &passes, threads), agents, fixed: program }
 }
 
-/// Bytes of a column: whole cohorts.
+/// Bytes of a column: whole cohorts, or the lists of the agents.
 fn stored(column: &ColumnDef, agents: u64) -> u64 {
-    agents.next_multiple_of(COHORT as u64) * column.width() as u64
+    let slots = if column.len == 1 { agents.next_multiple_of(COHORT as u64) } else { agents };
+    slots * column.width() as u64
 }
 
 /// Scratch of the start: who stands where, where strategies have places of their own, and who starts a cascade.
@@ -130,7 +131,7 @@ fn disk(s: &Scenario, columns: &[ColumnDef]) -> Vec<(&'static str, u64)> {
         files.push(("agents", snapshots.saturating_mul(agents * bits / 8)));
     }
     let state: u64 = columns.iter().map(|column| column.width() as u64 * agents).sum();
-    files.push(("checkpoint", state + assemble::group_bytes(s.layout.groups() as u64)));
+    files.push(("checkpoint", state + assemble::group_bytes(s)));
     files
 }
 

@@ -6,16 +6,19 @@
 //! or not: so two worlds that differ in a parameter use the same chance as far as they can.
 
 use super::choose::{Chooser, among_others};
-use super::evaluate::{Evaluate, Talk};
+use super::evaluate::Evaluate;
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
 use super::invade::{invaded, invader, settled};
 use super::mutate::{MUTANT, MUTATION, Revision, When};
+use super::opine::{GOSSIP, OBSERVER};
 use super::opinions::{Ears, Listens, Slots};
+use super::punishes::{PUNISH, Punishes};
+use super::talk::{Judging, Talk};
 use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
-use crate::chance::{Draws, Permutation, Rng, Stream, below, hits, next, unit, unit64};
-use crate::columns::{Mine, Reputation, Stage, Strategy, View};
+use crate::chance::{Draws, Permutation, Rng, Stream, below, hits, next, threshold, unit, unit64};
+use crate::columns::{Grade, Mine, Reputation, Stage, Strategy, View};
 use crate::groups::{Count, Group, Total};
 use crate::learning::{Learning, Models, Replaced};
 use crate::partners::Structure;
@@ -100,9 +103,20 @@ pub(super) struct Chances {
     pub(super) judged_meeting: Rng,
     pub(super) judged_act: Rng,
     pub(super) assessment: Rng,
+    pub(super) observer: Rng,
+    pub(super) gossip: Rng,
+    punish: Rng,
 }
 
 impl Chances {
+    /// 1 if one who would punish does, else 0. Takes a draw only where it is left to chance.
+    pub(super) fn resolve(&mut self, punishes: &Punishes) -> u8 {
+        match punishes.mean_resolve() {
+            Some(prob) if prob < 1.0 => u8::from(hits(next(&mut self.punish), threshold(prob))),
+            _ => 1,
+        }
+    }
+
     /// Seeds the generators that the world needs; the others are never asked.
     fn new(at: &At, group: usize, of: &OneAtATime) -> Chances {
         let rng = |needed: bool, stream: Stream| -> Rng {
@@ -110,6 +124,7 @@ impl Chances {
             if needed { draws.rng(group as u64) } else { Rng::from_seed([1; 32]) }
         };
         let (learns, plays, judged) = (of.learns.is_some(), of.evaluate.is_some(), of.talk.is_some());
+        let private = of.talk.as_ref().is_some_and(|talk| matches!(talk.judging, Judging::Private(_)));
         let revision = of.learns.as_ref().map(|learns| &learns.revision);
         let mutates = revision.is_some_and(|revision| revision.mutates.is_some());
         let parents = of.learns.as_ref().is_some_and(|l| matches!(l.rule.models(), Models::Parents(_)));
@@ -131,6 +146,9 @@ impl Chances {
             judged_meeting: rng(judged, JUDGED_MEETING),
             judged_act: rng(judged, JUDGED_ACT),
             assessment: rng(judged, ASSESSMENT),
+            observer: rng(private, OBSERVER),
+            gossip: rng(private, GOSSIP),
+            punish: rng(plays || judged, PUNISH),
         }
     }
 }
@@ -140,6 +158,14 @@ pub(super) struct Walked<'a> {
     pub(super) first: usize,
     pub(super) strategy: &'a mut [u8],
     pub(super) reputation: &'a mut [u8],
+    /// reputations that are numbers
+    pub(super) grades: &'a mut [f32],
+    /// what each agent thinks of each: a row an agent
+    pub(super) beliefs: &'a mut [u8],
+    /// what was thought of an agent before anybody asked
+    pub(super) said: Vec<u8>,
+    /// help given and received by agents of each strategy
+    pub(super) given: Vec<[u64; 2]>,
     pub(super) stage: &'a mut [u8],
     /// opinions that learning moves
     opinions: Vec<f64>,
@@ -157,6 +183,12 @@ pub(super) struct Walked<'a> {
 }
 
 impl Walked<'_> {
+    /// The standing of an agent in the eyes of another: good where nobody judges.
+    pub(super) fn seen(&self, by: usize, agent: usize) -> u8 {
+        let own = self.beliefs.get(by * self.strategy.len() + agent);
+        own.or(self.reputation.get(agent)).copied().unwrap_or(1)
+    }
+
     fn adopt(&mut self, agent: usize, strategy: u8) {
         let own = &mut self.strategy[agent];
         self.counts[usize::from(*own)] -= 1;
@@ -190,8 +222,11 @@ impl Pass for OneAtATime {
         if self.strategies > 0 {
             access = access.write::<Strategy>();
         }
-        if self.talk.is_some() {
-            access = access.write::<Reputation>();
+        match self.talk.as_ref().map(|talk| &talk.judging) {
+            Some(Judging::Public(_)) => access = access.write::<Reputation>(),
+            Some(Judging::Private(private)) => access = access.write_of(&private.column),
+            Some(Judging::Graded(_)) => access = access.write::<Grade>(),
+            None => {}
         }
         if self.spreads.is_some() {
             access = access.write::<Stage>();
@@ -218,7 +253,11 @@ impl Pass for OneAtATime {
             counts: counts(strategy, self.strategies),
             stages: counts(stage, kinds),
             strategy,
-            reputation: if self.talk.is_some() { mine.take::<Reputation>() } else { &mut [] },
+            reputation: &mut [],
+            grades: &mut [],
+            beliefs: &mut [],
+            said: vec![],
+            given: vec![[0; 2]; self.strategies],
             stage,
             opinions: slots.as_ref().map_or_else(Vec::new, Slots::values),
             acts: [0; crate::groups::ACTS],
@@ -227,6 +266,12 @@ impl Pass for OneAtATime {
             known: vec![f64::NAN; self.strategies],
             sums: vec![],
         };
+        match self.talk.as_ref().map(|talk| &talk.judging) {
+            Some(Judging::Public(_)) => walked.reputation = mine.take::<Reputation>(),
+            Some(Judging::Private(private)) => walked.beliefs = mine.take_of::<u8>(&private.column),
+            Some(Judging::Graded(_)) => walked.grades = mine.take::<Grade>(),
+            None => {}
+        }
         let mut chances = Chances::new(at, group, self);
         let rare = self.learns.as_ref().and_then(|learns| learns.revision.rare());
         if rare.is_some() && walked.counts.iter().filter(|&&count| count > 0).count() > 1 {
@@ -532,6 +577,7 @@ impl OneAtATime {
         for (act, &n) in acts.iter().enumerate() {
             at.tallies.add(group, Count::Act(act as u8), n);
         }
+        at.tallies.add_given(group, &walked.given);
         let [sum, squares] = walked.payoffs;
         at.tallies.add_payoffs(group, walked.evaluated, sum, squares);
     }

@@ -19,9 +19,12 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     let placed = sized && (scenario.structure.is_some() || !check.means("structure"));
     check.names();
     check.something_happens();
+    check.judging(placed);
+    check.judged_sanctions();
     check.game();
     check.punishers();
     check.record();
+    check.measures();
     check.until();
     check.traits();
     check.interventions();
@@ -43,7 +46,7 @@ pub(super) struct Check<'c, 'w> {
 
 impl Check<'_, '_> {
     /// Whether the section is written, be it wrong or misspelt.
-    fn means(&self, section: &str) -> bool {
+    pub(super) fn means(&self, section: &str) -> bool {
         self.written.means(section, super::SECTIONS)
     }
 
@@ -330,15 +333,7 @@ impl Check<'_, '_> {
                 self.add_row("strategy", nth, "punishes", says, help);
             }
         }
-        let who = s.sanction.as_ref().map(|(_, sanction)| sanction.who());
-        let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
-        if who == Some(crate::sanctions::Who::Partner) && many {
-            let help = "write who = \"meeting\"";
-            self.add(["sanction", "who"], "a meeting of several has no partner", help);
-        }
-        if s.sanction.is_some() && s.is_expected() && s.norm.is_some() {
-            self.add(["sanction", "kind"], "expected payoffs know no judged meetings", "remove the [norm]");
-        }
+        self.sanctions();
     }
 
     fn learning(&mut self) {
@@ -536,11 +531,39 @@ impl Check<'_, '_> {
     fn record(&mut self) {
         let s = self.scenario;
         let known: Vec<String> =
-            crate::assemble::columns(s).iter().map(|column| column.name.to_string()).collect();
+            crate::assemble::columns(s).iter().filter(|c| c.len == 1).map(|c| c.name.to_string()).collect();
         for name in s.record.columns.iter().flatten() {
             if !known.contains(name) {
                 let says = format!("this world has no column `{name}`");
                 self.add(["record", "columns"], says, format!("its columns are {}", known.join(", ")));
+            }
+        }
+    }
+
+    fn measures(&mut self) {
+        let s = self.scenario;
+        if s.measures.is_empty() {
+            return;
+        }
+        let names = crate::simulation::built_in_names(s);
+        let columns = crate::assemble::columns(s);
+        for (nth, keys) in s.measures.iter().enumerate() {
+            let name = keys.name.as_str();
+            let twice = s.measures[..nth].iter().any(|other| other.name == name);
+            if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                || !name.starts_with(|c: char| c.is_ascii_lowercase())
+            {
+                let help = "write small letters, digits and _, beginning with a letter";
+                self.add_row("measure", nth, "name", format!("`{name}` is no name in snake_case"), help);
+            } else if twice || crate::measures::find(name, &names).is_some() {
+                let help = "choose another name: names of metrics are unique in a world";
+                self.add_row("measure", nth, "name", format!("`{name}` is taken"), help);
+            }
+            if s.is_mixed() && keys.of.as_deref() == Some("ties") {
+                let help = "take it of a column, or write a structure with ties of its own";
+                self.add_row("measure", nth, "of", "in a well-mixed group everybody is tied to all", help);
+            } else if let Err((key, says, help)) = crate::measures::Custom::new(keys, &names, &columns) {
+                self.add_row("measure", nth, key, says, help);
             }
         }
     }

@@ -43,7 +43,8 @@ impl Expects {
         let sections = written.sections::<Expect>("expect", problems).unwrap_or_default();
         let mut read = vec![];
         for (nth, expect) in sections.into_iter().enumerate() {
-            let expect = expect.into_inner();
+            let mut expect = expect.into_inner();
+            whole_matrix(&mut expect.metric, &written.names("strategy", "name"));
             match expect.check() {
                 Ok(checked) => read.push((nth, expect, checked)),
                 Err(found) => found.into_iter().for_each(|wrong| {
@@ -60,6 +61,22 @@ impl Expects {
     pub(super) fn into_checked(self) -> Vec<Expectation> {
         self.read.into_iter().map(|(_, _, checked)| checked).collect()
     }
+}
+
+/// Puts the payoffs of all pairs of strategies, row by row, where `payoff_matrix` is written.
+fn whole_matrix(metric: &mut OneOrMany<String>, strategies: &[String]) {
+    if metric.items.iter().all(|item| item != "payoff_matrix") {
+        return;
+    }
+    let all = strategies
+        .iter()
+        .flat_map(|own| strategies.iter().map(move |other| format!("payoff_{own}_vs_{other}")));
+    let all: Vec<String> = all.collect();
+    let each = metric.items.drain(..).flat_map(|item| match item.as_str() {
+        "payoff_matrix" => all.clone(),
+        _ => vec![item],
+    });
+    metric.items = each.collect();
 }
 
 /// Where an element of a key of an `[[expect]]` stands.

@@ -6,7 +6,7 @@ use super::expression::Expression;
 use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
-    Case, GameKeys, Holds, Intervention, LearningKeys, Mutation, Pairing, Population, Record, Run,
+    Case, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record, Run,
     StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use super::starts;
@@ -17,7 +17,8 @@ use crate::chance::threshold;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
 use crate::learning::{LEARNING, Learning};
-use crate::norms::NORMS;
+use crate::measures::MeasureKeys;
+use crate::norms::{NORMS, Norm};
 use crate::passes::Genes;
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
@@ -61,6 +62,7 @@ pub const SECTIONS: &[&str] = &[
     "turnover",
     "intervention",
     "record",
+    "measure",
     "case",
     "expect",
 ];
@@ -180,6 +182,7 @@ impl Reader<'_> {
         let record = written.section::<Record>("record", self.problems);
         let mutation = written.section::<Mutation>("mutation", self.problems);
         let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
+        let measures = written.sections::<MeasureKeys>("measure", self.problems).unwrap_or_default();
         let clock = run.clock();
         let mut traits = self.traits(written);
         let mut context = Context {
@@ -201,7 +204,8 @@ impl Reader<'_> {
         (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
         context.group_size = layout.group_size as u64;
         let (game, learning) = self.game(written, &mut context);
-        let norm = written.rule("norm", NORMS, Some("rule"), &context, self.problems);
+        let norm: Read<NormKeys, Box<dyn Norm>> =
+            written.rule("norm", NORMS, Some("rule"), &context, self.problems);
         let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
         let turnover: Read<TurnoverKeys, Box<dyn Turnover>> =
@@ -237,7 +241,7 @@ impl Reader<'_> {
             traits,
             structure,
             game,
-            norm,
+            norm: norm.map(|(keys, rule)| (keys, Arc::from(rule))),
             sanction,
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
             mutation: mutation.map(Spanned::into_inner),
@@ -247,6 +251,7 @@ impl Reader<'_> {
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
             interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
             record: record.map(Spanned::into_inner).unwrap_or_default(),
+            measures: measures.into_iter().map(Spanned::into_inner).collect(),
             cases: cases.into_iter().map(Spanned::into_inner).collect(),
             expects: vec![],
             until,

@@ -2,7 +2,7 @@
 
 pub use super::traits::{Drawn, Holds, How, Init, Noise, OfEach, Trait, TraitMutation, TraitStep};
 
-use super::numbers::{Anything, Count, Finite, NonNegative, OneOrMany, Prob, Whole};
+use super::numbers::{Anything, Count, Finite, NonNegative, NumberOrName, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
 use crate::registry::Clock;
 use schemars::JsonSchema;
@@ -225,13 +225,36 @@ pub enum Errs {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NormKeys {
-    /// who holds opinions: everybody shares one
+    /// who holds opinions: everybody shares one, or each agent has its own of each of its group
     #[serde(default)]
     pub opinions: Opinions,
-    /// probability that a judgement comes out the other way
+    /// private opinions: share of agents who see an act, 0 to 1; donor and recipient always do; default: 1
+    pub observers: Option<Prob>,
+    /// private opinions: after each act, the share of agents who take over what a random other of the group now thinks
+    /// of who acted, 0 to 1
+    pub gossip: Option<Prob>,
+    /// what is judged: acts, or acts and sanctions (punishing counts as refusing help, to the standing of the punished)
+    #[serde(default = "acts")]
+    pub judges: Vec<Judges>,
+    /// probability that a judgement comes out the other way; private: for each observer
     pub assessment_error: Option<Prob>,
-    /// share of good reputations at the start
+    /// share of good reputations at the start; where reputations are numbers: what everybody starts with, default: not
+    /// known
     pub initial_good: Option<Prob>,
+}
+
+fn acts() -> Vec<Judges> {
+    vec![Judges::Acts]
+}
+
+/// What a norm judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judges {
+    /// what was done towards the recipient
+    Acts,
+    /// who punished whom: as if help had been refused
+    Sanctions,
 }
 
 /// Who holds opinions.
@@ -241,12 +264,36 @@ pub enum Opinions {
     /// everybody sees the same reputation
     #[default]
     Public,
+    /// each agent judges for itself: a table of group_size² bytes a group
+    Private,
 }
 
-/// Keys of every sanction: none.
+/// Keys of every sanction.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SanctionKeys {}
+pub struct SanctionKeys {
+    /// whom everybody punishes (rewards, excludes), in the words of a strategy's `punishes`; default: whom the
+    /// strategies say
+    pub whom: Option<OneOrMany<String>>,
+    /// probability that who would punish an act that it saw does: a number, or a trait of the punisher
+    pub punish_prob: Option<NumberOrName<Prob>>,
+    /// probability that who was there sees an act
+    pub seen_prob: Option<Prob>,
+    /// per act: fines and fees as written; per capita: divided by the number of agents of a group
+    #[serde(default)]
+    pub scale: Scale,
+}
+
+/// What fines and fees are written for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// an act
+    #[default]
+    PerAct,
+    /// an act, divided by the number of agents of a group
+    PerCapita,
+}
 
 /// Keys of every turnover: none.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

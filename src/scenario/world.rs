@@ -2,14 +2,15 @@
 
 use super::expression::Expression;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Record, Run,
-    SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing, Record,
+    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
 use crate::cascades::Cascade;
-use crate::columns::ColumnDef;
-use crate::games::Game;
+use crate::columns::{ColumnDef, Dtype};
+use crate::games::{Game, Pays};
 use crate::learning::Learning;
-use crate::norms::Norm;
+use crate::measures::MeasureKeys;
+use crate::norms::{Assesses, Norm};
 use crate::passes::Genes;
 use crate::passes::When;
 use crate::population::Place;
@@ -57,7 +58,7 @@ pub struct Scenario {
     /// `[game]`
     pub game: Option<(GameKeys, Box<dyn Game>)>,
     /// `[norm]`
-    pub norm: Option<(NormKeys, Box<dyn Norm>)>,
+    pub norm: Option<(NormKeys, Arc<dyn Norm>)>,
     /// `[sanction]`
     pub sanction: Option<(SanctionKeys, Box<dyn Sanction>)>,
     /// `[learning]`
@@ -76,6 +77,8 @@ pub struct Scenario {
     pub interventions: Vec<Intervention>,
     /// `[record]`
     pub record: Record,
+    /// `[[measure]]`
+    pub measures: Vec<MeasureKeys>,
     /// `[[case]]`
     pub cases: Vec<Case>,
     /// `[[expect]]`; empty in a world with a parameter changed
@@ -92,6 +95,17 @@ pub struct Follows {
     pub keys: StrategyKeys,
     /// what it does
     pub rule: Box<dyn Strategy>,
+}
+
+/// What the reputations of a world are.
+#[derive(Clone)]
+pub enum Reputations {
+    /// good or bad, the same for everybody
+    Public,
+    /// good or bad in the eyes of each: a row of a byte for each agent of the group
+    Private(ColumnDef),
+    /// numbers, the same for everybody
+    Graded,
 }
 
 /// When a group stops.
@@ -128,6 +142,24 @@ impl Scenario {
         self.game.as_ref().and_then(|(_, game)| game.cooperation())
     }
 
+    /// What its reputations are, where acts are judged.
+    pub fn reputations(&self) -> Option<Reputations> {
+        let (keys, norm) = self.norm.as_ref()?;
+        Some(match norm.assesses() {
+            Assesses::Graded(_) => Reputations::Graded,
+            Assesses::Standing(_) if keys.opinions == Opinions::Private => {
+                Reputations::Private(ColumnDef::of_lists::<0>("opinions", Dtype::U8, self.layout.group_size))
+            }
+            Assesses::Standing(_) => Reputations::Public,
+        })
+    }
+
+    /// Whether help is counted by strategy: the world speaks of `given_` or `received_`.
+    pub fn counts_help(&self) -> bool {
+        let asks = ["given_", "received_"].iter().any(|name| self.text.contains(name));
+        asks && self.norm.is_some() && self.game.is_some()
+    }
+
     /// The column of a trait.
     pub fn column(&self, name: &str) -> Option<ColumnDef> {
         self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
@@ -141,6 +173,14 @@ impl Scenario {
     /// Whether the payoffs of the game are expected over everybody of the group.
     pub fn is_expected(&self) -> bool {
         self.is_mixed() && self.pairing == Pairing::All
+    }
+
+    /// Whether payoffs are kept by pair of strategies: the world asks for `payoff_<strategy>_vs_<strategy>`, and pairs of
+    /// agents meet one by one.
+    pub fn keeps_pairs(&self) -> bool {
+        let asks = ["payoff_matrix", "_vs_"].iter().any(|name| self.text.contains(name));
+        let pays = self.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Pair(_)));
+        asks && pays && self.clock == Clock::Synchronous && !self.is_expected()
     }
 
     /// Random change that reaches uniform groups only.

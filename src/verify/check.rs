@@ -358,7 +358,12 @@ fn fitted(value: &Numbers, to: &Expectation) -> Result<Vec<f64>, Wrong> {
     let telling = |shape: &[usize]| shape.iter().copied().filter(|n| *n > 1).collect::<Vec<_>>();
     let shape = value.shape().map(|shape| telling(&shape));
     let due = telling(&to.shape());
-    if shape.as_ref().is_some_and(|shape| shape.len() < 2 || *shape == due) {
+    // A matrix of metrics may be written row by row.
+    let rows = |shape: &[usize]| {
+        let (last, outer) = due.split_last().unwrap_or((&1, &[]));
+        shape.strip_prefix(outer).is_some_and(|inner| inner.iter().product::<usize>() == *last)
+    };
+    if shape.as_ref().is_some_and(|shape| shape.len() < 2 || rows(shape)) {
         return Ok(flat);
     }
     let says = "the lists are not nested in the order along, at, metric";
