@@ -11,12 +11,13 @@ use crate::pass::Pass;
 use crate::passes::{
     ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
     Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable, Punishes,
-    Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
+    Receive, Revision, Roles, Spread, Stop, Tags, Talk, Terms, Thresholds, Total,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing};
-use crate::scenario::{Scenario, Until};
+use crate::scenario::{Follows, Scenario, Until};
+use crate::strategies::Sees;
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use std::sync::Arc;
@@ -387,8 +388,21 @@ fn terms(scenario: &Scenario) -> Terms {
         total: keys.total,
         base: keys.base.map_or(0.0, |base| base.get() as f32),
         punishes: punishes(scenario, acts),
+        tags: tags(scenario),
         every: scenario.learns_every(),
     }
+}
+
+/// How the strategies of a world tell their own kind: all by the same traits, which is checked.
+fn tags(scenario: &Scenario) -> Option<Tags> {
+    let of = |follows: &Follows| match follows.rule.sees() {
+        Sees::Tags(tags) => Some(tags.clone()),
+        _ => None,
+    };
+    let looks: Vec<bool> = scenario.strategies.iter().map(|follows| of(follows).is_some()).collect();
+    let tags = scenario.strategies.iter().find_map(of)?;
+    let column = |name: &String| scenario.column(name).expect("checked by the rule").clone();
+    Some(Tags { tag: column(&tags.tag), within: tags.within.as_ref().map(column), looks })
 }
 
 fn punishes(scenario: &Scenario, acts: usize) -> Option<Punishes> {

@@ -46,6 +46,7 @@ impl Meet {
         acts.is_certain()
             && !acts.looks
             && self.judged.is_none()
+            && self.terms.tags.is_none()
             && self.terms.punishes.is_none()
             && self.roles == Roles::Mutual
     }
@@ -58,6 +59,7 @@ impl Pass for Meet {
 
     fn access(&self) -> Access {
         let access = Access::default().read::<Strategy>().write::<Payoff>();
+        let access = self.terms.tags.iter().fold(access, |access, tags| tags.read(access));
         match self.judged {
             Some(_) => access.write::<Reputation>(),
             None if self.terms.acts.looks => access.read::<Reputation>(),
@@ -95,7 +97,7 @@ impl Pass for Meet {
         });
     }
 
-    fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
+    fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
         let payoff = mine.take::<Payoff>();
         if self.blind {
             return match self.pays.acts {
@@ -105,9 +107,9 @@ impl Pass for Meet {
         }
         let reputation = self.judged.map(|_| mine.take::<Reputation>());
         match self.pays.acts {
-            2 => self.seeing::<4>(at, payoff, reputation),
-            3 => self.seeing::<9>(at, payoff, reputation),
-            _ => self.seeing::<64>(at, payoff, reputation),
+            2 => self.seeing::<4>(at, view, payoff, reputation),
+            3 => self.seeing::<9>(at, view, payoff, reputation),
+            _ => self.seeing::<64>(at, view, payoff, reputation),
         }
     }
 }
@@ -200,7 +202,13 @@ impl Meet {
     }
 
     /// Acts may depend on the partner or on chance; acts may be judged and punished. `K2` is at least acts squared.
-    fn seeing<const K2: usize>(&self, at: &At, payoff: &mut [f32], reputation: Option<&mut [u8]>) {
+    fn seeing<const K2: usize>(
+        &self,
+        at: &At,
+        view: &View,
+        payoff: &mut [f32],
+        reputation: Option<&mut [u8]>,
+    ) {
         let acts = self.pays.acts;
         let me = &self.shown[at.range()];
         let mut good = [0u8; BLOCK];
@@ -213,7 +221,7 @@ impl Meet {
         let observed = self.judged.and_then(|_| self.observed(at, slots));
         let mut verdict = good;
         for slot in 0..slots + usize::from(self.with_self) {
-            let len = self.meet(at, slot, slots, &good, &mut s);
+            let len = self.meet((at, view), [slot, slots], &good, &mut s);
             for k in 0..len {
                 let one = u16::from(s.present[k]);
                 counts[usize::from(s.mine[k]) * acts + usize::from(s.theirs[k])][k] += one;
@@ -259,7 +267,13 @@ impl Meet {
 
     /// Works out one slot: partners, who acts, what is done on both sides. Returns how many agents, the first of the
     /// block, may have a partner in it.
-    fn meet(&self, at: &At, slot: usize, slots: usize, good: &[u8; BLOCK], s: &mut Slot) -> usize {
+    fn meet(
+        &self,
+        (at, view): (&At, &View),
+        [slot, slots]: [usize; 2],
+        good: &[u8; BLOCK],
+        s: &mut Slot,
+    ) -> usize {
         let me = &self.shown[at.range()];
         let len = if slot == slots {
             s.partner[..at.len].copy_from_slice(&s.agent[..at.len]);
@@ -278,15 +292,21 @@ impl Meet {
             }
         }
         for k in 0..len {
-            s.their_good[k] = s.they[k] & 1;
+            s.seen[k] = s.they[k] & 1;
+        }
+        s.shown[..len].copy_from_slice(&good[..len]);
+        if let Some(tags) = &self.terms.tags {
+            let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
+            tags.see(view, &me[..len], [agent, partner], &mut s.seen[..len]);
+            tags.see(view, &s.they[..len], [partner, agent], &mut s.shown[..len]);
         }
         let draws = at.chance.stream(ACT).number(slot as u64);
         let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
         let acts = &self.terms.acts;
         let pairs = Pairs { actor: agent, recipient: partner, draws };
-        acts.acts_block(&me[..len], &s.their_good, pairs, &mut s.mine);
+        acts.acts_block(&me[..len], &s.seen, pairs, &mut s.mine);
         let pairs = Pairs { actor: partner, recipient: agent, draws };
-        acts.acts_block(&s.they[..len], good, pairs, &mut s.theirs);
+        acts.acts_block(&s.they[..len], &s.shown, pairs, &mut s.theirs);
         s.acting[..len].copy_from_slice(&s.present[..len]);
         if self.roles == Roles::DonorRecipient {
             self.give(at, slot, len, s);
@@ -348,7 +368,10 @@ struct Slot {
     partner: [u32; BLOCK],
     /// what the partner shows
     they: [u8; BLOCK],
-    their_good: [u8; BLOCK],
+    /// what the agent sees of the partner: a good reputation, or its own kind
+    seen: [u8; BLOCK],
+    /// what the partner sees of the agent
+    shown: [u8; BLOCK],
     mine: [u8; BLOCK],
     theirs: [u8; BLOCK],
     /// 1 if there is a meeting
@@ -366,7 +389,8 @@ impl Slot {
             agent,
             partner: [0; BLOCK],
             they: bytes,
-            their_good: bytes,
+            seen: bytes,
+            shown: bytes,
             mine: bytes,
             theirs: bytes,
             present: bytes,

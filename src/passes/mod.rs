@@ -13,7 +13,9 @@ mod optional;
 mod receive;
 mod scratch;
 mod spread;
+mod tags;
 mod terms;
+mod values;
 mod walk;
 
 pub use evaluate::{Evaluate, Meets, Talk};
@@ -27,6 +29,8 @@ pub use mutate::{Mutate, Mutates, Revision, To, When};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
 pub use receive::{Gifts, Receive};
 pub use spread::{ContactsOf, Spread, Thresholds};
+pub use tags::Tags;
 pub use terms::{Judged, PayTable, Punishes, Roles, Terms, Total};
+pub use values::{Value, Values};
 pub use walk::Follow;
 pub(crate) use walk::SEEDS;

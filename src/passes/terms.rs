@@ -1,5 +1,6 @@
 //! What the meetings of a world are about, as tables: payoffs, verdicts, punishments.
 
+use super::tags::Tags;
 use crate::acts::ActTable;
 use crate::chance::{Stream, hits};
 use crate::games::PairGame;
@@ -139,6 +140,8 @@ pub struct Terms {
     pub base: f32,
     /// peer punishment
     pub punishes: Option<Punishes>,
+    /// how strategies tell their own kind, where any looks at tags
+    pub tags: Option<Tags>,
     /// payoffs are reset after every so many ticks
     pub every: u64,
 }

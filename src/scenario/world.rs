@@ -97,6 +97,11 @@ pub enum Until {
 }
 
 impl Scenario {
+    /// The column of a trait.
+    pub fn column(&self, name: &str) -> Option<&ColumnDef> {
+        self.traits.iter().map(|(column, _)| column).find(|column| *column.name == *name)
+    }
+
     /// Names of the strategies in the order of their codes.
     pub fn strategy_names(&self) -> Vec<String> {
         self.strategies.iter().map(|follows| follows.keys.name.clone()).collect()
