@@ -16,13 +16,14 @@ use crate::passes::{
     Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation,
     Gifts, Given, Gossip, GroupPays, Imitate, Inherit, Invade, Judged, Judging, Learns, Listen, Listens,
     Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private,
-    Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
+    Receive, Regrade, Revision, Roles, Spread, Step, Stop, Tags, Talk, Terms, Thresholds, Total, When,
 };
 use crate::places::Places;
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::sections::{Contact, Errs, Judges, ModelsFrom, Pairing, Update};
-use crate::scenario::{Reputations, Scenario, Until};
+use crate::scenario::{Follows, Reputations, Scenario, Until};
+use crate::strategies::Sees;
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
@@ -581,8 +582,21 @@ fn terms(scenario: &Scenario) -> Terms {
         total: keys.total,
         base: keys.base.map_or(0.0, |base| base.get() as f32),
         punishes: sanctioning::in_meetings(scenario, acts),
+        tags: tags(scenario),
         every: scenario.learns_every(),
     }
+}
+
+/// How the strategies of a world tell their own kind: all by the same traits, which is checked.
+fn tags(scenario: &Scenario) -> Option<Tags> {
+    let of = |follows: &Follows| match follows.rule.sees() {
+        Sees::Tags(tags) => Some(tags.clone()),
+        _ => None,
+    };
+    let looks: Vec<bool> = scenario.strategies.iter().map(|follows| of(follows).is_some()).collect();
+    let tags = scenario.strategies.iter().find_map(of)?;
+    let column = |name: &String| scenario.column(name).expect("checked by the rule");
+    Some(Tags { tag: column(&tags.tag), within: tags.within.as_ref().map(column), looks })
 }
 
 /// Bytes of what a world keeps in memory besides its columns.

@@ -11,6 +11,7 @@ use crate::learning::{Models, Replaced};
 use crate::passes::{Roles, Total};
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
+use crate::strategies::Sees;
 
 /// Reports everything that does not fit.
 pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problems: &mut Problems) {
@@ -23,6 +24,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.judged_sanctions();
     check.game();
     check.punishers();
+    check.tags();
     check.record();
     check.measures();
     check.until();
@@ -216,8 +218,8 @@ impl Check<'_, '_> {
         let s = self.scenario;
         let Some((keys, game)) = &s.game else {
             for nth in 0..s.strategies.len() {
-                if s.strategies[nth].rule.looks() {
-                    let says = "a strategy that looks at reputations needs a game".to_string();
+                if s.strategies[nth].rule.sees() != Sees::Nothing {
+                    let says = "a strategy that looks at its partner needs a game".to_string();
                     self.add_row("strategy", nth, "kind", says, "add a [game]");
                 }
             }
@@ -276,7 +278,7 @@ impl Check<'_, '_> {
 
     fn reputations(&mut self) {
         let s = self.scenario;
-        let looks = s.strategies.iter().position(|follows| follows.rule.looks());
+        let looks = s.strategies.iter().position(|follows| follows.rule.sees() == Sees::Reputation);
         if let Some(nth) = looks.filter(|_| s.norm.is_none() && s.game.is_some() && !self.means("norm")) {
             let says = "this strategy looks at reputations, but nothing makes them";
             let help = "add a [norm], such as\n\n[norm]\nkind = \"stern-judging\"";
@@ -304,6 +306,36 @@ impl Check<'_, '_> {
                 help,
             );
         }
+    }
+
+    /// Tags are seen where two meet, all by the same traits.
+    fn tags(&mut self) {
+        let s = self.scenario;
+        let mut first = None;
+        for nth in 0..s.strategies.len() {
+            let Sees::Tags(tags) = s.strategies[nth].rule.sees() else { continue };
+            if first.get_or_insert(tags) != &tags {
+                let says = "two strategies tell their own kind by other traits".to_string();
+                let help = "write the same `tag`, `same` and `tolerance` in all of them";
+                self.add_row("strategy", nth, "kind", says, help);
+            }
+        }
+        let Some((_, game)) = s.game.as_ref().filter(|_| first.is_some()) else { return };
+        let (says, help) = if matches!(game.pays(), Pays::Many(_)) {
+            (
+                "strategies look at the tag of one partner, but this game is played by many",
+                "use a game of two",
+            )
+        } else if s.is_expected() {
+            let help = "write pairing = \"matching\" or \"with-replacement\", or use a graph";
+            ("strategies look at the tag of a partner, but payoffs are expected without meetings", help)
+        } else if s.clock == Clock::Asynchronous {
+            let help = "set run.update = \"synchronous\"";
+            ("strategies look at tags, which the asynchronous clock does not show", help)
+        } else {
+            return;
+        };
+        self.add(["game", "kind"], says, help);
     }
 
     fn punishers(&mut self) {

@@ -31,7 +31,7 @@ fn context(clock: Clock) -> Context {
         groups: 1,
         group_size: 4100,
         strategies: words(&["c", "d", "x"]),
-        traits: vec![],
+        traits: words(&["tag"]),
         acts: words(&["D", "C"]),
         folder: repository("worlds"),
         payoffs: Some([-1.0, 5.0]),
@@ -162,6 +162,7 @@ const WORLDS: &[&str] = &[
     r#"
     run = { ticks = 5, seed = 7 }
     population = { groups = 3, group_size = 4100 }
+    trait = [{ name = "tag", init = { choice = [1.0, 2.0, 3.0] } }]
     strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
     structure = { kind = "well-mixed", pairing = "matching" }
     game = { kind = "donation", benefit = 5.0, cost = 1.0, execution_error = 0.05 }
