@@ -123,7 +123,10 @@ impl Check<'_, '_> {
     fn unused_mutation(&mut self) {
         let s = self.scenario;
         let Some(mutation) = &s.mutation else { return };
-        if mutation.when == When::Birth && !s.has_births() && s.turnover.is_none() {
+        if mutation.when == When::Birth
+            && !s.has_births()
+            && (s.turnover.is_some() || !self.written.has("turnover"))
+        {
             let help = "write when = \"after\" or \"end\"";
             self.add(["mutation", "when"], "nobody is born in this world", help);
         }

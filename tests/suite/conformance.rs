@@ -216,6 +216,28 @@ const WORLDS: &[&str] = &[
     game = { kind = "donation", benefit = 5.0, cost = 1.0 }
     learning = { kind = "fermi", selection = 1.0 }
     "#,
+    // Agents are born, die, arrive and move on a lattice with empty places.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 4100, empty = 0.3 }
+    trait = [{ name = "tag", values = ["a", "b"], init = "uniform", mutation = { to_other_prob = 0.1 } }]
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "lattice" }
+    game = { kind = "donation", benefit = 0.1, cost = 0.05, base = 0.2 }
+    learning = { kind = "fermi", selection = 1.0 }
+    mutation = { prob = 0.01, when = "birth" }
+    turnover = { death_prob = 0.1, birth_prob = "payoff", immigrants = 2 }
+    "#,
+    // Groups fight.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 5, group_size = 700 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed" }
+    game = { kind = "donation", benefit = 5.0, cost = 1.0, execution_error = 0.05 }
+    mutation = { prob = 0.01, when = "end" }
+    turnover = { kind = "group-contest", contest_prob = 0.5, wins_by = "cooperation" }
+    "#,
     // Something spreads among neighbours; the second time one after the other.
     r#"
     run = { ticks = 5, seed = 7 }

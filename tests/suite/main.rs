@@ -20,4 +20,6 @@ mod schema;
 mod signals;
 mod support;
 mod tidy;
+mod traits;
+mod turnover;
 mod wrong;
