@@ -3,6 +3,8 @@
 mod sanctioning;
 mod turnover;
 
+pub(crate) mod learns;
+
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::threshold;
 use crate::columns::{ColumnDef, Grade, Payoff, Reputation, Stage, Strategy};
@@ -13,10 +15,10 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation,
-    Gifts, Given, Gossip, GroupPays, Imitate, Inherit, Invade, Judged, Judging, Learns, Listen, Listens,
-    Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private,
-    Receive, Regrade, Revision, Roles, Spread, Step, Stop, Tags, Talk, Terms, Thresholds, Total, When,
+    ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Inherit, Invade,
+    Judged, Judging, Learns, Meet, MeetGroup, Meets, Mutates, OneAtATime, Opine, Parents, PayTable,
+    Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop, Tags, Talk, Terms, Thresholds, Total,
+    When,
 };
 use crate::places::Places;
 use crate::registry::Clock;
@@ -48,19 +50,8 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
     }
     columns.extend(scenario.traits.iter().map(|(column, _)| column.clone()));
-    columns.extend(first_opinion(scenario).map(|(_, first)| first));
+    columns.extend(learns::columns(scenario));
     columns
-}
-
-/// The trait of which learning asks for the first values, and the column that keeps them.
-pub(crate) fn first_opinion(scenario: &Scenario) -> Option<(ColumnDef, ColumnDef)> {
-    let (_, rule) = scenario.learning.as_ref()?;
-    let Models::Opinions(opinions) = rule.models() else { return None };
-    let hearing = opinions.hearing();
-    let column = scenario.column(hearing.column).filter(|_| hearing.first)?;
-    let nth = scenario.traits.iter().filter(|(other, _)| other.dtype == column.dtype).count();
-    let first = ColumnDef::of_trait(&format!("first_{}", column.name), column.dtype, nth)?;
-    Some((column, first))
 }
 
 /// Builds the passes of a world on its grown structure.
@@ -300,7 +291,7 @@ impl<'s> Assembly<'s> {
     fn learn(&self, passes: &mut Passes) {
         let parents = (0..self.scenario.traits.len()).any(|nth| self.scenario.copies_trait(nth));
         let parents = parents.then(|| Arc::new(Parents::new(self.agents)));
-        passes.extend(self.learn_strategies(parents.as_ref()).map(|pass| (Phase::Learn, pass)));
+        passes.extend(self.learn_at_once(parents.as_ref()).map(|pass| (Phase::Learn, pass)));
         let when = self.scenario.mutation.as_ref().map(|mutation| mutation.when);
         for (nth, rule) in TraitRule::all(self.scenario).into_iter().enumerate() {
             let parents = parents.clone().filter(|_| self.scenario.copies_trait(nth));
@@ -319,74 +310,6 @@ impl<'s> Assembly<'s> {
                 passes.push((Phase::Learn, Box::new(Step::new(column.clone(), drift))));
             }
         }
-    }
-
-    fn learn_strategies(&self, parents: Option<&Arc<Parents>>) -> Option<Box<dyn Pass>> {
-        let s = self.scenario;
-        let Some((keys, rule)) = &s.learning else {
-            let often = s.mutation.as_ref().filter(|mutation| mutation.when.is_of_learning());
-            return often.map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
-        };
-        let every = s.learns_every();
-        if let Some(listens) = self.listens() {
-            return Some(Box::new(Listen::new(listens, self.models_of(keys.models), every)));
-        }
-        if let Some(chooser) = self.chooser() {
-            let models = self.models_of(keys.models);
-            let pass = Choose::new(chooser, models, every, self.revision(), self.kinds());
-            return Some(Box::new(pass));
-        }
-        if let Models::Parents(_) = rule.models() {
-            let fitness = self.fitness().map_or(FitnessOf::Payoff, FitnessOf::Strategy);
-            let mut pass = Generation::new(rule.clone(), fitness, every, self.kinds());
-            pass.revision = self.revision();
-            return Some(Box::new(pass));
-        }
-        let models = self.models_of(keys.models);
-        let mut pass = Imitate::new(models, rule.clone(), every, self.revision());
-        (pass.copies_strategy, pass.parents) = (s.copies_strategy(), parents.cloned());
-        Some(Box::new(pass))
-    }
-
-    fn models_of(&self, from: Option<ModelsFrom>) -> ModelsOf {
-        match from {
-            Some(ModelsFrom::Meeting) => ModelsOf::Meeting(self.meetings()),
-            _ => ModelsOf::Structure(self.models()),
-        }
-    }
-
-    /// The choice of a strategy by numbers or by prospects, where learning is one.
-    fn chooser(&self) -> Option<Chooser> {
-        let s = self.scenario;
-        let (_, rule) = s.learning.as_ref()?;
-        let prospects = match rule.models() {
-            Models::Numbers { .. } => None,
-            Models::Prospects(_) => Some(self.expected(self.terms.as_ref()?)),
-            _ => return None,
-        };
-        let meets_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
-        let fixed = |code: &u8| s.strategies[usize::from(*code)].keys.fixed;
-        let open = (0..self.kinds() as u8).filter(|code| !fixed(code)).collect();
-        Some(Chooser::new(rule.clone(), prospects, meets_self, open))
-    }
-
-    /// Opinions that move, where learning is about them.
-    fn listens(&self) -> Option<Listens> {
-        let s = self.scenario;
-        let (keys, rule) = s.learning.as_ref()?;
-        let Models::Opinions(opinions) = rule.models() else { return None };
-        let hearing = opinions.hearing();
-        let parameter = match hearing.parameter {
-            NumberOrName::Number(x) => Given::One(x.get()),
-            NumberOrName::Name(name) => Given::Trait(s.column(name)?),
-        };
-        Some(Listens {
-            rule: rule.clone(),
-            column: s.column(hearing.column)?,
-            parameter,
-            first: first_opinion(s).map(|(_, first)| first),
-            revise: keys.revise_prob.map(|prob| threshold(prob.get())),
-        })
     }
 
     /// Constant fitness of the strategies, in a world without a game.
@@ -415,7 +338,7 @@ impl<'s> Assembly<'s> {
         let spreads = spreads.map(|(_, rule)| (rule.clone(), self.structure.clone()));
         let stop = self.stop();
         let each_once = s.run.update == Update::RandomOrder;
-        let (chooser, listens) = (self.chooser(), self.listens());
+        let (chooser, listens, speaks) = (self.chooser(), self.listens(), self.speaks());
         OneAtATime {
             strategies: self.kinds(),
             evaluate,
@@ -423,6 +346,7 @@ impl<'s> Assembly<'s> {
             learns,
             chooser,
             listens,
+            speaks,
             spreads,
             stop,
             each_once,

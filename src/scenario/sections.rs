@@ -308,6 +308,8 @@ pub struct LearningKeys {
     pub models: Option<ModelsFrom>,
     /// probability that an agent learns at all in an event
     pub revise_prob: Option<Prob>,
+    /// probability that the model is an agent of another group, any of them
+    pub outside_prob: Option<Prob>,
     /// ticks between learning events; payoffs add up in between
     pub every: Option<Count>,
     /// which payoffs are compared; default: accumulated (synchronous), fresh (asynchronous)
