@@ -520,6 +520,8 @@ const RESERVED: &[&str] = &[
     "cascade_size",
     "cascade_share",
     "degree",
+    "degree_max",
+    "clustering",
     "giant_component",
     "group_size",
     "agents",

@@ -6,8 +6,12 @@ mod graph;
 mod lattice;
 mod matrix;
 mod queue;
+mod random_regular;
 mod ring;
+mod scale_free;
+mod small_world;
 mod star;
+mod stubs;
 mod well_mixed;
 
 pub use graph::Graph;
@@ -33,6 +37,11 @@ impl Layout {
     /// How many groups there are.
     pub fn groups(&self) -> usize {
         self.agents / self.group_size
+    }
+
+    /// Agents that need ties of their own: those of one group where all groups live on one graph.
+    pub fn nodes(&self) -> u64 {
+        if self.shared { self.group_size as u64 } else { self.agents as u64 }
     }
 }
 
@@ -114,7 +123,10 @@ pub static STRUCTURES: &[Row<dyn Network>] = &[
     lattice::ROW,
     matrix::ROW,
     queue::ROW,
+    random_regular::ROW,
     ring::ROW,
+    scale_free::ROW,
+    small_world::ROW,
     star::ROW,
     well_mixed::ROW,
 ];
