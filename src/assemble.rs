@@ -127,7 +127,7 @@ impl<'s> Assembly<'s> {
                     Some(size) if !neighbourhoods => size.get() as usize,
                     _ => self.most_neighbours() + 1,
                 };
-                let pays = GroupPays::new(many, most);
+                let pays = GroupPays::new(many, game.acts().len(), most);
                 let pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
                 passes.push((Phase::Interact, Box::new(pass)));
             }
@@ -167,7 +167,7 @@ impl<'s> Assembly<'s> {
             Pays::Many(many) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
-                let pays = GroupPays::new(many, size);
+                let pays = GroupPays::new(many, game.acts().len(), size);
                 Expected::groups(terms, &pays, [size, s.layout.group_size], self.kinds())
             }
         }
@@ -274,7 +274,7 @@ impl<'s> Assembly<'s> {
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
             Pays::Many(many) => {
-                let pays = GroupPays::new(many, self.most_neighbours() + 1);
+                let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
                 Meets::Neighbourhoods { structure, pays }
             }
             Pays::Pair(pair) => {
@@ -310,7 +310,8 @@ impl<'s> Assembly<'s> {
             }
             Pays::Many(many) => {
                 let members = self.most_neighbours() as f64 + 1.0;
-                [0.0, 1.0].map(|mine| many.pay(mine, members, members)).into_iter().fold(0.0, f64::max)
+                let acts = 0..game.acts().len() as u8;
+                acts.map(|mine| many.pay(mine, members, members)).fold(0.0, f64::max)
             }
         };
         rule.fitness(most.max(0.0) * meetings + f64::from(terms.base))
@@ -408,9 +409,10 @@ fn punishes(scenario: &Scenario, acts: usize) -> Option<Punishes> {
         .collect();
     let punisher = |strategy: usize| words[strategy].iter().any(|word| word != "nobody");
     let help = scenario.cooperation();
+    let out = scenario.acts().iter().position(|act| act == "out");
     let whom = |own: usize, target: usize, act: usize| {
         words[own].iter().any(|word| match word.as_str() {
-            "defectors" => Some(act as u8) != help,
+            "defectors" => Some(act as u8) != help && Some(act) != out,
             "cooperators" => Some(act as u8) == help,
             "non-punishers" => !punisher(target),
             name => names[target] == name,

@@ -5,6 +5,7 @@ use super::meet_group::GroupPays;
 use super::one_at_a_time::{Chances, Walked};
 use super::terms::{Judged, PayTable, Roles, Terms, Total};
 use crate::chance::next;
+use crate::games::OUT;
 use crate::groups::ACTS;
 use crate::partners::Structure;
 use std::sync::Arc;
@@ -151,15 +152,18 @@ impl Evaluate {
         structure: &dyn Structure,
         pays: &GroupPays,
     ) -> f64 {
-        let gives = |agent: usize| self.terms.acts.act(walked.strategy[agent], 1, 0);
+        let act = |agent: usize| self.terms.acts.act(walked.strategy[agent], 1, 0);
         let game = |centre: usize| {
             let here = walked.first + centre;
             let degree = structure.degree(here);
-            let mut givers = u16::from(gives(centre));
+            let count = |act: u8| [u16::from(act == 1), u16::from(act != OUT)];
+            let [mut givers, mut members] = count(act(centre));
             for slot in 0..degree {
-                givers += u16::from(gives(structure.partner(here, slot) - walked.first));
+                let [gives, takes_part] = count(act(structure.partner(here, slot) - walked.first));
+                givers += gives;
+                members += takes_part;
             }
-            f64::from(pays.pay(gives(agent), givers, degree as u16 + 1))
+            f64::from(pays.pay(act(agent), givers, members))
         };
         let here = walked.first + agent;
         let degree = structure.degree(here);
@@ -171,9 +175,11 @@ impl Evaluate {
             let own = walked.strategy[agent];
             for slot in 0..degree {
                 let other = structure.partner(here, slot) - walked.first;
-                let theirs = walked.strategy[other];
-                sum -= f64::from(punishes.fine) * f64::from(punishes.punishes(theirs, own, gives(agent)))
-                    + f64::from(punishes.fee) * f64::from(punishes.punishes(own, theirs, gives(other)));
+                let (theirs, [mine, done]) = (walked.strategy[other], [act(agent), act(other)]);
+                if mine != OUT && done != OUT {
+                    sum -= f64::from(punishes.fine) * f64::from(punishes.punishes(theirs, own, mine))
+                        + f64::from(punishes.fee) * f64::from(punishes.punishes(own, theirs, done));
+                }
             }
         }
         self.total(sum, degree + 1)

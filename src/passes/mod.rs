@@ -9,6 +9,7 @@ mod meet_expected;
 mod meet_group;
 mod mutate;
 mod one_at_a_time;
+mod optional;
 mod receive;
 mod scratch;
 mod spread;
