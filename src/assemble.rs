@@ -1,21 +1,22 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
 use crate::acts::{ActTable, ExecutionError};
-use crate::chance::threshold;
+use crate::chance::{Stream, threshold};
 use crate::columns::{ColumnDef, Payoff, Reputation, Stage, Strategy};
 use crate::games::Pays;
 use crate::learning::{Learning, Models};
-use crate::pairings::{Matching, WithReplacement};
+use crate::pairings::{Chosen, MEETING, Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
-    Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable, Punishes,
-    Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
+    Along, Approach, ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts,
+    GroupPays, Imitate, Judged, Learns, Meet, MeetGroup, MeetWhole, Meets, ModelsOf, Mutate, Mutates,
+    OneAtATime, PayTable, Punishes, Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
 };
 use crate::registry::Clock;
-use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing};
+use crate::scenario::layers::Layer;
+use crate::scenario::numbers::{Count, NumberOrName};
+use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing, StructureKeys};
 use crate::scenario::{Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
@@ -45,7 +46,11 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
 pub struct Assembly<'s> {
     scenario: &'s Scenario,
     structure: Arc<dyn Structure>,
+    /// the other layers, in the order of the scenario
+    further: Vec<Arc<dyn Structure>>,
     terms: Option<Terms>,
+    /// whom everyone has chosen to meet, where they choose
+    chosen: Option<Arc<Chosen>>,
     /// agents for whom room is taken
     agents: usize,
 }
@@ -58,15 +63,30 @@ impl<'s> Assembly<'s> {
             // Four neighbours stand for any number: no pass needs memory for each neighbour of each agent.
             false => Arc::new(WellMixed { size: 5 }),
         };
-        Assembly { agents: 0, ..Assembly::new(scenario, Some(structure)) }
+        let further = vec![structure.clone(); scenario.further.len()];
+        Assembly::over(scenario, Some(structure), further, 0)
     }
 
-    /// `structure` is what the world's `[structure]` grew into; `None` is a well-mixed one.
-    pub fn new(scenario: &'s Scenario, structure: Option<Arc<dyn Structure>>) -> Assembly<'s> {
+    /// `structure` is what the world's `[structure]` grew into, `None` a well-mixed one; `further` are the other layers
+    /// of a world with several.
+    pub fn new(
+        scenario: &'s Scenario,
+        structure: Option<Arc<dyn Structure>>,
+        further: Vec<Arc<dyn Structure>>,
+    ) -> Assembly<'s> {
+        Assembly::over(scenario, structure, further, scenario.layout.agents)
+    }
+
+    fn over(
+        scenario: &'s Scenario,
+        structure: Option<Arc<dyn Structure>>,
+        further: Vec<Arc<dyn Structure>>,
+        agents: usize,
+    ) -> Assembly<'s> {
         let mixed = || -> Arc<dyn Structure> { Arc::new(WellMixed { size: scenario.layout.group_size }) };
         let terms = scenario.game.as_ref().map(|_| terms(scenario));
-        let agents = scenario.layout.agents;
-        Assembly { scenario, structure: structure.unwrap_or_else(mixed), terms, agents }
+        let chosen = (scenario.pairing == Pairing::Choice).then(|| Arc::new(Chosen::new(agents)));
+        Assembly { scenario, structure: structure.unwrap_or_else(mixed), further, terms, chosen, agents }
     }
 
     /// The passes in the order of the phases.
@@ -94,20 +114,45 @@ impl<'s> Assembly<'s> {
 
     /// Who meets whom in a synchronous tick.
     fn meetings(&self) -> Arc<dyn Meetings> {
-        let size = self.scenario.layout.group_size;
-        let keys = self.scenario.structure.as_ref().map(|(keys, _)| keys);
-        match self.scenario.pairing {
-            Pairing::Matching => {
-                let meeting = keys.and_then(|keys| keys.meeting_size);
-                let meeting_size = meeting.map_or(2, |size| size.get() as usize);
-                Arc::new(Matching { group_size: size, meeting_size })
+        if let Some(chosen) = &self.chosen {
+            return chosen.clone();
+        }
+        match &self.scenario.structure {
+            Some((keys, _)) => self.meetings_on(keys, self.scenario.pairing, &self.structure, MEETING),
+            None => self.meetings_on(&StructureKeys::default(), Pairing::Matching, &self.structure, MEETING),
+        }
+    }
+
+    /// Who meets whom on one layer.
+    fn meetings_on(
+        &self,
+        keys: &StructureKeys,
+        pairing: Pairing,
+        structure: &Arc<dyn Structure>,
+        stream: Stream,
+    ) -> Arc<dyn Meetings> {
+        let group_size = self.scenario.layout.group_size;
+        let number = |key: Option<Count>, default| key.map_or(default, |n| n.get() as usize);
+        match pairing {
+            Pairing::Matching | Pairing::Fixed => {
+                let (meeting_size, fixed) = (number(keys.meeting_size, 2), pairing == Pairing::Fixed);
+                Arc::new(Matching { group_size, meeting_size, fixed, stream })
             }
             Pairing::WithReplacement => {
-                let partners = keys.and_then(|keys| keys.partners).map_or(1, |n| n.get() as usize);
-                Arc::new(WithReplacement { group_size: size, partners })
+                Arc::new(WithReplacement { group_size, partners: number(keys.partners, 1), stream })
             }
-            Pairing::All | Pairing::Neighbourhoods => Arc::new(Slots(self.structure.clone())),
+            _ => Arc::new(Slots(structure.clone())),
         }
+    }
+
+    /// The structure of this name.
+    fn layer(&self, name: &str) -> Option<&Arc<dyn Structure>> {
+        let all = std::iter::once(&self.structure).chain(&self.further);
+        self.scenario
+            .layers()
+            .zip(all)
+            .find(|(layer, _)| layer.0.name.as_deref() == Some(name))
+            .map(|at| at.1)
     }
 
     fn interact(&self, passes: &mut Passes) {
@@ -119,7 +164,12 @@ impl<'s> Assembly<'s> {
             return passes.push((Phase::Interact, Box::new(pass)));
         }
         let meetings = self.meetings();
+        passes.extend(self.approach().map(|pass| (Phase::Interact, pass)));
         match game.pays() {
+            Pays::Many(_) if s.pairing == Pairing::Group => {
+                let pass = MeetWhole::new(game.clone(), terms.clone(), self.kinds());
+                passes.push((Phase::Interact, Box::new(pass)));
+            }
             Pays::Many(many) => {
                 let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
@@ -147,6 +197,16 @@ impl<'s> Assembly<'s> {
                 }
             }
         }
+    }
+
+    /// The choice of partners, where they are chosen.
+    fn approach(&self) -> Option<Box<dyn Pass>> {
+        let (chosen, (keys, _)) = (self.chosen.clone()?, self.scenario.structure.as_ref()?);
+        let by = columns(self.scenario).into_iter().find(|column| *column.name == *keys.chooses_by())?;
+        let partners = keys.candidates.map_or(2, |n| n.get() as usize);
+        let candidates =
+            WithReplacement { group_size: self.scenario.layout.group_size, partners, stream: MEETING };
+        Some(Box::new(Approach { candidates, by, chosen }))
     }
 
     fn most_neighbours(&self) -> usize {
@@ -199,7 +259,10 @@ impl<'s> Assembly<'s> {
             Some(ModelsFrom::Group | ModelsFrom::All) => {
                 Arc::new(WellMixed { size: self.scenario.layout.group_size })
             }
-            _ => self.structure.clone(),
+            _ => {
+                let named = self.scenario.learning.as_ref().and_then(|(keys, _)| keys.structure.as_deref());
+                named.and_then(|name| self.layer(name)).unwrap_or(&self.structure).clone()
+            }
         }
     }
 
@@ -336,12 +399,36 @@ impl<'s> Assembly<'s> {
             let follow = Follow::new(self.structure.clone(), rule.clone(), thresholds, seeds, keys.reset);
             return Some(Box::new(follow));
         }
-        let contacts = match keys.contact {
+        let layers = s.contacts();
+        let contacts = match &keys.contact {
             Contact::Meeting => ContactsOf::Partners(self.meetings()),
-            Contact::Neighbours if s.is_mixed() => ContactsOf::Group,
-            Contact::Neighbours => ContactsOf::Partners(Arc::new(Slots(self.structure.clone()))),
+            _ if !layers.is_empty() => {
+                ContactsOf::Layers(layers.iter().map(|(layer, prob)| self.along(layer, *prob)).collect())
+            }
+            _ if s.is_mixed() => ContactsOf::Group,
+            _ => ContactsOf::Partners(Arc::new(Slots(self.structure.clone()))),
         };
         Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
+    }
+}
+
+/// Which contacts on a layer count.
+const COUNTS: Stream = Stream::named("cascade/contact");
+
+impl Assembly<'_> {
+    /// A layer of contacts: neighbours, or on a well-mixed one whom its pairing brings together.
+    fn along(&self, (keys, network): &Layer, prob: f64) -> Along {
+        let name = keys.name.as_deref().unwrap_or_default();
+        let structure = self.layer(name).unwrap_or(&self.structure);
+        let drawn = keys.pairing.filter(|pairing| *pairing != Pairing::All);
+        let contacts = match drawn {
+            None if network.is_complete() => ContactsOf::Group,
+            Some(pairing) => {
+                ContactsOf::Partners(self.meetings_on(keys, pairing, structure, MEETING.of(name)))
+            }
+            None => ContactsOf::Partners(Arc::new(Slots(structure.clone()))),
+        };
+        Along { contacts, prob: (prob < 1.0).then(|| threshold(prob)), stream: COUNTS.of(name) }
     }
 }
 

@@ -98,7 +98,7 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("population", Shape::Table(schema::of::<Population>)),
     SectionSchema::new("trait", Shape::Tables(schema::of::<Trait>)),
     SectionSchema::new("strategy", Shape::Rules(&STRATEGY_FAMILY)),
-    SectionSchema::new("structure", Shape::Rule(&STRUCTURE_FAMILY)),
+    SectionSchema::new("structure", Shape::RuleOrRules(&STRUCTURE_FAMILY)),
     SectionSchema::new("game", Shape::Rule(&GAME_FAMILY)),
     SectionSchema::new("norm", Shape::Rule(&NORM_FAMILY)),
     SectionSchema::new("sanction", Shape::Rule(&SANCTION_FAMILY)),

@@ -11,9 +11,11 @@ use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
 use crate::population::{self, Columns};
 use crate::registry::Clock;
 use crate::scenario::Scenario;
-use crate::scenario::sections::CascadeKeys;
+use crate::scenario::layers::Layer;
+use crate::scenario::sections::{CascadeKeys, GraphOf};
 use crate::starts;
 use crate::stops::Stops;
+use crate::structures::{Layout, Placed};
 use crate::tick::{Phase, schedule};
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
@@ -31,6 +33,8 @@ pub struct Simulation {
     tick: Schedule,
     scenario: Arc<Scenario>,
     structure: Option<Arc<dyn Structure>>,
+    /// the other layers, in the order of the scenario
+    further: Vec<Arc<dyn Structure>>,
     own: Vec<Own>,
     stops: Stops,
     /// which parameters are in force: the interventions that hold
@@ -96,9 +100,8 @@ impl Builder {
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
         world.insert_resource(Groups::new(s.layout.groups(), s.layout.group_size));
-        let grow =
-            |network: &dyn crate::structures::Network| network.grow(s.layout, now.chance().stream(TIES));
-        let structure = s.structure.as_ref().map(|(_, network)| grow(&**network));
+        let mut layers = grow(s, &now).into_iter();
+        let (structure, further) = (layers.next(), layers.collect());
         let mut columns = assemble::columns(s);
         columns.extend(self.columns);
         population::spawn(&mut world, agents, columns);
@@ -109,6 +112,7 @@ impl Builder {
             tick: Schedule::default(),
             scenario: self.scenario,
             structure,
+            further,
             own: self.own,
             stops,
             in_force: vec![],
@@ -117,6 +121,17 @@ impl Builder {
         simulation.stop();
         simulation
     }
+}
+
+/// The ties of every layer. Where there are several, none may renumber the agents of the others.
+fn grow(s: &Scenario, now: &Now) -> Vec<Arc<dyn Structure>> {
+    let one = |(keys, network): &Layer| {
+        let ties = keys.name.as_ref().map_or(TIES, |name| TIES.of(name));
+        let layout = Layout { shared: keys.graph == GraphOf::Shared, ..s.layout };
+        network.grow(layout, now.chance().stream(ties))
+    };
+    let grown = s.layers().map(one);
+    if s.further.is_empty() { grown.collect() } else { grown.map(Placed::of).collect() }
 }
 
 /// Starting values of every column.
@@ -188,7 +203,7 @@ impl Simulation {
         let changed = interventions::apply(&self.scenario, &self.in_force);
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
         let mut passes = interventions::passes(scenario);
-        passes.extend(Assembly::new(scenario, self.structure.clone()).passes());
+        passes.extend(Assembly::new(scenario, self.structure.clone(), self.further.clone()).passes());
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));

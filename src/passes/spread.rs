@@ -1,7 +1,7 @@
 //! Cascade: everybody looks at its contacts and may change its stage, all at once.
 
 use crate::cascades::{Cascade, Contacts};
-use crate::chance::Stream;
+use crate::chance::{Draws, Stream, hits};
 use crate::columns::{ColumnDef, Mine, Stage, View};
 use crate::groups::Group;
 use crate::partners::Meetings;
@@ -17,6 +17,42 @@ pub enum ContactsOf {
     Partners(Arc<dyn Meetings>),
     /// everybody else of the group
     Group,
+    /// several of these, whose contacts add up
+    Layers(Vec<Along>),
+}
+
+/// One layer of contacts.
+pub struct Along {
+    /// who counts
+    pub contacts: ContactsOf,
+    /// how often a contact counts in a tick, as a threshold; none: always
+    pub prob: Option<u64>,
+    /// which contacts count
+    pub stream: Stream,
+}
+
+impl ContactsOf {
+    fn by_group(&self) -> bool {
+        match self {
+            ContactsOf::Partners(meetings) => meetings.by_group(),
+            ContactsOf::Group => false,
+            ContactsOf::Layers(layers) => layers.iter().any(|layer| layer.contacts.by_group()),
+        }
+    }
+
+    fn is_group(&self) -> bool {
+        match self {
+            ContactsOf::Partners(_) => false,
+            ContactsOf::Group => true,
+            ContactsOf::Layers(layers) => layers.iter().any(|layer| layer.contacts.is_group()),
+        }
+    }
+}
+
+/// Contacts of the agents of a block, and how many of them spread.
+struct Met {
+    exposed: [u32; BLOCK],
+    contacts: [u32; BLOCK],
 }
 
 /// Where thresholds come from.
@@ -60,6 +96,44 @@ impl Spread {
     }
 }
 
+impl Spread {
+    /// Adds the contacts of a block; `thinned` says how often one counts.
+    fn meet(&self, at: &At, of: &ContactsOf, thinned: Option<(u64, Draws)>, met: &mut Met) {
+        match of {
+            ContactsOf::Layers(layers) => {
+                for layer in layers {
+                    let thinned = layer.prob.map(|prob| (prob, at.chance.stream(layer.stream)));
+                    self.meet(at, &layer.contacts, thinned, met);
+                }
+            }
+            ContactsOf::Partners(meetings) if !self.rule.counts_population() => {
+                let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
+                for slot in 0..meetings.slots(at) {
+                    let len = meetings.partners(at, slot, &mut room).indices(at, &mut list);
+                    let rows = met.exposed.iter_mut().zip(&mut met.contacts).zip(&list[..len]);
+                    for (k, ((exposed, contacts), &partner)) in rows.enumerate() {
+                        let agent = (at.first + k) as u32;
+                        let counts = |(prob, draws): (u64, Draws)| {
+                            hits(draws.pair(agent.min(partner), agent.max(partner)), prob)
+                        };
+                        let there = u32::from(partner != agent && thinned.is_none_or(counts));
+                        *exposed += bit(&self.bits, partner as usize) & there;
+                        *contacts += there;
+                    }
+                }
+            }
+            _ => at.each_group(|group, block| {
+                let others = u32::from(!self.rule.counts_population());
+                for k in block {
+                    let own = bit(&self.bits, at.first + k) * others;
+                    met.exposed[k] += self.spreading[group] - own;
+                    met.contacts[k] += at.group_size as u32 - others;
+                }
+            }),
+        }
+    }
+}
+
 fn bit(bits: &[u64], agent: usize) -> u32 {
     (bits[agent / 64] >> (agent % 64)) as u32 & 1
 }
@@ -78,10 +152,7 @@ impl Pass for Spread {
     }
 
     fn by_group(&self) -> bool {
-        match &self.contacts {
-            ContactsOf::Partners(meetings) => meetings.by_group(),
-            ContactsOf::Group => false,
-        }
+        self.contacts.by_group()
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
@@ -103,35 +174,14 @@ impl Pass for Spread {
                     .fold(0, |word, (k, &stage)| word | u64::from(spreads[usize::from(stage)]) << k);
             }
         });
-        if matches!(self.contacts, ContactsOf::Group) || self.rule.counts_population() {
+        if self.contacts.is_group() || self.rule.counts_population() {
             self.count_groups(at);
         }
     }
 
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
-        let (mut exposed, mut contacts) = ([0u32; BLOCK], [0u32; BLOCK]);
-        match &self.contacts {
-            ContactsOf::Partners(meetings) if !self.rule.counts_population() => {
-                let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
-                for slot in 0..meetings.slots(at) {
-                    let met = meetings.partners(at, slot, &mut room).indices(at, &mut list);
-                    let rows = exposed.iter_mut().zip(&mut contacts).zip(&list[..met]);
-                    for (k, ((exposed, contacts), &partner)) in rows.enumerate() {
-                        let there = u32::from(partner as usize != at.first + k);
-                        *exposed += bit(&self.bits, partner as usize) & there;
-                        *contacts += there;
-                    }
-                }
-            }
-            _ => at.each_group(|group, block| {
-                let others = u32::from(!self.rule.counts_population());
-                for k in block {
-                    let own = bit(&self.bits, at.first + k) * others;
-                    exposed[k] = self.spreading[group] - own;
-                    contacts[k] = at.group_size as u32 - others;
-                }
-            }),
-        }
+        let mut met = Met { exposed: [0; BLOCK], contacts: [0; BLOCK] };
+        self.meet(at, &self.contacts, None, &mut met);
         let mut draws = [0u64; BLOCK];
         at.chance.stream(CHANGE).fill(at.first as u64, &mut draws[..at.len]);
         let one;
@@ -142,7 +192,7 @@ impl Pass for Spread {
             }
             Thresholds::Trait(column) => &view.of::<f32>(column)[at.range()],
         };
-        let seen = Contacts { exposed: &exposed, contacts: &contacts, thresholds };
+        let seen = Contacts { exposed: &met.exposed, contacts: &met.contacts, thresholds };
         self.rule.next_block(mine.take::<Stage>(), seen, &draws);
     }
 }

@@ -5,6 +5,8 @@ mod deeds;
 mod expects;
 pub mod expression;
 mod forms;
+pub mod layers;
+mod meetings;
 pub mod numbers;
 pub mod over;
 pub mod problems;

@@ -3,6 +3,7 @@
 use super::numbers::{Anything, Count, Finite, NonNegative, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
 use crate::registry::Clock;
+use crate::structures::Network;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -220,18 +221,37 @@ pub struct PlacingAt {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StructureKeys {
+    /// its name, where there are several
+    pub name: Option<String>,
     /// how agents are brought together; default: all on graphs, matching where everybody can meet
     pub pairing: Option<Pairing>,
     /// partners that each draws, where pairing is with-replacement
     pub partners: Option<Count>,
     /// agents of a meeting, in agents
     pub meeting_size: Option<Count>,
+    /// others among whom each chooses a partner, where pairing is choice; default 2
+    pub candidates: Option<Count>,
+    /// the column by which partners are chosen, the greatest value first: reputation, payoff (of the tick before), or a
+    /// trait; default: reputation
+    pub by: Option<String>,
     /// whether everyone also meets itself
     #[serde(default, rename = "self")]
     pub with_self: bool,
     /// whether groups have a graph each or share one
     #[serde(default)]
     pub graph: GraphOf,
+}
+
+impl StructureKeys {
+    /// How agents are brought together on this structure.
+    pub fn pairing_on(&self, network: &dyn Network) -> Pairing {
+        self.pairing.unwrap_or(if network.is_complete() { Pairing::Matching } else { Pairing::All })
+    }
+
+    /// The column by which partners are chosen.
+    pub fn chooses_by(&self) -> &str {
+        self.by.as_deref().unwrap_or("reputation")
+    }
 }
 
 /// How agents are brought together.
@@ -246,6 +266,12 @@ pub enum Pairing {
     All,
     /// every agent and its neighbours play one game
     Neighbourhoods,
+    /// the whole group plays one game
+    Group,
+    /// a random partition into meetings, the same in every tick
+    Fixed,
+    /// each meets the best of some candidates that it draws
+    Choice,
 }
 
 /// Whose graph it is.
@@ -263,6 +289,8 @@ pub enum GraphOf {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GameKeys {
+    /// the structure on which it is played, where there are several; default: the first
+    pub structure: Option<String>,
     /// whether both act, or one drawn at random
     #[serde(default = "mutual")]
     pub roles: Roles,
@@ -329,6 +357,8 @@ pub struct SanctionKeys {}
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LearningKeys {
+    /// the structure from which models come, where there are several; default: that of the game
+    pub structure: Option<String>,
     /// from whom agents learn; default: neighbours on a graph, else the group
     pub models: Option<ModelsFrom>,
     /// probability that an agent learns at all in an event
@@ -410,7 +440,8 @@ pub struct CascadeKeys {
     /// whether every cascade starts on a clean population
     #[serde(default)]
     pub reset: bool,
-    /// along what it spreads
+    /// along what it spreads: neighbours, meeting (of the tick), or structures by name, each with the probability that a
+    /// contact there counts in a tick: { household = 1.0, work = 0.2 }
     #[serde(default)]
     pub contact: Contact,
 }
@@ -443,15 +474,16 @@ pub enum PerTick {
     Cascade,
 }
 
-/// Along what a cascade spreads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+/// Along what a cascade spreads: a word, or a table.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Contact {
-    /// all ties of the structure
+    /// all ties of all structures
     #[default]
     Neighbours,
     /// the meetings of the tick
     Meeting,
+    /// the ties of named structures, each with the probability that a contact there counts in a tick
+    Layers(BTreeMap<String, Prob>),
 }
 
 /// Something that happens to the world from outside.

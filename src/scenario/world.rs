@@ -1,6 +1,7 @@
 //! A world that has been read and checked: what the rest of mores works from.
 
 use super::expression::Expression;
+use super::layers::Layer;
 use super::sections::{
     CascadeKeys, Case, GameKeys, Init, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Record, Run,
     SanctionKeys, StrategyKeys, StructureKeys,
@@ -49,10 +50,12 @@ pub struct Scenario {
     pub traits: Vec<(ColumnDef, Init)>,
     /// `[structure]`
     pub structure: Option<(StructureKeys, Box<dyn Network>)>,
+    /// the other structures of a world with several
+    pub further: Vec<Layer>,
     /// how agents are brought together
     pub pairing: Pairing,
     /// `[game]`
-    pub game: Option<(GameKeys, Box<dyn Game>)>,
+    pub game: Option<(GameKeys, Arc<dyn Game>)>,
     /// `[norm]`
     pub norm: Option<(NormKeys, Box<dyn Norm>)>,
     /// `[sanction]`

@@ -236,6 +236,7 @@ mod tests {
                         group_size: size,
                         tick: 1,
                         chance,
+                        beginning: chance,
                         tallies: &tallies,
                         live: &[],
                     };

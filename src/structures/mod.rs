@@ -1,10 +1,14 @@
 //! Structures: who can meet whom.
 
+mod blocks;
+mod cliques;
 mod edge_list;
 mod erdos_renyi;
 mod graph;
 mod lattice;
+mod line;
 mod matrix;
+mod placed;
 mod queue;
 mod random_regular;
 mod ring;
@@ -12,9 +16,11 @@ mod scale_free;
 mod small_world;
 mod star;
 mod stubs;
+mod weighted;
 mod well_mixed;
 
 pub use graph::Graph;
+pub use placed::Placed;
 pub use well_mixed::WellMixed;
 
 use crate::chance::Draws;
@@ -118,9 +124,12 @@ pub enum Names<'a> {
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static STRUCTURES: &[Row<dyn Network>] = &[
+    blocks::ROW,
+    cliques::ROW,
     edge_list::ROW,
     erdos_renyi::ROW,
     lattice::ROW,
+    line::ROW,
     matrix::ROW,
     queue::ROW,
     random_regular::ROW,
