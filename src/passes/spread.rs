@@ -4,7 +4,7 @@ use crate::cascades::{Cascade, Contacts};
 use crate::chance::{Draws, Stream, hits};
 use crate::columns::{ColumnDef, Mine, Stage, View};
 use crate::groups::Group;
-use crate::partners::Meetings;
+use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
 
@@ -84,6 +84,40 @@ impl Spread {
         Spread { contacts, rule, thresholds, bits: vec![], spreading: vec![] }
     }
 
+    /// Counts the partners of each agent of the block, and those who spread.
+    fn look_around(&self, meetings: &dyn Meetings, at: &At, thinned: Option<(u64, Draws)>, met: &mut Met) {
+        let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
+        for slot in 0..meetings.slots(at) {
+            let partners = meetings.partners(at, slot, &mut room);
+            let list: &[u32] = match &partners {
+                Partners::Listed(list) => list,
+                shifted => {
+                    let met = shifted.indices(at, &mut list);
+                    &list[..met]
+                }
+            };
+            let rows = met.exposed.iter_mut().zip(&mut met.contacts).zip(list);
+            if !meetings.leaves_out() && thinned.is_none() {
+                for ((exposed, contacts), &partner) in rows {
+                    *exposed += bit(&self.bits, partner as usize);
+                    *contacts += 1;
+                }
+                continue;
+            }
+            let counts = |agent: u32, partner: u32| {
+                let hit = |(prob, draws): (u64, Draws)| {
+                    hits(draws.pair(agent.min(partner), agent.max(partner)), prob)
+                };
+                partner != agent && thinned.is_none_or(hit)
+            };
+            for (agent, ((exposed, contacts), &partner)) in (at.first as u32..).zip(rows) {
+                let there = u32::from(counts(agent, partner));
+                *exposed += bit(&self.bits, partner as usize) & there;
+                *contacts += there;
+            }
+        }
+    }
+
     fn count_groups(&mut self, at: &At) {
         let (bits, size) = (&self.bits, at.group_size);
         self.spreading.resize(at.agents / size, 0);
@@ -107,20 +141,7 @@ impl Spread {
                 }
             }
             ContactsOf::Partners(meetings) if !self.rule.counts_population() => {
-                let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
-                for slot in 0..meetings.slots(at) {
-                    let len = meetings.partners(at, slot, &mut room).indices(at, &mut list);
-                    let rows = met.exposed.iter_mut().zip(&mut met.contacts).zip(&list[..len]);
-                    for (k, ((exposed, contacts), &partner)) in rows.enumerate() {
-                        let agent = (at.first + k) as u32;
-                        let counts = |(prob, draws): (u64, Draws)| {
-                            hits(draws.pair(agent.min(partner), agent.max(partner)), prob)
-                        };
-                        let there = u32::from(partner != agent && thinned.is_none_or(counts));
-                        *exposed += bit(&self.bits, partner as usize) & there;
-                        *contacts += there;
-                    }
-                }
+                self.look_around(&**meetings, at, thinned, met);
             }
             _ => at.each_group(|group, block| {
                 let others = u32::from(!self.rule.counts_population());
@@ -134,6 +155,7 @@ impl Spread {
     }
 }
 
+#[inline]
 fn bit(bits: &[u64], agent: usize) -> u32 {
     (bits[agent / 64] >> (agent % 64)) as u32 & 1
 }

@@ -28,9 +28,8 @@ impl Check<'_, '_> {
         if asynchronous && matches!(s.pairing, Pairing::Group | Pairing::Fixed | Pairing::Choice) {
             self.add(place, "this pairing brings all together at once, but the clock is asynchronous", help);
         }
-        if s.pairing == Pairing::Group && s.sanction.is_some() && s.layout.group_size > usize::from(u16::MAX)
-        {
-            let help = "use groups of at most 65,535 agents, or remove the [sanction]";
+        if s.pairing == Pairing::Group && s.sanction.is_some() && s.layout.group_size > 256 {
+            let help = "use groups of at most 256 agents, or remove the [sanction]";
             self.add(place, "everybody of a large group would punish everybody", help);
         }
         self.chosen(keys);
