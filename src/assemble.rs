@@ -361,6 +361,14 @@ impl Meetings for Slots {
         self.0.partners(at, slot, room)
     }
 
+    fn leaves_out(&self) -> bool {
+        self.0.leaves_out()
+    }
+
+    fn mutual(&self) -> bool {
+        self.0.mutual()
+    }
+
     fn by_group(&self) -> bool {
         self.0.by_group()
     }

@@ -138,6 +138,20 @@ impl Check<'_, '_> {
         let pairing = s.pairing;
         let place = ["structure", if keys.pairing.is_some() { "pairing" } else { "kind" }];
         let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
+        if s.structure.as_ref().is_some_and(|(_, network)| network.is_directed()) {
+            if s.game.is_some() {
+                let help = "use a structure whose ties go both ways, such as ring or edge-list";
+                self.add(
+                    place,
+                    "a meeting has two sides, but here some see others who do not see them",
+                    help,
+                );
+            }
+            if s.follows_cascades() {
+                let help = "write per_tick = \"generation\"";
+                self.add(["cascade", "per_tick"], "a whole cascade needs ties that go both ways", help);
+            }
+        }
         match (mixed, pairing) {
             (false, Pairing::Matching | Pairing::WithReplacement) => {
                 let help = "on a graph, pairing is \"all\" or \"neighbourhoods\"";
