@@ -2,7 +2,7 @@
 
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::threshold;
-use crate::columns::{ColumnDef, Payoff, Reputation, Stage, Strategy};
+use crate::columns::{ColumnDef, Payoff, PublicBelief, Reputation, Stage, Strategy};
 use crate::games::Pays;
 use crate::learning::{Learning, Models};
 use crate::pairings::{Matching, WithReplacement};
@@ -10,8 +10,8 @@ use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
     ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
-    Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable, Punishes,
-    Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
+    InTurn, Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable,
+    Punishes, Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -36,6 +36,9 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
     }
     if scenario.cascade.is_some() {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
+    }
+    if scenario.in_turn().is_some() {
+        columns.push(ColumnDef::of::<PublicBelief>());
     }
     columns.extend(scenario.traits.iter().map(|(column, _)| column.clone()));
     columns
@@ -319,6 +322,9 @@ impl<'s> Assembly<'s> {
     fn cascade(&self) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let (keys, rule) = s.cascade.as_ref()?;
+        if let Some(signals) = s.in_turn() {
+            return Some(Box::new(InTurn { signals, policy: s.policy() }));
+        }
         if s.clock == Clock::Asynchronous && !s.follows_cascades() {
             return None;
         }

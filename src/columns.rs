@@ -94,6 +94,8 @@ columns! {
     Payoff: f32 = "payoff";
     /// Stage of what spreads: row of the cascade's stages.
     Stage: u8 = "stage";
+    /// What all believe after an agent has acted in its turn: the probability that to adopt is right.
+    PublicBelief: f32 = "public_belief";
 }
 
 macro_rules! trait_columns { ($($(#[$doc:meta])* $name:ident: $item:ty;)*) => {$(

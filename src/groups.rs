@@ -19,13 +19,25 @@ pub enum Count {
     Fees,
     /// agents reached by the tick's cascade
     Reached,
+    /// waves of the tick's cascade after its seeds
+    Waves,
+    /// agents outside of the first stage as a tick of whole cascades ends
+    Left,
+    /// agents whose stage an intervention has set
+    Moved,
+    /// agents who acted in their turn
+    Acted,
+    /// of those, who did what is right
+    Correct,
+    /// groups in which the next in turn would not heed its own signal
+    Herding,
     /// payoffs that the asynchronous clock evaluated for focal agents
     Evaluated,
     /// times that an agent chose this act
     Act(u8),
 }
 
-const COUNTS: usize = 5 + ACTS;
+const COUNTS: usize = 11 + ACTS;
 /// Two sums of payoffs follow the counts: of the values and of their squares.
 const SLOTS: usize = COUNTS + 2;
 
@@ -37,7 +49,13 @@ impl Count {
             Count::Fees => 2,
             Count::Reached => 3,
             Count::Evaluated => 4,
-            Count::Act(act) => 5 + usize::from(act),
+            Count::Waves => 5,
+            Count::Left => 6,
+            Count::Moved => 7,
+            Count::Acted => 8,
+            Count::Correct => 9,
+            Count::Herding => 10,
+            Count::Act(act) => 11 + usize::from(act),
         }
     }
 }

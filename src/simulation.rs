@@ -150,7 +150,8 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
     for (column, init) in &s.traits {
         starts::fill_trait(world, &now, column, init, size);
     }
-    if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades()) {
+    if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades() && s.in_turn().is_none())
+    {
         let into = keys.initial.into.as_ref();
         let named = into.and_then(|into| rule.stages().iter().position(|stage| stage == into));
         let stage = named.map_or_else(|| rule.seeded(), |at| at as u8);
@@ -325,6 +326,8 @@ pub fn names(s: &Scenario) -> Names {
         judged: s.norm.is_some(),
         fine: s.sanction.as_ref().map(|(_, sanction)| sanction.fine()),
         whole_cascades: s.follows_cascades(),
+        in_turn: s.in_turn().is_some(),
+        planner: s.policy(),
         ties: s.structure.is_some(),
         parameters: parameters(&s.text),
     }

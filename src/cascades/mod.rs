@@ -2,7 +2,10 @@
 
 mod compartments;
 mod independent;
+mod informational;
 mod threshold;
+
+pub use informational::{Signals, Tie, Truth};
 
 use crate::chance::unit64;
 use crate::registry::Row;
@@ -42,6 +45,8 @@ pub enum Walk {
     Tries(f64),
     /// a contact of newly reached agents looks again at [`Cascade::next`]
     Looks,
+    /// agents act one after the other, one a group and tick
+    InTurn(Signals),
 }
 
 /// What an agent can do in an elementary step of the asynchronous clock, at a rate relative to the others.
@@ -108,5 +113,6 @@ pub trait Cascade: Any + Send + Sync {
 pub static CASCADES: &[Row<dyn Cascade>] = &[
     compartments::ROW,
     independent::ROW,
+    informational::ROW,
     threshold::ROW,
 ];

@@ -2,6 +2,7 @@
 
 mod acts;
 mod ends;
+mod herds;
 mod payoffs;
 mod scope;
 mod shares;
@@ -34,7 +35,9 @@ pub struct Row {
 
 /// The rows of the family.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [shares::ROWS, acts::ROWS, payoffs::ROWS, traits::ROWS, ends::ROWS, ties::ROWS].into_iter().flatten()
+    [shares::ROWS, acts::ROWS, payoffs::ROWS, traits::ROWS, ends::ROWS, ties::ROWS, herds::ROWS]
+        .into_iter()
+        .flatten()
 }
 
 /// The measure of a name in a world.

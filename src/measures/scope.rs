@@ -4,6 +4,7 @@ use crate::columns::{ColumnDef, View};
 use crate::groups::{Count, Groups};
 use crate::partners::Structure;
 use crate::pass::fold;
+use crate::planners::Policy;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,6 +38,10 @@ pub struct Names {
     pub fine: Option<f64>,
     /// whether a tick of the cascade is a whole cascade
     pub whole_cascades: bool,
+    /// whether agents act one after the other
+    pub in_turn: bool,
+    /// what a planner sets, where there is one
+    pub planner: Option<Arc<Policy>>,
     /// whether there are stored or computed ties
     pub ties: bool,
     /// parameters by path, where they are numbers: `game.benefit`

@@ -30,6 +30,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
         check.reputations();
         check.learning();
         check.cascade();
+        check.in_turn();
         check.unused();
     }
 }
@@ -442,7 +443,7 @@ impl Check<'_, '_> {
             }
         }
         if s.follows_cascades() {
-            if rule.walk() == Walk::ByTick {
+            if !matches!(rule.walk(), Walk::Tries(_) | Walk::Looks) {
                 let help = "write per_tick = \"generation\"";
                 self.add(["cascade", "per_tick"], "this cascade goes tick by tick", help);
             } else if s.is_mixed() && s.layout.group_size > 4096 {
@@ -457,7 +458,8 @@ impl Check<'_, '_> {
             let help = "write per_tick = \"cascade\", or leave it out";
             self.add(["cascade", "reset"], "only whole cascades start on a clean population", help);
         }
-        if s.clock == Clock::Asynchronous && rule.walk() != Walk::ByTick && !s.follows_cascades() {
+        let waves = !matches!(rule.walk(), Walk::ByTick | Walk::InTurn(_));
+        if s.clock == Clock::Asynchronous && waves && !s.follows_cascades() {
             let help = "set run.update = \"synchronous\"";
             self.add(["cascade", "kind"], "this cascade goes in waves", help);
         }
@@ -519,6 +521,11 @@ const RESERVED: &[&str] = &[
     "end_steps",
     "cascade_size",
     "cascade_share",
+    "cascade_depth",
+    "public_belief",
+    "correct",
+    "in_cascade",
+    "planner_cost",
     "degree",
     "giant_component",
     "group_size",

@@ -13,6 +13,7 @@ pub mod schema;
 pub mod sections;
 mod starts;
 pub mod text;
+mod turns;
 mod unused;
 pub mod world;
 pub mod written;

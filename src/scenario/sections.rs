@@ -2,6 +2,7 @@
 
 use super::numbers::{Anything, Count, Finite, NonNegative, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
+use crate::planners::Price;
 use crate::registry::Clock;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -452,6 +453,38 @@ pub enum Contact {
     Neighbours,
     /// the meetings of the tick
     Meeting,
+}
+
+/// Keys of every planner.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlannerKeys {
+    /// the parameter that it sets, in each group by itself, before the tick's actor acts
+    pub sets: PlannerSets,
+    /// what it sees
+    #[serde(default)]
+    pub sees: PlannerSees,
+    /// least and greatest value that it may set
+    pub range: [Finite; 2],
+    /// what values cost it; default: nothing
+    pub cost: Option<Price>,
+}
+
+/// What a planner can set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum PlannerSets {
+    /// how often private signals are right
+    #[serde(rename = "cascade.signal_accuracy")]
+    SignalAccuracy,
+}
+
+/// What a planner can see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlannerSees {
+    /// the probability that to adopt is right, given all acts so far
+    #[default]
+    PublicBelief,
 }
 
 /// Something that happens to the world from outside.

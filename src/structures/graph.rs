@@ -220,6 +220,7 @@ mod tests {
                         group_size: size,
                         tick: 1,
                         chance,
+                        start: chance,
                         tallies: &tallies,
                         live: &[],
                     };
