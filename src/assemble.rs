@@ -2,20 +2,20 @@
 
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::threshold;
-use crate::columns::{ColumnDef, Payoff, PublicBelief, Reputation, Stage, Strategy};
+use crate::columns::{ColumnDef, Payoff, PublicBelief, Reputation, Stage, StageCount, Strategy};
 use crate::games::Pays;
 use crate::learning::{Learning, Models};
-use crate::pairings::{Matching, WithReplacement};
+use crate::pairings::{Asked, Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
-    InTurn, Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable,
-    Punishes, Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
+    ContactsOf, Dose, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays,
+    Imitate, InTurn, Judged, Layer, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime,
+    PayTable, Punishes, Receive, Revision, Roles, Spread, Stop, Talk, Terms, Thresholds, Total,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing};
+use crate::scenario::sections::{Contact, Direction, Errs, ModelsFrom, Pairing};
 use crate::scenario::{Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
@@ -36,6 +36,9 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
     }
     if scenario.cascade.is_some() {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
+    }
+    if scenario.cascade.as_ref().is_some_and(|(_, rule)| rule.remembers()) {
+        columns.push(ColumnDef::of::<StageCount>());
     }
     if scenario.in_turn().is_some() {
         columns.push(ColumnDef::of::<PublicBelief>());
@@ -342,10 +345,20 @@ impl<'s> Assembly<'s> {
             return Some(Box::new(follow));
         }
         let contacts = match keys.contact {
-            Contact::Meeting => ContactsOf::Partners(self.meetings()),
+            Contact::Meeting => match keys.direction {
+                Direction::Both => ContactsOf::Partners(self.meetings()),
+                Direction::FirstToSecond => {
+                    ContactsOf::Partners(Arc::new(Asked { group_size: s.layout.group_size }))
+                }
+            },
             Contact::Neighbours if s.is_mixed() => ContactsOf::Group,
             Contact::Neighbours => ContactsOf::Partners(Arc::new(Slots(self.structure.clone()))),
         };
+        let apart = crate::interventions::apart(s, Some(&self.structure), &[]);
+        if rule.graded() || !apart.is_empty() {
+            let layers = vec![Layer { contacts, weight: 1.0 }];
+            return Some(Box::new(Dose::new(layers, rule.clone(), thresholds, apart)));
+        }
         Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
     }
 }

@@ -44,6 +44,43 @@ impl Meetings for Matching {
     }
 }
 
+/// A random matching in pairs in which only the second of each pair has a contact, the first: who asks passes on to
+/// who answers.
+pub struct Asked {
+    /// agents of a group
+    pub group_size: usize,
+}
+
+impl Meetings for Asked {
+    fn slots(&self, _: &At) -> usize {
+        1
+    }
+
+    fn partners<'a>(&'a self, at: &At, _: usize, room: &'a mut [u32]) -> Partners<'a> {
+        let draws = at.chance.stream(MEETING);
+        let mut places = [0u32; BLOCK];
+        at.each_group(|group, block| {
+            let start = (group * self.group_size) as u32;
+            let places = &mut places[..block.len()];
+            for (place, nth) in places.iter_mut().zip(block.clone()) {
+                *place = (at.first + nth) as u32 - start;
+            }
+            let out = &mut room[block];
+            Grouping::new(draws, group as u64, self.group_size as u32, 2).first(places, out);
+            out.iter_mut().for_each(|out| *out += start);
+        });
+        Partners::Listed(&room[..at.len])
+    }
+
+    fn leaves_out(&self) -> bool {
+        true
+    }
+
+    fn mutual(&self) -> bool {
+        false
+    }
+}
+
 /// Everyone draws partners for oneself, with replacement, never oneself.
 pub struct WithReplacement {
     /// agents of a group

@@ -34,7 +34,7 @@ pub struct Simulation {
     own: Vec<Own>,
     stops: Stops,
     /// which parameters are in force: the interventions that hold
-    in_force: Vec<usize>,
+    in_force: Vec<interventions::Holding>,
 }
 
 type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
@@ -188,7 +188,7 @@ impl Simulation {
     fn assemble(&mut self) {
         let changed = interventions::apply(&self.scenario, &self.in_force);
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
-        let mut passes = interventions::passes(scenario);
+        let mut passes = interventions::passes(scenario, self.structure.as_ref());
         passes.extend(Assembly::new(scenario, self.structure.clone()).passes());
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {

@@ -1,5 +1,6 @@
 //! The generic passes: one for each way in which a phase touches the population. They are the specification.
 
+mod dose;
 mod evaluate;
 mod expected;
 mod generation;
@@ -16,6 +17,7 @@ mod spread;
 mod terms;
 mod walk;
 
+pub use dose::{Apart, Dose, Layer};
 pub use evaluate::{Evaluate, Meets, Talk};
 pub use expected::Expected;
 pub use generation::{FitnessOf, Generation};

@@ -30,4 +30,4 @@ impl Planner for Fixed {
     }
 }
 
-pub(super) const ROW: Row<dyn Planner> = Row::of::<Fixed>("fixed", &["steering2025"], "value = 0.8");
+pub(super) const ROW: Row<dyn Planner> = Row::of::<Fixed>("fixed", &["arghal2025"], "value = 0.8");

@@ -143,7 +143,7 @@ impl Planner for Optimal {
     }
 }
 
-pub(super) const ROW: Row<dyn Planner> = Row::of::<Optimal>("optimal", &["steering2025"], "discount = 0.9");
+pub(super) const ROW: Row<dyn Planner> = Row::of::<Optimal>("optimal", &["arghal2025"], "discount = 0.9");
 
 #[cfg(test)]
 mod tests {

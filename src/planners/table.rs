@@ -42,7 +42,7 @@ impl Planner for Table {
 }
 
 pub(super) const ROW: Row<dyn Planner> =
-    Row::of::<Table>("table", &["steering2025"], "borders = [0.3, 0.7]\nvalues = [0.7, 0.9, 0.7]");
+    Row::of::<Table>("table", &["arghal2025"], "borders = [0.3, 0.7]\nvalues = [0.7, 0.9, 0.7]");
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Whether the sections of a world fit each other.
 
 use super::problems::{Problems, quoted, suggest};
-use super::sections::{Contact, ModelsFrom, Pairing, WhichPayoff};
+use super::sections::{Contact, Direction, ModelsFrom, Pairing, WhichPayoff};
 use super::world::{Scenario, Until};
 use super::written::Written;
 use crate::cascades::Walk;
@@ -469,6 +469,21 @@ impl Check<'_, '_> {
             let help = "write pairing = \"matching\" in a synchronous, well-mixed world, or leave it out";
             self.add(["cascade", "contact"], "there are no meetings of the tick", help);
         }
+        let pairs =
+            s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size).is_none_or(|size| size.get() == 2);
+        let matched = keys.contact == Contact::Meeting && s.pairing == Pairing::Matching && pairs;
+        if keys.direction != Direction::Both && !matched {
+            let help = "write contact = \"meeting\" with pairing = \"matching\" in pairs, or leave it out";
+            self.add(["cascade", "direction"], "only in a matching in pairs one of two is the first", help);
+        }
+        if rule.graded() && s.clock != Clock::Synchronous {
+            let help = "set run.update = \"synchronous\"";
+            self.add(
+                ["cascade", "kind"],
+                "this cascade counts by ticks, and elementary steps have none",
+                help,
+            );
+        }
         if let Some(NumberOrName::Name(name)) = rule.threshold() {
             let column = s.traits.iter().find(|(column, _)| *column.name == **name);
             if column.is_some_and(|(column, _)| column.dtype != Dtype::F32) {
@@ -508,6 +523,7 @@ const RESERVED: &[&str] = &[
     "reputation",
     "payoff",
     "stage",
+    "stage_count",
     "cooperation",
     "payoff_mean",
     "payoff_sd",
