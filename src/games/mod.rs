@@ -39,11 +39,15 @@ pub trait PairGame {
     fn pay(&self, mine: u8, theirs: u8) -> f64;
 }
 
-/// A game of many, where each gives or does not.
+/// A game of many, where each gives (act 1), does not (act 0), or stays out (act [`OUT`], in games that have it).
 pub trait GroupGame {
-    /// Payoff of a member who gave (`mine` = 1) or not (0), of `members` of whom `givers` gave, in payoff units.
-    fn pay(&self, mine: f64, givers: f64, members: f64) -> f64;
+    /// Payoff of who did `mine`, in payoff units: `members` take part in the game, of whom `givers` gave. Who stays out
+    /// is none of them.
+    fn pay(&self, mine: u8, givers: f64, members: f64) -> f64;
 }
+
+/// The act of staying out of a game of many.
+pub const OUT: u8 = 2;
 
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own

@@ -25,6 +25,12 @@ pub(super) const ROWS: &[Row] = &[
         find: mean_of,
     },
     Row {
+        name: "payoff_<strategy>_vs_<strategy>",
+        about: "mean payoff of the first strategy in a meeting of the tick with the second (with total = \"mean\" in a round of it), before fines; `payoff_matrix` in an [[expect]] stands for all, row by row; kept only where the world names it",
+        unit: "payoff units",
+        find: pair,
+    },
+    Row {
         name: "payoff_gini",
         about: "Gini coefficient of payoffs, 0 to 1; sorts all payoffs, none where one is negative",
         unit: "",
@@ -114,22 +120,32 @@ fn mean_of(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
     Some(Box::new(MeanOf(code as u8)))
 }
 
+struct Pair([u8; 2]);
+
+impl Measure for Pair {
+    fn of(&self, scope: &Scope) -> f64 {
+        scope.state.tallies.pair(scope.groups.clone(), self.0)
+    }
+}
+
+fn pair(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
+    let both = name.strip_prefix("payoff_").filter(|_| names.pairs)?;
+    let code = |wanted: &str| names.strategies.iter().position(|known| known == wanted).map(|at| at as u8);
+    // A name may hold `_vs_` itself.
+    let mut places = both.match_indices("_vs_").map(|(at, _)| (&both[..at], &both[at + 4..]));
+    let pair = places.find_map(|(own, other)| Some([code(own)?, code(other)?]))?;
+    Some(Box::new(Pair(pair)))
+}
+
 struct Gini;
 
 impl Measure for Gini {
     fn of(&self, scope: &Scope) -> f64 {
-        let mut payoff = scope.view.col::<Payoff>()[scope.rows.clone()].to_vec();
-        payoff.sort_unstable_by(f32::total_cmp);
-        if scope.tick == 0 || payoff.first().is_none_or(|&least| least < 0.0) {
+        let payoff = &scope.view.col::<Payoff>()[scope.rows.clone()];
+        if scope.tick == 0 {
             return f64::NAN;
         }
-        let n = payoff.len() as f64;
-        let (mut sum, mut ranked) = (0.0, 0.0);
-        for (rank, &pay) in payoff.iter().enumerate() {
-            sum += f64::from(pay);
-            ranked += (rank + 1) as f64 * f64::from(pay);
-        }
-        if sum == 0.0 { 0.0 } else { 2.0 * ranked / (n * sum) - (n + 1.0) / n }
+        super::shapes::gini(&mut payoff.iter().map(|&pay| f64::from(pay)).collect::<Vec<_>>())
     }
 }
 

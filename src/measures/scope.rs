@@ -5,6 +5,7 @@ use crate::groups::{Count, Groups};
 use crate::partners::Structure;
 use crate::pass::fold;
 use crate::planners::Policy;
+use crate::scenario::Reputations;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,18 +33,26 @@ pub struct Names {
     pub groups: u64,
     /// whether payoffs are evaluated step by step instead of kept in a column
     pub steps: bool,
-    /// whether acts are judged
-    pub judged: bool,
-    /// what a fine costs the punished, in payoff units, where there are sanctions
-    pub fine: Option<f64>,
+    /// what reputations are, where acts are judged
+    pub reputations: Option<Reputations>,
+    /// whether help given and received is counted by strategy
+    pub counts_help: bool,
+    /// what the first, second, … fine costs the punished, in payoff units, where there are sanctions
+    pub fines: Option<Vec<f64>>,
     /// whether a tick of the cascade is a whole cascade
     pub whole_cascades: bool,
     /// whether agents act one after the other
     pub in_turn: bool,
     /// what a planner sets, where there is one
     pub planner: Option<Arc<Policy>>,
+    /// whether payoffs are kept by pair of strategies
+    pub pairs: bool,
+    /// whether mutants enter uniform groups only
+    pub rare_mutants: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
+    /// measures of the world's own
+    pub measures: Vec<(String, Arc<super::Custom>)>,
     /// parameters by path, where they are numbers: `game.benefit`
     pub parameters: Vec<(String, f64)>,
 }

@@ -1,10 +1,11 @@
-//! What the asynchronous clock asks of games and norms: the payoff of one agent, one meeting.
+//! What the asynchronous clock asks of games: the payoff of one agent.
 
 use super::expected::Expected;
 use super::meet_group::GroupPays;
 use super::one_at_a_time::{Chances, Walked};
-use super::terms::{Judged, PayTable, Roles, Terms, Total};
+use super::terms::{PayTable, Roles, Terms, Total};
 use crate::chance::next;
+use crate::games::OUT;
 use crate::groups::ACTS;
 use crate::partners::Structure;
 use std::sync::Arc;
@@ -67,7 +68,14 @@ impl Evaluate {
     pub(super) fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
         match &self.from {
             Meets::Expected(expected) => {
-                expected.payoff_of_member(walked.strategy[agent], &mut walked.counts)
+                let strategy = walked.strategy[agent];
+                let known = walked.known[usize::from(strategy)];
+                if !known.is_nan() {
+                    return known;
+                }
+                let payoff = expected.payoff_of_member(strategy, &mut walked.counts);
+                walked.known[usize::from(strategy)] = payoff;
+                payoff
             }
             Meets::Drawn { structure, partners, pays, roles } => {
                 let mut sum = 0.0;
@@ -92,7 +100,7 @@ impl Evaluate {
                 self.total(sum, degree + usize::from(*with_self))
             }
             Meets::Neighbourhoods { structure, pays } => {
-                self.neighbourhoods(walked, agent, &**structure, pays)
+                self.neighbourhoods((walked, agent), &**structure, pays, chances)
             }
         }
     }
@@ -121,7 +129,7 @@ impl Evaluate {
     ) -> f64 {
         let mut act = |walked: &Walked, actor: usize, recipient: usize| {
             let acts = &self.terms.acts;
-            let good = walked.reputation.get(recipient).copied().unwrap_or(1);
+            let good = walked.seen(actor, recipient);
             let draw = if acts.is_certain() { 0 } else { next(&mut chances.act) };
             acts.act(walked.strategy[actor], good, draw)
         };
@@ -137,8 +145,10 @@ impl Evaluate {
         let mut pay = f64::from(pays.pay(mine, theirs));
         if let Some(punishes) = &self.terms.punishes {
             let (a, b) = (walked.strategy[me], walked.strategy[they]);
-            pay -= f64::from(punishes.fine) * f64::from(punishes.punishes(b, a, mine))
-                + f64::from(punishes.fee) * f64::from(punishes.punishes(a, b, theirs));
+            let mut happens = |would: u8| f64::from(would & chances.resolve(punishes));
+            pay -= f64::from(punishes.fine) * happens(punishes.punishes(b, a, mine))
+                + f64::from(punishes.fee) * happens(punishes.punishes(a, b, theirs))
+                + f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(a));
         }
         pay
     }
@@ -146,20 +156,23 @@ impl Evaluate {
     /// The games of an agent's own neighbourhood and of its neighbours' neighbourhoods. Acts leave nothing to chance.
     fn neighbourhoods(
         &self,
-        walked: &Walked,
-        agent: usize,
+        (walked, agent): (&Walked, usize),
         structure: &dyn Structure,
         pays: &GroupPays,
+        chances: &mut Chances,
     ) -> f64 {
-        let gives = |agent: usize| self.terms.acts.act(walked.strategy[agent], 1, 0);
+        let act = |agent: usize| self.terms.acts.act(walked.strategy[agent], 1, 0);
         let game = |centre: usize| {
             let here = walked.first + centre;
             let degree = structure.degree(here);
-            let mut givers = u16::from(gives(centre));
+            let count = |act: u8| [u16::from(act == 1), u16::from(act != OUT)];
+            let [mut givers, mut members] = count(act(centre));
             for slot in 0..degree {
-                givers += u16::from(gives(structure.partner(here, slot) - walked.first));
+                let [gives, takes_part] = count(act(structure.partner(here, slot) - walked.first));
+                givers += gives;
+                members += takes_part;
             }
-            f64::from(pays.pay(gives(agent), givers, degree as u16 + 1))
+            f64::from(pays.pay(act(agent), givers, members))
         };
         let here = walked.first + agent;
         let degree = structure.degree(here);
@@ -169,45 +182,17 @@ impl Evaluate {
         }
         if let Some(punishes) = &self.terms.punishes {
             let own = walked.strategy[agent];
+            let mut happens = |would: u8| f64::from(would & chances.resolve(punishes));
+            sum -= f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own));
             for slot in 0..degree {
                 let other = structure.partner(here, slot) - walked.first;
-                let theirs = walked.strategy[other];
-                sum -= f64::from(punishes.fine) * f64::from(punishes.punishes(theirs, own, gives(agent)))
-                    + f64::from(punishes.fee) * f64::from(punishes.punishes(own, theirs, gives(other)));
+                let (theirs, [mine, done]) = (walked.strategy[other], [act(agent), act(other)]);
+                if mine != OUT && done != OUT {
+                    sum -= f64::from(punishes.fine) * happens(punishes.punishes(theirs, own, mine))
+                        + f64::from(punishes.fee) * happens(punishes.punishes(own, theirs, done));
+                }
             }
         }
         self.total(sum, degree + 1)
-    }
-}
-
-/// One judged meeting a step: the focal agent meets a partner, acts, and gets a new reputation.
-pub struct Talk {
-    /// from whom the partner is drawn
-    pub structure: Arc<dyn Structure>,
-    /// what strategies do
-    pub terms: Terms,
-    /// how acts are judged
-    pub judged: Judged,
-    /// who acts
-    pub roles: Roles,
-}
-
-impl Talk {
-    pub(super) fn meet(&self, walked: &mut Walked, focal: usize, chances: &mut Chances) {
-        let here = walked.first + focal;
-        let partner = self.structure.pick_one(here, &mut chances.judged_meeting) - walked.first;
-        let before = [walked.reputation[focal], walked.reputation[partner]];
-        self.act(walked, [focal, partner], before, chances);
-        if self.roles == Roles::Mutual {
-            self.act(walked, [partner, focal], [before[1], before[0]], chances);
-        }
-    }
-
-    fn act(&self, walked: &mut Walked, pair: [usize; 2], before: [u8; 2], chances: &mut Chances) {
-        let [donor, recipient] = before;
-        let (chance, error) = (next(&mut chances.judged_act), next(&mut chances.assessment));
-        let act = self.terms.acts.act(walked.strategy[pair[0]], recipient, chance);
-        walked.acts[usize::from(act) % ACTS] += 1;
-        walked.reputation[pair[0]] = self.judged.judge(act, donor, recipient, error);
     }
 }

@@ -1,7 +1,9 @@
 //! Expected payoffs in a well-mixed group: the mean over all meetings, from the numbers of agents of each strategy.
 
 use super::meet_group::GroupPays;
+use super::optional::Optional;
 use super::terms::{PayTable, Terms, Total};
+use crate::games::OUT;
 
 /// What a strategy earns, given how many of the others follow each strategy.
 pub struct Expected {
@@ -20,12 +22,21 @@ enum Kind {
 
 struct Meeting {
     size: usize,
-    /// whether each strategy gives
-    gives: Vec<bool>,
-    /// `[gives?][givers among the others of the group]`: the mean over all meetings
-    means: [Vec<f64>; 2],
+    /// what each strategy does
+    acts: Vec<u8>,
+    means: Means,
     /// `[own * strategies + other]`: expected fines from, and fees for, one such other member
     punished: Vec<f64>,
+    /// what a meeting costs each strategy before it begins
+    upkeep: Vec<f64>,
+}
+
+/// The mean over all meetings that an agent can be drawn into.
+enum Means {
+    /// `[gives?][givers among the others of the group]`
+    Tabled([Vec<f64>; 2]),
+    /// where some may stay out
+    Optional(Optional),
 }
 
 impl Expected {
@@ -42,7 +53,7 @@ impl Expected {
                         mean += p * q * (pay - punishment(terms, [own, other], [mine, theirs]));
                     }
                 }
-                table.push(mean);
+                table.push(mean - upkeep(terms, own));
             }
         }
         let base = f64::from(terms.base);
@@ -62,7 +73,8 @@ impl Expected {
         for (own, &mine) in acts.iter().enumerate() {
             for (other, &theirs) in acts.iter().enumerate() {
                 let (pair, done) = ([own as u8, other as u8], [mine.into(), theirs.into()]);
-                punished.push(punishment(terms, pair, done));
+                let both = mine != OUT && theirs != OUT;
+                punished.push(if both { punishment(terms, pair, done) } else { 0.0 });
             }
         }
         let mean = |mine: u8, givers: usize| {
@@ -70,9 +82,14 @@ impl Expected {
             let pay = |k: usize| f64::from(pays.pay(mine, k as u16 + u16::from(mine), size as u16));
             law.into_iter().enumerate().fold(0.0, |sum, (k, chance)| sum + chance * pay(k))
         };
-        let means = [0, 1].map(|mine| (0..group_size).map(|givers| mean(mine, givers)).collect());
-        let gives = acts.iter().map(|&act| act == 1).collect();
-        let meeting = Meeting { size, gives, means, punished };
+        let means = if pays.acts == 2 {
+            Means::Tabled([0, 1].map(|mine| (0..group_size).map(|givers| mean(mine, givers)).collect()))
+        } else {
+            Means::Optional(Optional::new(pays, [size, group_size]))
+        };
+        let pays_in = |own: u8| if acts[usize::from(own)] == OUT { 0.0 } else { upkeep(terms, own) };
+        let upkeep = (0..strategies as u8).map(pays_in).collect();
+        let meeting = Meeting { size, acts, means, punished, upkeep };
         let (kind, base) = (Kind::Groups(Box::new(meeting)), f64::from(terms.base));
         Expected { kind, strategies, total: terms.total, base }
     }
@@ -104,20 +121,34 @@ impl Expected {
 /// What the punishments of one meeting of two cost the first of them.
 fn punishment(terms: &Terms, [own, other]: [u8; 2], [mine, theirs]: [usize; 2]) -> f64 {
     terms.punishes.as_ref().map_or(0.0, |punishes| {
-        f64::from(punishes.fine) * f64::from(punishes.punishes(other, own, mine as u8))
-            + f64::from(punishes.fee) * f64::from(punishes.punishes(own, other, theirs as u8))
+        let often = punishes.mean_resolve().expect("refused where it is a trait");
+        often * f64::from(punishes.fine) * f64::from(punishes.punishes(other, own, mine as u8))
+            + often * f64::from(punishes.fee) * f64::from(punishes.punishes(own, other, theirs as u8))
     })
+}
+
+/// What a meeting costs a strategy that pays before it knows whom it meets.
+fn upkeep(terms: &Terms, own: u8) -> f64 {
+    let punishes = terms.punishes.as_ref();
+    punishes.map_or(0.0, |punishes| f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own)))
 }
 
 impl Meeting {
     /// The mean over all ways to draw the other members without replacement.
     fn mean(&self, own: usize, others: &[u32], n: u32, strategies: usize) -> f64 {
-        let givers = self.gives.iter().zip(others).filter(|(gives, _)| **gives);
-        let givers: u32 = givers.map(|(_, &count)| count).sum();
+        let mut of_each = [0u32; 3];
+        for (&act, &count) in self.acts.iter().zip(others) {
+            of_each[usize::from(act)] += count;
+        }
         let row = &self.punished[own * strategies..][..strategies];
         let punished = row.iter().zip(others).fold(0.0, |sum, (p, &k)| sum + p * f64::from(k));
         let drawn = (self.size - 1) as f64 / f64::from(n);
-        self.means[usize::from(self.gives[own])][givers as usize] - punished * drawn
+        let mine = usize::from(self.acts[own]);
+        let mean = match &self.means {
+            Means::Tabled(means) => means[mine][of_each[1] as usize],
+            Means::Optional(optional) => optional.mean(mine, of_each),
+        };
+        mean - punished * drawn - self.upkeep[own]
     }
 }
 

@@ -1,10 +1,13 @@
 //! Interact: agents meet in groups and play one game together; peers punish.
 
-use super::scratch::{settle, tally_acts, tally_fines};
+use super::deeds::{Deeds, Done};
+use super::meet::bar;
+use super::punishes::PUNISH;
+use super::scratch::{Fines, settle, tally_acts};
 use super::terms::{Terms, Total};
 use crate::chance::{Draws, Stream};
-use crate::columns::{Mine, Payoff, Strategy, View};
-use crate::games::GroupGame;
+use crate::columns::{Excluded, Mine, Payoff, Strategy, View};
+use crate::games::{GroupGame, OUT};
 use crate::groups::Group;
 use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
@@ -13,21 +16,26 @@ use std::sync::Arc;
 /// Acts that are left to chance: one draw an agent and tick, the same in every meeting of it.
 const GIVE: Stream = Stream::named("game/give");
 
-/// The game of a meeting, as a table: `[giver? * (members + 1) + givers]` for each number of members.
+/// The game of a meeting, as a table: `[act * (members + 1) + givers]` for each number of members.
 pub struct GroupPays {
+    /// acts of the game: 2, or 3 where one may stay out
+    pub acts: usize,
     tables: Vec<Vec<f32>>,
 }
 
 impl GroupPays {
     /// Asks the game once for all compositions of meetings of up to `most` members.
-    pub fn new(game: &dyn GroupGame, most: usize) -> GroupPays {
+    pub fn new(game: &dyn GroupGame, acts: usize, most: usize) -> GroupPays {
         let table = |members: usize| {
-            let pay = move |mine: usize, givers: usize| game.pay(mine as f64, givers as f64, members as f64);
-            (0..2).flat_map(|mine| (0..=members).map(move |givers| pay(mine, givers) as f32)).collect()
+            let pay = move |mine: u8, givers: usize| game.pay(mine, givers as f64, members as f64);
+            // Only who stays out can meet nobody.
+            let codes = (0..acts as u8).map(move |mine| (mine, members > 0 || mine == OUT));
+            let row = move |(mine, there): (u8, bool)| {
+                (0..=members).map(move |givers| if there { pay(mine, givers) as f32 } else { 0.0 })
+            };
+            codes.flat_map(row).collect()
         };
-        GroupPays {
-            tables: (0..=most).map(|members| if members == 0 { vec![] } else { table(members) }).collect(),
-        }
+        GroupPays { acts, tables: (0..=most).map(table).collect() }
     }
 
     #[inline]
@@ -47,8 +55,10 @@ pub struct MeetGroup {
     pub terms: Terms,
     /// what a meeting pays
     pub pays: GroupPays,
-    /// `strategy << 1 | gives`
-    shown: Vec<u8>,
+    /// where what each did is noted for later passes
+    pub deeds: Option<Arc<Deeds>>,
+    /// the act of each agent, the same in every meeting of it
+    acted: Vec<u8>,
     /// givers and members of the meeting around each agent, where every neighbourhood is one
     around: Vec<[u16; 2]>,
 }
@@ -56,24 +66,23 @@ pub struct MeetGroup {
 impl MeetGroup {
     /// Meetings of several agents.
     pub fn new(meetings: Arc<dyn Meetings>, neighbourhoods: bool, terms: Terms, pays: GroupPays) -> Self {
-        MeetGroup { meetings, neighbourhoods, terms, pays, shown: vec![], around: vec![] }
+        MeetGroup { meetings, neighbourhoods, terms, pays, deeds: None, acted: vec![], around: vec![] }
     }
 
-    /// Givers and members of the meeting of each agent of the block.
-    fn count(&self, at: &At, givers: &mut [u16; BLOCK], members: &mut [u16; BLOCK]) {
+    /// The meeting of each agent of the block.
+    fn count(&self, at: &At, meeting: &mut Meeting) {
         let (mut room, mut they) = ([0u32; BLOCK], [0u8; BLOCK]);
-        for ((givers, members), shown) in
-            givers.iter_mut().zip(members.iter_mut()).zip(&self.shown[at.range()])
-        {
-            (*givers, *members) = (u16::from(shown & 1), 1);
+        for (k, &act) in self.acted[at.range()].iter().enumerate() {
+            (meeting.givers[k], meeting.members[k]) = (u16::from(act == 1), u16::from(act != OUT));
         }
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
-            let len = partners.gather(at, &self.shown, &mut they);
+            let len = partners.gather(at, &self.acted, &mut they);
             for k in 0..len {
                 let there = u16::from(!self.absent(at, &partners, k));
-                givers[k] += u16::from(they[k] & 1) * there;
-                members[k] += there;
+                meeting.givers[k] += u16::from(they[k] == 1) * there;
+                meeting.members[k] += u16::from(they[k] != OUT) * there;
+                meeting.met[k] += there;
             }
         }
     }
@@ -84,19 +93,44 @@ impl MeetGroup {
     }
 
     /// Punishments of a block, on both sides.
-    fn punish(&self, at: &At, fines: &mut [u16; BLOCK], fees: &mut [u16; BLOCK]) {
+    fn punish(&self, at: &At, view: &View, fines: &mut Fines) {
         let Some(punishes) = &self.terms.punishes else { return };
-        let me = &self.shown[at.range()];
-        let (mut room, mut they) = ([0u32; BLOCK], [0u8; BLOCK]);
+        let strategy = view.col::<Strategy>();
+        let (own, mine) = (&strategy[at.range()], &self.acted[at.range()]);
+        let (mut room, mut they, mut theirs) = ([0u32; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
+        // Two who meet in several neighbourhoods punish once: the draw is that of the pair.
+        let (draws, resolute, mut who) = (at.chance.stream(PUNISH), punishes.resolute(view), [0u32; BLOCK]);
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
-            let len = partners.gather(at, &self.shown, &mut they);
+            let len = partners.gather(at, strategy, &mut they);
+            partners.gather(at, &self.acted, &mut theirs);
+            partners.indices(at, &mut who);
             for k in (0..len).filter(|&k| !self.absent(at, &partners, k)) {
-                let (a, b) = (me[k], they[k]);
-                fines[k] += u16::from(punishes.punishes(b >> 1, a >> 1, a & 1));
-                fees[k] += u16::from(punishes.punishes(a >> 1, b >> 1, b & 1));
+                if mine[k] != OUT && theirs[k] != OUT {
+                    let agent = (at.first + k) as u32;
+                    let fined = punishes.motive(they[k], own[k], mine[k]);
+                    fines.fine(k, fined & resolute.acts(draws, who[k], agent).wrapping_neg());
+                    let pays = punishes.punishes(own[k], they[k], theirs[k]);
+                    fines.fees[k] += u16::from(pays & resolute.acts(draws, agent, who[k]));
+                }
             }
         }
+    }
+}
+
+/// The meetings of a block's agents.
+struct Meeting {
+    /// members who give
+    givers: [u16; BLOCK],
+    /// who takes part in the game
+    members: [u16; BLOCK],
+    /// others who are there, whether they take part or not
+    met: [u16; BLOCK],
+}
+
+impl Meeting {
+    fn new() -> Meeting {
+        Meeting { givers: [0; BLOCK], members: [0; BLOCK], met: [0; BLOCK] }
     }
 }
 
@@ -106,7 +140,7 @@ impl Pass for MeetGroup {
     }
 
     fn access(&self) -> Access {
-        Access::default().read::<Strategy>().write::<Payoff>()
+        self.terms.access(Access::default().read::<Strategy>().write::<Payoff>())
     }
 
     fn by_group(&self) -> bool {
@@ -114,17 +148,18 @@ impl Pass for MeetGroup {
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
-        agents + if self.neighbourhoods { 4 * agents } else { 0 }
+        let noted = self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents);
+        noted + agents + if self.neighbourhoods { 4 * agents } else { 0 }
     }
 
     fn prepare(&mut self, at: &At, view: &View) {
         let strategy = view.col::<Strategy>();
         let acts = &self.terms.acts;
         let draws: Draws = at.chance.stream(GIVE);
-        self.shown.resize(at.agents, 0);
-        fill(&mut self.shown, |first, out| {
+        self.acted.resize(at.agents, 0);
+        fill(&mut self.acted, |first, out| {
             for (k, (out, &s)) in out.iter_mut().zip(&strategy[first..]).enumerate() {
-                *out = s << 1 | acts.act(s, 1, draws.at((first + k) as u64));
+                *out = acts.act(s, 1, draws.at((first + k) as u64));
             }
         });
         if self.neighbourhoods {
@@ -139,10 +174,10 @@ impl Pass for MeetGroup {
                     let local = start % size;
                     let end = ((local / BLOCK + 1) * BLOCK).min(size) - local + start;
                     let len = end.min(first + out.len()) - start;
-                    let (mut givers, mut members) = ([0; BLOCK], [0; BLOCK]);
-                    self.count(&At { first: start, len, ..*at }, &mut givers, &mut members);
+                    let mut meeting = Meeting::new();
+                    self.count(&At { first: start, len, ..*at }, &mut meeting);
                     for k in 0..len {
-                        out[done + k] = [givers[k], members[k]];
+                        out[done + k] = [meeting.givers[k], meeting.members[k]];
                     }
                     done += len;
                 }
@@ -151,11 +186,11 @@ impl Pass for MeetGroup {
         }
     }
 
-    fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
+    fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
         let payoff = mine.take::<Payoff>();
-        let own: Vec<u8> = self.shown[at.range()].iter().map(|shown| shown & 1).collect();
+        let own = &self.acted[at.range()];
         let mut earned = [0f32; BLOCK];
-        let (mut games, mut fines, mut fees) = ([1u16; BLOCK], [0u16; BLOCK], [0u16; BLOCK]);
+        let (mut games, mut fines) = ([1u16; BLOCK], Fines::none());
         if self.neighbourhoods {
             let mut room = [0u32; BLOCK];
             let mut theirs = [[0u16; 2]; BLOCK];
@@ -171,20 +206,29 @@ impl Pass for MeetGroup {
                 }
             }
         } else {
-            let (mut givers, mut members) = ([0; BLOCK], [0; BLOCK]);
-            self.count(at, &mut givers, &mut members);
+            let mut meeting = Meeting::new();
+            self.count(at, &mut meeting);
             for k in 0..at.len {
-                let alone = members[k] == 1;
-                games[k] = u16::from(!alone);
-                earned[k] = if alone { 0.0 } else { self.pays.pay(own[k], givers[k], members[k]) };
+                let left_over = meeting.met[k] == 0;
+                games[k] = u16::from(!left_over);
+                let pay = self.pays.pay(own[k], meeting.givers[k], meeting.members[k]);
+                earned[k] = if left_over { 0.0 } else { pay };
             }
         }
-        self.punish(at, &mut fines, &mut fees);
+        self.punish(at, view, &mut fines);
         if let Some(punishes) = &self.terms.punishes {
-            for ((earned, &fines), &fees) in earned.iter_mut().zip(&fines).zip(&fees) {
-                *earned -= f32::from(fines) * punishes.fine + f32::from(fees) * punishes.fee;
+            fines.settle(at, punishes, &mut earned);
+            for (k, &strategy) in view.col::<Strategy>()[at.range()].iter().enumerate() {
+                let pays = punishes.is_punisher(strategy) & u8::from(games[k] > 0 && own[k] != OUT);
+                earned[k] -= punishes.upkeep * f32::from(pays);
             }
-            tally_fines(at, &fines[..at.len], &fees[..at.len]);
+        }
+        bar(&self.terms, &fines, self.terms.bars().then(|| mine.take::<Excluded>()));
+        for (k, &act) in own.iter().enumerate().filter(|_| self.deeds.is_some()) {
+            let done = Done { to: at.first + k, act };
+            self.deeds
+                .iter()
+                .for_each(|deeds| deeds.note(at.first + k, (games[k] > 0 && act != OUT).then_some(done)));
         }
         for (earned, &games) in earned.iter_mut().zip(&games) {
             if self.terms.total == Total::Mean {
@@ -193,6 +237,6 @@ impl Pass for MeetGroup {
             *earned += self.terms.base;
         }
         settle(self.terms.fresh(at.tick), &earned, payoff);
-        tally_acts(at, &own, &games[..at.len], 2);
+        tally_acts(at, own, &games[..at.len], self.pays.acts);
     }
 }
