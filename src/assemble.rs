@@ -4,24 +4,24 @@ mod sanctioning;
 
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::{Stream, threshold};
-use crate::columns::{ColumnDef, Grade, Payoff, Reputation, Stage, Strategy};
+use crate::columns::{ColumnDef, Grade, Payoff, PublicBelief, Reputation, Stage, StageCount, Strategy};
 use crate::games::Pays;
 use crate::learning::{Learning, Models};
 use crate::norms::Assesses;
-use crate::pairings::{Chosen, MEETING, Matching, WithReplacement};
+use crate::pairings::{Asked, Chosen, MEETING, Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Along, Approach, Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow,
-    Generation, Gifts, Given, Gossip, GroupPays, Imitate, Inherit, Invade, Judged, Judging, Learns, Listen,
-    Listens, Meet, MeetGroup, MeetWhole, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents,
-    PayTable, Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total,
-    When,
+    Along, Approach, Choose, Chooser, ContactsOf, Deeds, Dose, Evaluate, Expected, ExpectedMeet, FitnessOf,
+    Follow, Generation, Gifts, Given, Gossip, GroupPays, Imitate, InTurn, Inherit, Invade, Judged, Judging,
+    Learns, Listen, Listens, Meet, MeetGroup, MeetWhole, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine,
+    Parents, PayTable, Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms,
+    Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::layers::Layer;
 use crate::scenario::numbers::{Count, NumberOrName};
-use crate::scenario::sections::{Contact, Errs, Judges, ModelsFrom, Pairing, StructureKeys};
+use crate::scenario::sections::{Contact, Direction, Errs, Judges, ModelsFrom, Pairing, StructureKeys};
 use crate::scenario::{Reputations, Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
@@ -45,6 +45,12 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
     }
     if scenario.cascade.is_some() {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
+    }
+    if scenario.cascade.as_ref().is_some_and(|(_, rule)| rule.remembers()) {
+        columns.push(ColumnDef::of::<StageCount>());
+    }
+    if scenario.in_turn().is_some() {
+        columns.push(ColumnDef::of::<PublicBelief>());
     }
     columns.extend(scenario.traits.iter().map(|(column, _)| column.clone()));
     columns.extend(first_opinion(scenario).map(|(_, first)| first));
@@ -551,6 +557,9 @@ impl<'s> Assembly<'s> {
     fn cascade(&self) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let (keys, rule) = s.cascade.as_ref()?;
+        if let Some(signals) = s.in_turn() {
+            return Some(Box::new(InTurn { signals, policy: s.policy() }));
+        }
         if s.clock == Clock::Asynchronous && !s.follows_cascades() {
             return None;
         }
@@ -567,16 +576,23 @@ impl<'s> Assembly<'s> {
             let follow = Follow::new(self.structure.clone(), rule.clone(), thresholds, seeds, keys.reset);
             return Some(Box::new(follow));
         }
-        let layers = s.contacts();
-        let contacts = match &keys.contact {
-            Contact::Meeting => ContactsOf::Partners(self.meetings()),
-            _ if !layers.is_empty() => {
-                ContactsOf::Layers(layers.iter().map(|(layer, prob)| self.along(layer, *prob)).collect())
+        let named = s.contacts();
+        let layers = match (&keys.contact, keys.direction) {
+            (Contact::Meeting, Direction::Both) => vec![Along::all(ContactsOf::Partners(self.meetings()))],
+            (Contact::Meeting, Direction::FirstToSecond) => {
+                let asked = Asked { group_size: s.layout.group_size };
+                vec![Along::all(ContactsOf::Partners(Arc::new(asked)))]
             }
-            _ if s.is_mixed() => ContactsOf::Group,
-            _ => ContactsOf::Partners(Arc::new(Slots(self.structure.clone()))),
+            _ if !named.is_empty() => named.iter().map(|(layer, prob)| self.along(layer, *prob)).collect(),
+            _ if s.is_mixed() => vec![Along::all(ContactsOf::Group)],
+            _ => vec![Along::all(ContactsOf::Partners(Arc::new(Slots(self.structure.clone()))))],
         };
-        Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
+        let names: Vec<String> = named.iter().filter_map(|(layer, _)| layer.0.name.clone()).collect();
+        let apart = crate::interventions::apart(s, Some(&self.structure), &names);
+        if rule.graded() || !apart.is_empty() {
+            return Some(Box::new(Dose::new(layers, rule.clone(), thresholds, apart)));
+        }
+        Some(Box::new(Spread::new(layers, rule.clone(), thresholds)))
     }
 }
 

@@ -5,11 +5,11 @@ use crate::measures::MeasureKeys;
 use crate::registry::{Entry, Family, Row};
 use crate::scenario::schema::{self, SectionSchema, Shape};
 use crate::scenario::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Population, Record, Run,
-    SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, PlannerKeys, Population,
+    Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
 use crate::verify::Expect;
-use crate::{cascades, games, learning, norms, sanctions, strategies, structures};
+use crate::{cascades, games, learning, norms, planners, sanctions, strategies, structures};
 use serde_json::Value;
 
 /// The families, in the order of a world file.
@@ -21,6 +21,7 @@ pub static FAMILIES: &[Family] = &[
     SANCTION_FAMILY,
     LEARNING_FAMILY,
     CASCADE_FAMILY,
+    PLANNER_FAMILY,
 ];
 
 const STRUCTURE_FAMILY: Family = Family {
@@ -86,6 +87,15 @@ const CASCADE_FAMILY: Family = Family {
     default_kind: None,
 };
 
+const PLANNER_FAMILY: Family = Family {
+    name: "planners",
+    section: "planner",
+    about: "who sets a parameter for others, by what it sees",
+    rows: || entries(planners::PLANNERS),
+    common: schema::of::<PlannerKeys>,
+    default_kind: None,
+};
+
 fn entries<T: ?Sized>(rows: &'static [Row<T>]) -> Vec<Entry> {
     rows.iter().map(Row::entry).collect()
 }
@@ -106,6 +116,7 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("learning", Shape::Rule(&LEARNING_FAMILY)),
     SectionSchema::new("mutation", Shape::Table(schema::of::<Mutation>)),
     SectionSchema::new("cascade", Shape::Rule(&CASCADE_FAMILY)),
+    SectionSchema::new("planner", Shape::Rule(&PLANNER_FAMILY)),
     SectionSchema::new("intervention", Shape::Tables(schema::of::<Intervention>)),
     SectionSchema::new("record", Shape::Table(schema::of::<Record>)),
     SectionSchema::new("measure", Shape::Tables(schema::of::<MeasureKeys>)),

@@ -26,6 +26,7 @@ pub mod partners;
 pub mod pass;
 pub mod passes;
 pub mod plan;
+pub mod planners;
 pub mod population;
 pub mod record;
 pub mod registry;

@@ -26,7 +26,7 @@ impl Meetings for Matching {
     }
 
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
-        let draws = if self.fixed { at.beginning } else { at.chance }.stream(self.stream);
+        let draws = if self.fixed { at.start } else { at.chance }.stream(self.stream);
         let (size, meeting) = (self.group_size as u32, self.meeting_size as u32);
         let mut places = [0u32; BLOCK];
         at.each_group(|group, block| {
@@ -74,6 +74,43 @@ impl Meetings for Chosen {
             *out = chosen.load(Relaxed);
         }
         Partners::Listed(&room[..at.len])
+    }
+
+    fn mutual(&self) -> bool {
+        false
+    }
+}
+
+/// A random matching in pairs in which only the second of each pair has a contact, the first: who asks passes on to
+/// who answers.
+pub struct Asked {
+    /// agents of a group
+    pub group_size: usize,
+}
+
+impl Meetings for Asked {
+    fn slots(&self, _: &At) -> usize {
+        1
+    }
+
+    fn partners<'a>(&'a self, at: &At, _: usize, room: &'a mut [u32]) -> Partners<'a> {
+        let draws = at.chance.stream(MEETING);
+        let mut places = [0u32; BLOCK];
+        at.each_group(|group, block| {
+            let start = (group * self.group_size) as u32;
+            let places = &mut places[..block.len()];
+            for (place, nth) in places.iter_mut().zip(block.clone()) {
+                *place = (at.first + nth) as u32 - start;
+            }
+            let out = &mut room[block];
+            Grouping::new(draws, group as u64, self.group_size as u32, 2).first(places, out);
+            out.iter_mut().for_each(|out| *out += start);
+        });
+        Partners::Listed(&room[..at.len])
+    }
+
+    fn leaves_out(&self) -> bool {
+        true
     }
 
     fn mutual(&self) -> bool {

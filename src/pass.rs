@@ -75,8 +75,8 @@ pub struct At<'a> {
     pub tick: u64,
     /// the tick's chance
     pub chance: Chance,
-    /// the chance of tick 0: what is drawn once for the whole run
-    pub beginning: Chance,
+    /// the chance of tick 0: what was drawn before the first tick can be drawn again
+    pub start: Chance,
     /// the tick's counts
     pub tallies: &'a Tallies,
     /// the groups that had not stopped when the pass began, in their order
@@ -296,7 +296,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             group_size: groups.size,
             tick: now.tick,
             chance: now.chance(),
-            beginning: Now { tick: 0, ..*now }.chance(),
+            start: Now { tick: 0, ..*now }.chance(),
             tallies: &groups.tallies,
             live: &groups.live,
         };

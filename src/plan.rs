@@ -62,7 +62,7 @@ impl Plan {
 pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     let s = scenario;
     let (agents, groups) = (s.layout.agents as u64, s.layout.groups() as u64);
-    let mut passes = interventions::passes(s);
+    let mut passes = interventions::passes(s, None);
     passes.extend(Assembly::sketch(s).passes());
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
     let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);

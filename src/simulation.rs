@@ -39,7 +39,7 @@ pub struct Simulation {
     own: Vec<Own>,
     stops: Stops,
     /// which parameters are in force: the interventions that hold
-    in_force: Vec<usize>,
+    in_force: Vec<interventions::Holding>,
 }
 
 type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
@@ -170,7 +170,8 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
         let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();
         first.visit(world, |out| out[..bytes.len()].copy_from_slice(&bytes));
     }
-    if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades()) {
+    if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades() && s.in_turn().is_none())
+    {
         let into = keys.initial.into.as_ref();
         let named = into.and_then(|into| rule.stages().iter().position(|stage| stage == into));
         let stage = named.map_or_else(|| rule.seeded(), |at| at as u8);
@@ -231,7 +232,7 @@ impl Simulation {
     fn assemble(&mut self) {
         let changed = interventions::apply(&self.scenario, &self.in_force);
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
-        let mut passes = interventions::passes(scenario);
+        let mut passes = interventions::passes(scenario, self.structure.as_ref());
         passes.extend(Assembly::new(scenario, self.structure.clone(), self.further.clone()).passes());
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
@@ -382,6 +383,8 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         counts_help: s.counts_help(),
         fines: s.sanction.as_ref().map(|(_, sanction)| sanction.reach().fines),
         whole_cascades: s.follows_cascades(),
+        in_turn: s.in_turn().is_some(),
+        planner: s.policy(),
         pairs: s.keeps_pairs(),
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),

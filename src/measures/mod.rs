@@ -3,6 +3,7 @@
 mod acts;
 mod custom;
 mod ends;
+mod herds;
 mod payoffs;
 mod reputations;
 mod scope;
@@ -47,6 +48,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         ends::ROWS,
         ties::ROWS,
         custom::ROWS,
+        herds::ROWS,
     ]
     .into_iter()
     .flatten()

@@ -17,8 +17,6 @@ pub enum ContactsOf {
     Partners(Arc<dyn Meetings>),
     /// everybody else of the group
     Group,
-    /// several of these, whose contacts add up
-    Layers(Vec<Along>),
 }
 
 /// One layer of contacts.
@@ -31,21 +29,42 @@ pub struct Along {
     pub stream: Stream,
 }
 
-impl ContactsOf {
-    fn by_group(&self) -> bool {
-        match self {
+impl Along {
+    /// All contacts, in every tick.
+    pub fn all(contacts: ContactsOf) -> Along {
+        Along { contacts, prob: None, stream: Stream::named("cascade/contact") }
+    }
+
+    /// Whether no block may hold agents of two groups.
+    pub(super) fn by_group(&self) -> bool {
+        match &self.contacts {
             ContactsOf::Partners(meetings) => meetings.by_group(),
             ContactsOf::Group => false,
-            ContactsOf::Layers(layers) => layers.iter().any(|layer| layer.contacts.by_group()),
         }
     }
 
-    fn is_group(&self) -> bool {
-        match self {
-            ContactsOf::Partners(_) => false,
-            ContactsOf::Group => true,
-            ContactsOf::Layers(layers) => layers.iter().any(|layer| layer.contacts.is_group()),
-        }
+    /// Whether everybody of the group counts.
+    pub(super) fn is_group(&self) -> bool {
+        matches!(self.contacts, ContactsOf::Group)
+    }
+
+    /// Which contacts count in this tick, where not all do.
+    pub(super) fn thins(&self, at: &At) -> Option<Thins> {
+        self.prob.map(|prob| Thins { prob, draws: at.chance.stream(self.stream) })
+    }
+}
+
+/// Lets some contacts count and others not: both sides see the same.
+#[derive(Clone, Copy)]
+pub(super) struct Thins {
+    prob: u64,
+    draws: Draws,
+}
+
+impl Thins {
+    #[inline]
+    pub(super) fn counts(self, agent: u32, partner: u32) -> bool {
+        hits(self.draws.pair(agent.min(partner), agent.max(partner)), self.prob)
     }
 }
 
@@ -66,8 +85,8 @@ pub enum Thresholds {
 
 /// A sweep over everybody.
 pub struct Spread {
-    /// who counts as a contact
-    pub contacts: ContactsOf,
+    /// the layers, whose contacts add up
+    pub layers: Vec<Along>,
     /// how stages follow each other
     pub rule: Arc<dyn Cascade>,
     /// thresholds of the rule, if it has any
@@ -80,12 +99,12 @@ pub struct Spread {
 
 impl Spread {
     /// A sweep by a rule.
-    pub fn new(contacts: ContactsOf, rule: Arc<dyn Cascade>, thresholds: Thresholds) -> Spread {
-        Spread { contacts, rule, thresholds, bits: vec![], spreading: vec![] }
+    pub fn new(layers: Vec<Along>, rule: Arc<dyn Cascade>, thresholds: Thresholds) -> Spread {
+        Spread { layers, rule, thresholds, bits: vec![], spreading: vec![] }
     }
 
     /// Counts the partners of each agent of the block, and those who spread.
-    fn look_around(&self, meetings: &dyn Meetings, at: &At, thinned: Option<(u64, Draws)>, met: &mut Met) {
+    fn look_around(&self, meetings: &dyn Meetings, at: &At, thins: Option<Thins>, met: &mut Met) {
         let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
         for slot in 0..meetings.slots(at) {
             let partners = meetings.partners(at, slot, &mut room);
@@ -97,7 +116,7 @@ impl Spread {
                 }
             };
             let rows = met.exposed.iter_mut().zip(&mut met.contacts).zip(list);
-            if !meetings.leaves_out() && thinned.is_none() {
+            if !meetings.leaves_out() && thins.is_none() {
                 for ((exposed, contacts), &partner) in rows {
                     *exposed += bit(&self.bits, partner as usize);
                     *contacts += 1;
@@ -105,10 +124,7 @@ impl Spread {
                 continue;
             }
             let counts = |agent: u32, partner: u32| {
-                let hit = |(prob, draws): (u64, Draws)| {
-                    hits(draws.pair(agent.min(partner), agent.max(partner)), prob)
-                };
-                partner != agent && thinned.is_none_or(hit)
+                partner != agent && thins.is_none_or(|thins| thins.counts(agent, partner))
             };
             for (agent, ((exposed, contacts), &partner)) in (at.first as u32..).zip(rows) {
                 let there = u32::from(counts(agent, partner));
@@ -131,17 +147,11 @@ impl Spread {
 }
 
 impl Spread {
-    /// Adds the contacts of a block; `thinned` says how often one counts.
-    fn meet(&self, at: &At, of: &ContactsOf, thinned: Option<(u64, Draws)>, met: &mut Met) {
-        match of {
-            ContactsOf::Layers(layers) => {
-                for layer in layers {
-                    let thinned = layer.prob.map(|prob| (prob, at.chance.stream(layer.stream)));
-                    self.meet(at, &layer.contacts, thinned, met);
-                }
-            }
+    /// Adds the contacts of a block on a layer.
+    fn meet(&self, at: &At, layer: &Along, met: &mut Met) {
+        match &layer.contacts {
             ContactsOf::Partners(meetings) if !self.rule.counts_population() => {
-                self.look_around(&**meetings, at, thinned, met);
+                self.look_around(&**meetings, at, layer.thins(at), met);
             }
             _ => at.each_group(|group, block| {
                 let others = u32::from(!self.rule.counts_population());
@@ -174,7 +184,7 @@ impl Pass for Spread {
     }
 
     fn by_group(&self) -> bool {
-        self.contacts.by_group()
+        self.layers.iter().any(Along::by_group)
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
@@ -196,14 +206,14 @@ impl Pass for Spread {
                     .fold(0, |word, (k, &stage)| word | u64::from(spreads[usize::from(stage)]) << k);
             }
         });
-        if self.contacts.is_group() || self.rule.counts_population() {
+        if self.layers.iter().any(Along::is_group) || self.rule.counts_population() {
             self.count_groups(at);
         }
     }
 
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
         let mut met = Met { exposed: [0; BLOCK], contacts: [0; BLOCK] };
-        self.meet(at, &self.contacts, None, &mut met);
+        self.layers.iter().for_each(|layer| self.meet(at, layer, &mut met));
         let mut draws = [0u64; BLOCK];
         at.chance.stream(CHANGE).fill(at.first as u64, &mut draws[..at.len]);
         let one;

@@ -1,7 +1,7 @@
 //! Whether the sections of a world fit each other.
 
 use super::problems::{Problems, quoted, suggest};
-use super::sections::{Contact, ModelsFrom, Pairing, WhichPayoff};
+use super::sections::{Contact, Direction, ModelsFrom, Pairing, WhichPayoff};
 use super::world::{Scenario, Until};
 use super::written::Written;
 use crate::cascades::Walk;
@@ -35,6 +35,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
         check.reputations();
         check.learning();
         check.cascade();
+        check.in_turn();
         check.unused();
     }
 }
@@ -492,7 +493,7 @@ impl Check<'_, '_> {
             }
         }
         if s.follows_cascades() {
-            if rule.walk() == Walk::ByTick {
+            if !matches!(rule.walk(), Walk::Tries(_) | Walk::Looks) {
                 let help = "write per_tick = \"generation\"";
                 self.add(["cascade", "per_tick"], "this cascade goes tick by tick", help);
             } else if s.is_mixed() && s.layout.group_size > 4096 {
@@ -507,7 +508,8 @@ impl Check<'_, '_> {
             let help = "write per_tick = \"cascade\", or leave it out";
             self.add(["cascade", "reset"], "only whole cascades start on a clean population", help);
         }
-        if s.clock == Clock::Asynchronous && rule.walk() != Walk::ByTick && !s.follows_cascades() {
+        let waves = !matches!(rule.walk(), Walk::ByTick | Walk::InTurn(_));
+        if s.clock == Clock::Asynchronous && waves && !s.follows_cascades() {
             let help = "set run.update = \"synchronous\"";
             self.add(["cascade", "kind"], "this cascade goes in waves", help);
         }
@@ -518,6 +520,21 @@ impl Check<'_, '_> {
         {
             let help = "write pairing = \"matching\" in a synchronous, well-mixed world, or leave it out";
             self.add(["cascade", "contact"], "there are no meetings of the tick", help);
+        }
+        let pairs =
+            s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size).is_none_or(|size| size.get() == 2);
+        let matched = keys.contact == Contact::Meeting && s.pairing == Pairing::Matching && pairs;
+        if keys.direction != Direction::Both && !matched {
+            let help = "write contact = \"meeting\" with pairing = \"matching\" in pairs, or leave it out";
+            self.add(["cascade", "direction"], "only in a matching in pairs one of two is the first", help);
+        }
+        if rule.graded() && s.clock != Clock::Synchronous {
+            let help = "set run.update = \"synchronous\"";
+            self.add(
+                ["cascade", "kind"],
+                "this cascade counts by ticks, and elementary steps have none",
+                help,
+            );
         }
         if let Some(NumberOrName::Name(name)) = rule.threshold() {
             let column = s.traits.iter().find(|(column, _)| *column.name == **name);
@@ -592,6 +609,7 @@ const RESERVED: &[&str] = &[
     "reputation",
     "payoff",
     "stage",
+    "stage_count",
     "cooperation",
     "payoff_mean",
     "payoff_sd",
@@ -605,6 +623,11 @@ const RESERVED: &[&str] = &[
     "end_steps",
     "cascade_size",
     "cascade_share",
+    "cascade_depth",
+    "public_belief",
+    "correct",
+    "in_cascade",
+    "planner_cost",
     "degree",
     "degree_max",
     "clustering",

@@ -90,6 +90,21 @@ impl Check<'_, '_> {
             let help = "name it in game.structure, learning.structure or cascade.contact, or leave it out";
             self.add(["structure", "name"], says, help);
         }
+        if known.len() > 8 {
+            self.add(["structure", "name"], "more than eight structures", "write at most eight");
+        }
+        for (nth, row) in s.interventions.iter().enumerate() {
+            for name in row.layers.iter().flatten().filter(|name| !known.contains(&name.as_str())) {
+                let says = format!("there is no structure {}", quoted(name));
+                self.add_row(
+                    "intervention",
+                    nth,
+                    "layers",
+                    says,
+                    suggest(name, &known, "the structures are"),
+                );
+            }
+        }
         self.contact_layers(&known);
     }
 

@@ -18,6 +18,7 @@ mod starts;
 pub mod text;
 mod trait_checks;
 mod traits;
+mod turns;
 mod unused;
 pub mod world;
 pub mod written;

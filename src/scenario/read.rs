@@ -19,13 +19,14 @@ use crate::games::{GAMES, Game, Pays};
 use crate::learning::{LEARNING, Learning};
 use crate::measures::MeasureKeys;
 use crate::norms::{NORMS, Norm};
+use crate::planners::PLANNERS;
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
 use crate::strategies::STRATEGIES;
 use crate::structures::{Layout, Network, STRUCTURES};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use toml::Spanned;
 
 /// A world file before it is read.
@@ -57,6 +58,7 @@ pub const SECTIONS: &[&str] = &[
     "learning",
     "mutation",
     "cascade",
+    "planner",
     "intervention",
     "record",
     "measure",
@@ -208,6 +210,7 @@ impl Reader<'_> {
             written.rule("norm", NORMS, Some("rule"), &context, self.problems);
         let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
+        let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
         let strategies = self.strategies(written, &context);
         let interventions = written.sections::<Intervention>("intervention", self.problems);
         let until = self.until(written, &run);
@@ -242,6 +245,8 @@ impl Reader<'_> {
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
             mutation: mutation.map(Spanned::into_inner),
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
+            planner,
+            policy: OnceLock::new(),
             interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
             record: record.map(Spanned::into_inner).unwrap_or_default(),
             measures: measures.into_iter().map(Spanned::into_inner).collect(),

@@ -4,6 +4,7 @@ pub use super::traits::{Drawn, Holds, How, Init, Noise, OfEach, Trait, TraitMuta
 
 use super::numbers::{Anything, Count, Finite, NonNegative, NumberOrName, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
+use crate::planners::Price;
 use crate::registry::Clock;
 use crate::structures::Network;
 use schemars::JsonSchema;
@@ -405,6 +406,9 @@ pub struct CascadeKeys {
     /// contact there counts in a tick: { household = 1.0, work = 0.2 }
     #[serde(default)]
     pub contact: Contact,
+    /// in meetings of two: who can pass it on
+    #[serde(default)]
+    pub direction: Direction,
 }
 
 /// Who starts a cascade.
@@ -447,6 +451,49 @@ pub enum Contact {
     Layers(BTreeMap<String, Prob>),
 }
 
+/// Keys of every planner.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlannerKeys {
+    /// the parameter that it sets, in each group by itself, before the tick's actor acts
+    pub sets: PlannerSets,
+    /// what it sees
+    #[serde(default)]
+    pub sees: PlannerSees,
+    /// least and greatest value that it may set
+    pub range: [Finite; 2],
+    /// what values cost it; default: nothing
+    pub cost: Option<Price>,
+}
+
+/// What a planner can set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum PlannerSets {
+    /// how often private signals are right
+    #[serde(rename = "cascade.signal_accuracy")]
+    SignalAccuracy,
+}
+
+/// What a planner can see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlannerSees {
+    /// the probability that to adopt is right, given all acts so far
+    #[default]
+    PublicBelief,
+}
+
+/// Who of two who meet can pass something on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// either
+    #[default]
+    Both,
+    /// the first, drawn at random, to the second
+    FirstToSecond,
+}
+
 /// Something that happens to the world from outside.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -485,6 +532,12 @@ pub struct Intervention {
     pub add: Option<Finite>,
     /// set and put: by what the value is multiplied
     pub times: Option<Finite>,
+    /// set: the parameter goes evenly from the first to the second value in `for` ticks, and stays there
+    pub ramp: Option<[Finite; 2]>,
+    /// move: the stage of the cascade that agents enter
+    pub stage: Option<String>,
+    /// isolate: the ways of contact that end, by the names of their structures; default: all
+    pub layers: Option<Vec<String>>,
 }
 
 /// What an intervention does to agents.
@@ -493,16 +546,21 @@ pub struct Intervention {
 pub enum Deed {
     /// agents take a strategy
     Adopt,
+    /// agents enter a stage of the cascade
+    Move,
+    /// agents have no contacts, as long as they fit the selector, for `for` ticks or for good
+    Isolate,
     /// a trait gets a value
     Put,
 }
 
 /// Which agents: all conditions together, then a random number of those.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Selector {
     /// agents of this strategy
     pub strategy: Option<String>,
+    /// agents in this stage of the cascade
+    pub stage: Option<String>,
     /// agents of this group, from 0
     pub group: Option<u64>,
     /// so many of each group
@@ -510,9 +568,18 @@ pub struct Selector {
     /// this share of each group
     #[schemars(range(min = 0.0, max = 1.0))]
     pub share: Option<f64>,
-    /// each with this probability
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub prob: Option<f64>,
+    /// each with this probability, a number or a trait
+    pub prob: Option<NumberOrName<Prob>>,
+    /// of those, the `count` or `share` with the highest value of this trait, of payoff or of degree; chance decides
+    /// between equals
+    pub highest: Option<String>,
+    /// the same with the lowest value
+    pub lowest: Option<String>,
+    /// neighbours, on the structure, of the agents that this selects
+    pub neighbours_of: Option<Box<Selector>>,
+    /// agents with this value of a trait, or with one between the two, both counted
+    #[serde(flatten)]
+    pub traits: BTreeMap<String, OneOrMany<Finite>>,
 }
 
 /// What is kept of the run.

@@ -3,16 +3,17 @@
 use super::expression::Expression;
 use super::layers::Layer;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing, Record,
-    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing,
+    PlannerKeys, Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
-use crate::cascades::Cascade;
+use crate::cascades::{Cascade, Signals, Walk};
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{Game, Pays};
 use crate::learning::Learning;
 use crate::measures::MeasureKeys;
 use crate::norms::{Assesses, Norm};
 use crate::passes::When;
+use crate::planners::{Planner, Plant, Policy, Task};
 use crate::population::Place;
 use crate::registry::Clock;
 use crate::sanctions::Sanction;
@@ -20,7 +21,7 @@ use crate::strategies::Strategy;
 use crate::structures::{Layout, Network};
 use crate::verify::Expectation;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A checked world.
 pub struct Scenario {
@@ -68,6 +69,10 @@ pub struct Scenario {
     pub mutation: Option<Mutation>,
     /// `[cascade]`
     pub cascade: Option<(CascadeKeys, Arc<dyn Cascade>)>,
+    /// `[planner]`
+    pub planner: Option<(PlannerKeys, Box<dyn Planner>)>,
+    /// what the planner sets, once it has been asked for
+    pub(super) policy: OnceLock<Option<Arc<Policy>>>,
     /// `[[intervention]]`
     pub interventions: Vec<Intervention>,
     /// `[record]`
@@ -187,6 +192,26 @@ impl Scenario {
     pub fn learns_every(&self) -> u64 {
         let every = self.learning.as_ref().and_then(|(keys, _)| keys.every);
         every.map_or(1, |every| every.get())
+    }
+
+    /// How agents act in turn, if they do.
+    pub fn in_turn(&self) -> Option<Signals> {
+        match self.cascade.as_ref()?.1.walk() {
+            Walk::InTurn(signals) => Some(signals),
+            _ => None,
+        }
+    }
+
+    /// What the planner sets by what it sees, where there is one.
+    pub fn policy(&self) -> Option<Arc<Policy>> {
+        let settle = || {
+            let (keys, planner) = self.planner.as_ref()?;
+            let (signals, price) = (self.in_turn()?, keys.cost);
+            let task = Task { plant: &signals, price, range: keys.range.map(|end| end.get()) };
+            let telling = move |belief: f64| signals.telling(belief);
+            Some(Arc::new(planner.policy(&task).priced(price, telling)))
+        };
+        self.policy.get_or_init(settle).clone()
     }
 
     /// Whether one tick of the cascade is a whole cascade.

@@ -236,7 +236,7 @@ mod tests {
                         group_size: size,
                         tick: 1,
                         chance,
-                        beginning: chance,
+                        start: chance,
                         tallies: &tallies,
                         live: &[],
                     };
