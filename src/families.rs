@@ -5,11 +5,11 @@ use crate::measures::MeasureKeys;
 use crate::registry::{Entry, Family, Row};
 use crate::scenario::schema::{self, SectionSchema, Shape};
 use crate::scenario::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Population, Record, Run,
-    SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, PlannerKeys, Population,
+    Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use crate::verify::Expect;
-use crate::{cascades, games, learning, norms, sanctions, strategies, structures, turnover};
+use crate::{cascades, games, learning, norms, planners, sanctions, strategies, structures, turnover};
 use serde_json::Value;
 
 /// The families, in the order of a world file.
@@ -22,6 +22,7 @@ pub static FAMILIES: &[Family] = &[
     LEARNING_FAMILY,
     CASCADE_FAMILY,
     TURNOVER_FAMILY,
+    PLANNER_FAMILY,
 ];
 
 const STRUCTURE_FAMILY: Family = Family {
@@ -96,6 +97,15 @@ const TURNOVER_FAMILY: Family = Family {
     default_kind: Some("birth-death"),
 };
 
+const PLANNER_FAMILY: Family = Family {
+    name: "planners",
+    section: "planner",
+    about: "who sets a parameter for others, by what it sees",
+    rows: || entries(planners::PLANNERS),
+    common: schema::of::<PlannerKeys>,
+    default_kind: None,
+};
+
 fn entries<T: ?Sized>(rows: &'static [Row<T>]) -> Vec<Entry> {
     rows.iter().map(Row::entry).collect()
 }
@@ -109,7 +119,7 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("population", Shape::Table(schema::of::<Population>)),
     SectionSchema::new("trait", Shape::Tables(schema::of::<Trait>)),
     SectionSchema::new("strategy", Shape::Rules(&STRATEGY_FAMILY)),
-    SectionSchema::new("structure", Shape::Rule(&STRUCTURE_FAMILY)),
+    SectionSchema::new("structure", Shape::RuleOrRules(&STRUCTURE_FAMILY)),
     SectionSchema::new("game", Shape::Rule(&GAME_FAMILY)),
     SectionSchema::new("norm", Shape::Rule(&NORM_FAMILY)),
     SectionSchema::new("sanction", Shape::Rule(&SANCTION_FAMILY)),
@@ -117,6 +127,7 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("mutation", Shape::Table(schema::of::<Mutation>)),
     SectionSchema::new("cascade", Shape::Rule(&CASCADE_FAMILY)),
     SectionSchema::new("turnover", Shape::Rule(&TURNOVER_FAMILY)),
+    SectionSchema::new("planner", Shape::Rule(&PLANNER_FAMILY)),
     SectionSchema::new("intervention", Shape::Tables(schema::of::<Intervention>)),
     SectionSchema::new("record", Shape::Table(schema::of::<Record>)),
     SectionSchema::new("measure", Shape::Tables(schema::of::<MeasureKeys>)),

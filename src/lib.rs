@@ -27,6 +27,7 @@ pub mod pass;
 pub mod passes;
 pub mod places;
 pub mod plan;
+pub mod planners;
 pub mod population;
 pub mod record;
 pub mod registry;

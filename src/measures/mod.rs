@@ -3,6 +3,7 @@
 mod acts;
 mod custom;
 mod ends;
+mod herds;
 mod payoffs;
 mod reputations;
 mod scope;
@@ -49,6 +50,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         ties::ROWS,
         words::ROWS,
         custom::ROWS,
+        herds::ROWS,
     ]
     .into_iter()
     .flatten()

@@ -4,6 +4,7 @@ use crate::columns::{ColumnDef, Strategy, View};
 use crate::groups::{Count, Groups};
 use crate::partners::Structure;
 use crate::pass::fold;
+use crate::planners::Policy;
 use crate::scenario::Reputations;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -41,6 +42,10 @@ pub struct Names {
     pub fines: Option<Vec<f64>>,
     /// whether a tick of the cascade is a whole cascade
     pub whole_cascades: bool,
+    /// whether agents act one after the other
+    pub in_turn: bool,
+    /// what a planner sets, where there is one
+    pub planner: Option<Arc<Policy>>,
     /// whether payoffs are kept by pair of strategies
     pub pairs: bool,
     /// whether mutants enter uniform groups only

@@ -88,9 +88,13 @@ impl Check<'_, '_> {
             let help = "write pairing = \"matching\" or \"with-replacement\"";
             self.add(pairing, "expected payoffs are over full groups, and places can be empty", help);
         }
-        if s.pairing == Pairing::Neighbourhoods {
-            let help = "write pairing = \"all\" with a game of two";
-            self.add(pairing, "games of whole neighbourhoods want full ones, and places can be empty", help);
+        if matches!(s.pairing, Pairing::Neighbourhoods | Pairing::Group | Pairing::Choice) {
+            let help = "write pairing = \"all\" on a graph, \"matching\" or \"with-replacement\"";
+            self.add(pairing, "this pairing is over full groups, and places can be empty", help);
+        }
+        if !s.further.is_empty() {
+            let help = "write one [structure]";
+            self.add(["structure", "name"], "layers are over full groups, and places can be empty", help);
         }
         if let Some((_, rule)) = &s.learning {
             if !matches!(rule.models(), Models::One | Models::All) {

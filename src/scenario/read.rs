@@ -3,6 +3,7 @@
 use super::checks;
 use super::expects::{self, Expects, Looks};
 use super::expression::Expression;
+use super::layers::{self, Layer};
 use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
@@ -20,6 +21,7 @@ use crate::learning::{LEARNING, Learning};
 use crate::measures::MeasureKeys;
 use crate::norms::{NORMS, Norm};
 use crate::passes::Genes;
+use crate::planners::PLANNERS;
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
 use crate::strategies::STRATEGIES;
@@ -27,7 +29,7 @@ use crate::structures::{Layout, Network, STRUCTURES};
 use crate::turnover::{Change, TURNOVER, Turnover};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use toml::Spanned;
 
 /// A world file before it is read.
@@ -60,6 +62,7 @@ pub const SECTIONS: &[&str] = &[
     "mutation",
     "cascade",
     "turnover",
+    "planner",
     "intervention",
     "record",
     "measure",
@@ -193,9 +196,12 @@ impl Reader<'_> {
             agents: population.agents.map_or(0, |agents| agents.get()),
             ..Context::default()
         };
-        let structure: Read<StructureKeys, Box<dyn Network>> =
-            written.rule("structure", STRUCTURES, None, &context, self.problems);
+        let layers = written.rule_or_rules("structure", STRUCTURES, &context, self.problems);
+        let layers: Vec<Layer> = layers.unwrap_or_default();
+        layers::names(&layers, written, self.problems);
+        let (structure, further) = layers::split(layers, written.word("game", "structure"));
         let sizes = self.layout(written, &population, structure.as_ref());
+        let sizes = sizes.filter(|sizes| self.fits(written, &further, *sizes));
         // What is read below does not depend on it; what does is checked only where the sizes are known.
         let layout = sizes.unwrap_or(Layout { agents: 1000, group_size: 1000, shared: false });
         if let Some(layout) = sizes {
@@ -211,6 +217,7 @@ impl Reader<'_> {
         let turnover: Read<TurnoverKeys, Box<dyn Turnover>> =
             written.rule("turnover", TURNOVER, Some("birth-death"), &context, self.problems);
         let turnover = turnover.map(|(_, rule)| rule);
+        let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
         let mut strategies = self.strategies(written, &context);
         let genes = self.genes(written, mutation.as_ref().map(Spanned::get_ref), strategies.len());
         let empty = empties(&population, turnover.as_deref(), &strategies);
@@ -233,14 +240,17 @@ impl Reader<'_> {
             run,
             clock,
             layout,
-            pairing: pairing(structure.as_ref()),
+            pairing: structure
+                .as_ref()
+                .map_or(Pairing::Matching, |(keys, network)| keys.pairing_on(&**network)),
             strategies,
             numbers: start.numbers,
             places: start.places,
             listed: start.listed,
             traits,
             structure,
-            game,
+            further,
+            game: game.map(|(keys, rule)| (keys, Arc::from(rule))),
             norm: norm.map(|(keys, rule)| (keys, Arc::from(rule))),
             sanction,
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
@@ -249,6 +259,8 @@ impl Reader<'_> {
             turnover,
             empty,
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
+            planner,
+            policy: OnceLock::new(),
             interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
             record: record.map(Spanned::into_inner).unwrap_or_default(),
             measures: measures.into_iter().map(Spanned::into_inner).collect(),
@@ -396,6 +408,26 @@ impl Reader<'_> {
         Some(Layout { agents: total as usize, group_size: wanted as usize, shared })
     }
 
+    /// Whether the further structures can be made for groups of this size.
+    fn fits(&mut self, written: &Written, further: &[Layer], layout: Layout) -> bool {
+        let size = layout.group_size as u64;
+        let refuses = |network: &dyn Network| {
+            let fixed = network.fixes().filter(|&fixed| fixed != size);
+            let fixed = fixed.map(|fixed| format!("groups of {size} agents, but it has {fixed} places"));
+            fixed.or_else(|| network.refuses(size))
+        };
+        let wrong = further.iter().find_map(|(keys, network)| Some((keys, refuses(&**network)?)));
+        let Some((keys, says)) = wrong else { return true };
+        let names = written.names("structure", "name");
+        // Where one has no name, that was said, and rows cannot be told by their names.
+        if names.len() == written.rows("structure") {
+            let nth = names.iter().position(|name| Some(name) == keys.name.as_ref());
+            let at = written.place("structure", nth, "kind");
+            self.problems.add(at, says, "change the number of agents or this structure");
+        }
+        false
+    }
+
     /// Whether somebody plays in this world although no game could be read: what is played is then not known.
     fn plays(&self, written: &Written, learning: Option<&dyn Learning>) -> bool {
         let compares = match learning {
@@ -484,13 +516,6 @@ fn empties(population: &Population, turnover: Option<&dyn Turnover>, strategies:
     let leaves = |change: &Change| matches!(change, Change::Deaths(_));
     let any = population.empty.is_some() || turnover.is_some_and(|rule| rule.changes().iter().any(leaves));
     (any && !strategies.is_empty()).then_some(strategies.len() as u8)
-}
-
-/// How agents are brought together.
-fn pairing(structure: Option<&(StructureKeys, Box<dyn Network>)>) -> Pairing {
-    let complete = structure.is_none_or(|(_, network)| network.is_complete());
-    let written = structure.and_then(|(keys, _)| keys.pairing);
-    written.unwrap_or(if complete { Pairing::Matching } else { Pairing::All })
 }
 
 /// What to say where nobody punishes.

@@ -70,7 +70,7 @@ impl Check<'_, '_> {
         }
         let meets = s.cascade.as_ref().is_some_and(|(keys, _)| keys.contact == Contact::Meeting)
             || s.learning.as_ref().is_some_and(|(keys, _)| keys.models == Some(ModelsFrom::Meeting));
-        for key in ["pairing", "partners", "meeting_size"] {
+        for key in ["pairing", "partners", "meeting_size", "candidates", "by"] {
             if !meets && self.written.has_key("structure", None, key) {
                 let help = "leave it out, or add a [game]";
                 self.add(

@@ -1,11 +1,12 @@
 //! A world that has been read and checked: what the rest of mores works from.
 
 use super::expression::Expression;
+use super::layers::Layer;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing, Record,
-    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing,
+    PlannerKeys, Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
-use crate::cascades::Cascade;
+use crate::cascades::{Cascade, Signals, Walk};
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{Game, Pays};
 use crate::learning::Learning;
@@ -13,6 +14,7 @@ use crate::measures::MeasureKeys;
 use crate::norms::{Assesses, Norm};
 use crate::passes::Genes;
 use crate::passes::When;
+use crate::planners::{Planner, Plant, Policy, Task};
 use crate::population::Place;
 use crate::registry::Clock;
 use crate::sanctions::Sanction;
@@ -21,7 +23,7 @@ use crate::structures::{Layout, Network};
 use crate::turnover::{Change, Turnover};
 use crate::verify::Expectation;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A checked world.
 pub struct Scenario {
@@ -53,10 +55,12 @@ pub struct Scenario {
     pub traits: Vec<(ColumnDef, Trait)>,
     /// `[structure]`
     pub structure: Option<(StructureKeys, Box<dyn Network>)>,
+    /// the other structures of a world with several
+    pub further: Vec<Layer>,
     /// how agents are brought together
     pub pairing: Pairing,
     /// `[game]`
-    pub game: Option<(GameKeys, Box<dyn Game>)>,
+    pub game: Option<(GameKeys, Arc<dyn Game>)>,
     /// `[norm]`
     pub norm: Option<(NormKeys, Arc<dyn Norm>)>,
     /// `[sanction]`
@@ -73,6 +77,10 @@ pub struct Scenario {
     pub empty: Option<u8>,
     /// `[cascade]`
     pub cascade: Option<(CascadeKeys, Arc<dyn Cascade>)>,
+    /// `[planner]`
+    pub planner: Option<(PlannerKeys, Box<dyn Planner>)>,
+    /// what the planner sets, once it has been asked for
+    pub(super) policy: OnceLock<Option<Arc<Policy>>>,
     /// `[[intervention]]`
     pub interventions: Vec<Intervention>,
     /// `[record]`
@@ -192,6 +200,26 @@ impl Scenario {
     pub fn learns_every(&self) -> u64 {
         let every = self.learning.as_ref().and_then(|(keys, _)| keys.every);
         every.map_or(1, |every| every.get())
+    }
+
+    /// How agents act in turn, if they do.
+    pub fn in_turn(&self) -> Option<Signals> {
+        match self.cascade.as_ref()?.1.walk() {
+            Walk::InTurn(signals) => Some(signals),
+            _ => None,
+        }
+    }
+
+    /// What the planner sets by what it sees, where there is one.
+    pub fn policy(&self) -> Option<Arc<Policy>> {
+        let settle = || {
+            let (keys, planner) = self.planner.as_ref()?;
+            let (signals, price) = (self.in_turn()?, keys.cost);
+            let task = Task { plant: &signals, price, range: keys.range.map(|end| end.get()) };
+            let telling = move |belief: f64| signals.telling(belief);
+            Some(Arc::new(planner.policy(&task).priced(price, telling)))
+        };
+        self.policy.get_or_init(settle).clone()
     }
 
     /// Whether one tick of the cascade is a whole cascade.

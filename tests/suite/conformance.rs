@@ -276,6 +276,14 @@ const WORLDS: &[&str] = &[
     structure = { kind = "erdos-renyi", mean_degree = 6.0 }
     cascade = { kind = "threshold", threshold = 0.1, initial = 40 }
     "#,
+    // One after the other, in a queue that a planner sees.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 500, group_size = 9 }
+    structure = { kind = "queue" }
+    cascade = { kind = "informational", signal_accuracy = 0.7 }
+    planner = { kind = "fixed", value = 0.8, sets = "cascade.signal_accuracy", range = [0.5, 0.95], cost = { per_unit = 0.1, around = 0.7 } }
+    "#,
     // The same in a population whose size the structure says.
     r#"
     run = { ticks = 5, seed = 7 }
