@@ -162,7 +162,7 @@ fn measure(row: &measures::Row) -> String {
         "{}: a measure, for [record] metrics, run.until and [[expect]]\n\n{}\n{unit}{}",
         row.name,
         row.about,
-        source(sources.map_or(&[], |(_, sources)| sources))
+        cited(sources.map_or(&[], |(_, sources)| sources))
     )
 }
 
@@ -171,11 +171,11 @@ fn kind_of_measure(kind: &measures::Kind) -> String {
     format!(
         "{name}: a kind of [[measure]]\n\n{}\n\nexample\n  [[measure]]\n  name = \"my_{name}\"\n  of   = \"payoff\"\n  as   = \"{name}\"\n{}",
         kind.about,
-        source(kind.sources)
+        cited(kind.sources)
     )
 }
 
-fn source(keys: &[&str]) -> String {
+fn cited(keys: &[&str]) -> String {
     if keys.is_empty() { String::new() } else { format!("\nsource: {}\n", keys.join(", ")) }
 }
 
