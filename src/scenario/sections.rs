@@ -601,6 +601,9 @@ pub struct Record {
     /// further metrics, by name or as expressions
     #[serde(default)]
     pub metrics: Vec<String>,
+    /// metrics of each group in outcomes.parquet as the run ends, by name or as expressions
+    #[serde(default)]
+    pub outcomes: Vec<String>,
     /// ticks between snapshots; 0: none
     #[serde(default = "zero")]
     pub snapshot_every: Whole,
@@ -625,6 +628,7 @@ impl Default for Record {
         Record {
             metrics_every: one(),
             metrics: vec![],
+            outcomes: vec![],
             snapshot_every: zero(),
             columns: None,
             part_rows: part_rows(),

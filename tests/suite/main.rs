@@ -8,6 +8,7 @@ mod cli;
 mod conformance;
 mod crn;
 mod layers;
+mod measures;
 mod networks;
 mod norms;
 mod own_column;
