@@ -11,7 +11,7 @@ use crate::machine;
 use crate::passes::Total;
 use crate::registry::Clock;
 use crate::sanctions::{Eyes, Fee, Reach};
-use crate::strategies::Leaning;
+use crate::strategies::{Leaning, Sees};
 
 impl Check<'_, '_> {
     /// Keys of the norm; `sized`: whether the sizes of the world are known.
@@ -35,7 +35,7 @@ impl Check<'_, '_> {
                 self.add(["norm", "assessment_error"], "an error turns good into bad, no number", help);
             }
             for nth in 0..s.strategies.len() {
-                if s.strategies[nth].rule.looks() {
+                if s.strategies[nth].rule.sees() == Sees::Reputation {
                     let says =
                         "this strategy asks whether its partner is good, but here reputations are numbers";
                     let help = "write a norm such as stern-judging";
