@@ -226,6 +226,9 @@ impl ColumnDef {
     }
 
     /// A column of lists: `len` values an agent, agent after agent. A world has one column of each `K`.
+    ///
+    /// # Panics
+    /// Its functions do, in a world that was not made with the column.
     pub fn of_lists<const K: usize>(name: &str, dtype: Dtype, len: usize) -> Self {
         ColumnDef {
             name: name.into(),

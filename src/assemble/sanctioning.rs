@@ -47,7 +47,7 @@ pub(super) fn admitted(
     agents: usize,
     passes: &mut Passes,
 ) -> Arc<dyn Meetings> {
-    if !reach(s).is_some_and(|reach| reach.bars > 0) {
+    if reach(s).is_none_or(|reach| reach.bars == 0) {
         return all;
     }
     let barred = Arc::new(Barred::new(agents));

@@ -156,6 +156,10 @@ impl Check<'_, '_> {
         if !shares {
             return;
         }
+        if s.empty.is_some() {
+            let help = "leave it out, or use the game donation";
+            self.add(["population", "empty"], "an empty place has nothing to share", help);
+        }
         if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::Matching {
             let help = "write pairing = \"matching\" in a well-mixed, synchronous world";
             self.add(["game", "kind"], "shares are given in pairs that meet once a tick", help);
@@ -202,6 +206,10 @@ impl Check<'_, '_> {
         if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::All {
             let help = "write pairing = \"all\" in a well-mixed, synchronous world";
             self.add(["game", "kind"], "everybody has its opportunity before all of its group", help);
+        }
+        if s.empty.is_some() {
+            let help = "leave it out, or use the game donation";
+            self.add(["population", "empty"], "an empty place is not tempted", help);
         }
         if s.norm.is_some() {
             self.add(["norm", "kind"], "a norm judges acts towards one recipient", "use a game of two");
