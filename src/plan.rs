@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::{interventions, run};
 
 /// Resident bytes of a run of a handful of agents: the program itself, its schedule and its allocator.
-const PROGRAM: u64 = 22 << 20;
+const PROGRAM: u64 = 27 << 20;
 
 /// The same for each thread beyond the first: its stack, its queue, its share of the allocator.
 const THREAD: u64 = 150_000;
@@ -110,10 +110,10 @@ fn pool(s: &Scenario) -> u64 {
     let agents = s.layout.agents as u64;
     let (_, columns) = run::recorded(s);
     let widths: u64 = columns.iter().map(|column| column.width() as u64).sum();
-    // Tick and agent id, then the group and the id of the source, where there are any.
-    let group = if s.layout.groups() > 1 { 4 } else { 0 };
+    // Ticks and ids are runs of numbers; what people are called in the source, and groups of few, are not.
+    let group = if s.layout.group_size < PIECE_ROWS && s.layout.groups() > 1 { 4 } else { 0 };
     let named = s.structure.as_ref().is_some_and(|(_, network)| network.names().is_some());
-    let row = 12 + group + if named { 8 } else { 0 } + widths;
+    let row = group + if named { 8 } else { 0 } + widths;
     let rows = agents.min(PIECE_ROWS as u64);
     pieces(s.layout.agents) as u64 * rows * row + ENCODER + rows * (widths + ENCODED_ROW)
 }
