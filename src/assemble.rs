@@ -14,9 +14,9 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Inherit, Invade, Judged,
-    Judging, Learns, Meet, MeetGroup, Meets, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable, Private,
-    Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
+    ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Inherit, Invade,
+    Judged, Judging, Learns, Meet, MeetGroup, Meets, Mutate, Mutates, OneAtATime, Opine, Parents, PayTable,
+    Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms, Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
