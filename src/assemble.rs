@@ -3,7 +3,7 @@
 mod sanctioning;
 
 use crate::acts::{ActTable, ExecutionError};
-use crate::chance::threshold;
+use crate::chance::{Stream, threshold};
 use crate::columns::{ColumnDef, Grade, Payoff, PublicBelief, Reputation, Stage, StageCount, Strategy};
 use crate::games::Pays;
 use crate::learning::{Learning, Models};
@@ -525,10 +525,14 @@ impl<'s> Assembly<'s> {
         };
         let apart = crate::interventions::apart(s, Some(&self.structure), &[]);
         if rule.graded() || !apart.is_empty() {
-            let layers = vec![Layer { contacts, weight: 1.0 }];
-            return Some(Box::new(Dose::new(layers, rule.clone(), thresholds, apart)));
+            let layers = vec![Layer { contacts, prob: None, stream: COUNTS }];
+            let mut dose = Dose::new(layers, rule.clone(), thresholds, apart);
+            dose.waves = s.counts_waves();
+            return Some(Box::new(dose));
         }
-        Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
+        let mut spread = Spread::new(contacts, rule.clone(), thresholds);
+        spread.waves = s.counts_waves();
+        Some(Box::new(spread))
     }
 }
 
@@ -536,6 +540,9 @@ impl<'s> Assembly<'s> {
 fn invade(mutates: Mutates) -> (Phase, Box<dyn Pass>) {
     (Phase::Learn, Box::new(Invade { mutates }))
 }
+
+/// Which contacts on a layer count.
+const COUNTS: Stream = Stream::named("cascade/contact");
 
 /// A structure's neighbours as meetings: everyone meets all.
 struct Slots(Arc<dyn Structure>);

@@ -3,9 +3,9 @@
 
 use super::spread::{ContactsOf, Thresholds};
 use crate::cascades::{CHANNELS, Cascade, Seen};
-use crate::chance::{Stream, unit64};
+use crate::chance::{Stream, hits, unit64};
 use crate::columns::{Mine, Stage, StageCount, View};
-use crate::groups::Group;
+use crate::groups::{Count, Group};
 use crate::partners::Meetings;
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
@@ -17,8 +17,10 @@ const CHANGE: Stream = Stream::named("cascade/change");
 pub struct Layer {
     /// who counts as a contact
     pub contacts: ContactsOf,
-    /// weight of its ties
-    pub weight: f64,
+    /// how often a contact counts in a tick, as a threshold; none: always
+    pub prob: Option<u64>,
+    /// which contacts count
+    pub stream: Stream,
 }
 
 /// Who keeps apart in a tick: marks agents with a bit a layer.
@@ -40,8 +42,10 @@ pub struct Dose {
     pub thresholds: Thresholds,
     /// who keeps apart
     pub apart: Vec<Box<dyn Apart>>,
-    /// `[layer][stage][channel]`: what a contact gives
-    given: Vec<Vec<[f32; CHANNELS]>>,
+    /// whether it is counted how many leave the first stage
+    pub waves: bool,
+    /// `[stage][channel]`: what a contact gives
+    given: Vec<[f32; CHANNELS]>,
     /// the stage of each agent as the tick began
     stages: Vec<u8>,
     /// a bit an agent and layer: whether it keeps apart; empty where nobody can
@@ -59,21 +63,25 @@ impl Dose {
         apart: Vec<Box<dyn Apart>>,
     ) -> Dose {
         let kinds = rule.stages().len() as u8;
-        let mut given = vec![];
-        for layer in &layers {
-            let mut of = vec![[0.0f32; CHANNELS]; usize::from(kinds)];
-            for stage in 0..kinds {
-                for channel in 0..rule.channels() {
-                    of[usize::from(stage)][channel] = rule.dose(channel, stage, layer.weight) as f32;
-                }
+        let gift = |stage: u8| {
+            let mut gift = [0.0f32; CHANNELS];
+            for (channel, gift) in gift[..rule.channels()].iter_mut().enumerate() {
+                *gift = rule.dose(channel, stage) as f32;
             }
-            given.push(of);
+            gift
+        };
+        let given = (0..kinds).map(gift).collect();
+        Dose {
+            layers,
+            rule,
+            thresholds,
+            apart,
+            waves: false,
+            given,
+            stages: vec![],
+            marks: vec![],
+            counts: vec![],
         }
-        Dose { layers, rule, thresholds, apart, given, stages: vec![], marks: vec![], counts: vec![] }
-    }
-
-    fn kinds(&self) -> usize {
-        self.given.first().map_or(0, Vec::len)
     }
 
     fn keeps_apart(&self, agent: usize, layer: usize) -> bool {
@@ -81,7 +89,7 @@ impl Dose {
     }
 
     fn count_groups(&mut self, at: &At) {
-        let (kinds, size, groups) = (self.kinds(), at.group_size, at.agents / at.group_size);
+        let (kinds, size, groups) = (self.given.len(), at.group_size, at.agents / at.group_size);
         let mut counts = std::mem::take(&mut self.counts);
         counts.resize(self.layers.len() * groups * kinds, 0);
         let of = |layer: usize, group: usize, stage: usize| {
@@ -106,17 +114,20 @@ impl Dose {
     /// Adds what partners in slots give to the agents of a block.
     fn from_partners(&self, at: &At, layer: usize, meetings: &dyn Meetings, sums: &mut Sums) {
         let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
-        let given = &self.given[layer];
+        let of = &self.layers[layer];
+        let thinned = of.prob.map(|prob| (prob, at.chance.stream(of.stream)));
         for slot in 0..meetings.slots(at) {
             let met = meetings.partners(at, slot, &mut room).indices(at, &mut list);
             for (k, &partner) in list[..met].iter().enumerate() {
                 let (own, partner) = (at.first + k, partner as usize);
-                if own == partner {
+                // Both sides of a contact see it count.
+                let (low, high) = (own.min(partner) as u32, own.max(partner) as u32);
+                if own == partner || !thinned.is_none_or(|(prob, draws)| hits(draws.pair(low, high), prob)) {
                     continue;
                 }
                 sums.contacts[k] += 1;
                 if !self.keeps_apart(partner, layer) && !self.keeps_apart(own, layer) {
-                    let gift = &given[usize::from(self.stages[partner])];
+                    let gift = &self.given[usize::from(self.stages[partner])];
                     for (dose, gift) in sums.doses[k].iter_mut().zip(gift) {
                         *dose += gift;
                     }
@@ -127,7 +138,7 @@ impl Dose {
 
     /// Adds what everybody else of the group gives.
     fn from_group(&self, at: &At, layer: usize, sums: &mut Sums) {
-        let (kinds, groups) = (self.kinds(), at.agents / at.group_size);
+        let (kinds, groups) = (self.given.len(), at.agents / at.group_size);
         at.each_group(|group, block| {
             let counts = &self.counts[(layer * groups + group) * kinds..][..kinds];
             for k in block {
@@ -136,7 +147,7 @@ impl Dose {
                 if self.keeps_apart(own, layer) {
                     continue;
                 }
-                for (stage, gift) in self.given[layer].iter().enumerate() {
+                for (stage, gift) in self.given.iter().enumerate() {
                     let others = counts[stage] - u32::from(usize::from(self.stages[own]) == stage);
                     for (dose, &gift) in sums.doses[k].iter_mut().zip(gift) {
                         // Nobody, times a certain contact, is nothing.
@@ -227,6 +238,12 @@ impl Pass for Dose {
             if remembers {
                 counts[k] = next.count;
             }
+        }
+        if self.waves {
+            at.each_group(|group, block| {
+                let left = |k: &usize| self.stages[at.first + k] == 0 && stages[*k] != 0;
+                at.tallies.add(group, Count::Reached, block.filter(left).count() as u64);
+            });
         }
     }
 }

@@ -627,6 +627,7 @@ const RESERVED: &[&str] = &[
     "correct",
     "in_cascade",
     "planner_cost",
+    "planner_value",
     "degree",
     "giant_component",
     "group_size",

@@ -7,6 +7,7 @@ mod bits;
 mod cli;
 mod conformance;
 mod crn;
+mod deeds;
 mod networks;
 mod norms;
 mod own_column;
