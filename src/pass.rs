@@ -190,6 +190,12 @@ pub fn flat_map<T: Send>(n: usize, f: impl Fn(usize) -> Vec<T> + Send + Sync) ->
     (0..n).into_par_iter().with_min_len(COHORT).flat_map_iter(f).collect()
 }
 
+/// [`flat_map`] where each part is much work: the groups of a population.
+pub fn flat_map_groups<T: Send>(n: usize, f: impl Fn(usize) -> Vec<T> + Send + Sync) -> Vec<T> {
+    use rayon::prelude::*;
+    (0..n).into_par_iter().flat_map_iter(f).collect()
+}
+
 /// The run's address of chance, and the tick that is being made.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct Now {

@@ -1,9 +1,9 @@
 //! Cascade: everybody adds up what its contacts give it, layer by layer, and may change its stage, all at once. The
 //! pass for rules that remember, for contacts that differ, and for agents who keep apart.
 
-use super::spread::{ContactsOf, Thresholds};
+use super::spread::{Along, ContactsOf, Thins, Thresholds};
 use crate::cascades::{CHANNELS, Cascade, Seen};
-use crate::chance::{Stream, hits, unit64};
+use crate::chance::{Stream, unit64};
 use crate::columns::{Mine, Stage, StageCount, View};
 use crate::groups::{Count, Group};
 use crate::partners::Meetings;
@@ -12,16 +12,6 @@ use std::sync::Arc;
 
 /// What becomes of each agent: the address of the plain sweep, so that a rule draws the same in either.
 const CHANGE: Stream = Stream::named("cascade/change");
-
-/// One way in which agents come into contact.
-pub struct Layer {
-    /// who counts as a contact
-    pub contacts: ContactsOf,
-    /// how often a contact counts in a tick, as a threshold; none: always
-    pub prob: Option<u64>,
-    /// which contacts count
-    pub stream: Stream,
-}
 
 /// Who keeps apart in a tick: marks agents with a bit a layer.
 pub trait Apart: Send + Sync {
@@ -35,7 +25,7 @@ pub trait Apart: Send + Sync {
 /// A sweep over everybody, for graded rules.
 pub struct Dose {
     /// the ways of contact
-    pub layers: Vec<Layer>,
+    pub layers: Vec<Along>,
     /// how stages follow each other
     pub rule: Arc<dyn Cascade>,
     /// thresholds of the rule, if it has any
@@ -57,7 +47,7 @@ pub struct Dose {
 impl Dose {
     /// A sweep by a rule.
     pub fn new(
-        layers: Vec<Layer>,
+        layers: Vec<Along>,
         rule: Arc<dyn Cascade>,
         thresholds: Thresholds,
         apart: Vec<Box<dyn Apart>>,
@@ -99,7 +89,7 @@ impl Dose {
             rows.filter(there).count() as u32
         };
         for layer in 0..self.layers.len() {
-            if matches!(self.layers[layer].contacts, ContactsOf::Group) {
+            if self.layers[layer].is_group() {
                 let part = &mut counts[layer * groups * kinds..(layer + 1) * groups * kinds];
                 fill(part, |first, out| {
                     for (k, out) in out.iter_mut().enumerate() {
@@ -114,15 +104,15 @@ impl Dose {
     /// Adds what partners in slots give to the agents of a block.
     fn from_partners(&self, at: &At, layer: usize, meetings: &dyn Meetings, sums: &mut Sums) {
         let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
-        let of = &self.layers[layer];
-        let thinned = of.prob.map(|prob| (prob, at.chance.stream(of.stream)));
+        let thins = self.layers[layer].thins(at);
+        let counts = |agent: usize, partner: usize| {
+            thins.is_none_or(|thins: Thins| thins.counts(agent as u32, partner as u32))
+        };
         for slot in 0..meetings.slots(at) {
             let met = meetings.partners(at, slot, &mut room).indices(at, &mut list);
             for (k, &partner) in list[..met].iter().enumerate() {
                 let (own, partner) = (at.first + k, partner as usize);
-                // Both sides of a contact see it count.
-                let (low, high) = (own.min(partner) as u32, own.max(partner) as u32);
-                if own == partner || !thinned.is_none_or(|(prob, draws)| hits(draws.pair(low, high), prob)) {
+                if own == partner || !counts(own, partner) {
                     continue;
                 }
                 sums.contacts[k] += 1;
@@ -182,10 +172,7 @@ impl Pass for Dose {
     }
 
     fn by_group(&self) -> bool {
-        self.layers.iter().any(|layer| match &layer.contacts {
-            ContactsOf::Partners(meetings) => meetings.by_group(),
-            ContactsOf::Group => false,
-        })
+        self.layers.iter().any(Along::by_group)
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
@@ -203,7 +190,7 @@ impl Pass for Dose {
                 apart.mark(at, view, &mut self.marks);
             }
         }
-        if self.layers.iter().any(|layer| matches!(layer.contacts, ContactsOf::Group)) {
+        if self.layers.iter().any(Along::is_group) {
             self.count_groups(at);
         }
     }

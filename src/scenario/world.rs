@@ -1,6 +1,7 @@
 //! A world that has been read and checked: what the rest of mores works from.
 
 use super::expression::Expression;
+use super::layers::Layer;
 use super::sections::{
     CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing,
     PlannerKeys, Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
@@ -11,6 +12,7 @@ use crate::games::{Game, Pays};
 use crate::learning::Learning;
 use crate::measures::MeasureKeys;
 use crate::norms::{Assesses, Norm};
+use crate::passes::Genes;
 use crate::passes::When;
 use crate::planners::{Planner, Plant, Policy, Task};
 use crate::population::Place;
@@ -18,6 +20,7 @@ use crate::registry::Clock;
 use crate::sanctions::Sanction;
 use crate::strategies::Strategy;
 use crate::structures::{Layout, Network};
+use crate::turnover::{Change, Turnover};
 use crate::verify::Expectation;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -52,10 +55,12 @@ pub struct Scenario {
     pub traits: Vec<(ColumnDef, Trait)>,
     /// `[structure]`
     pub structure: Option<(StructureKeys, Box<dyn Network>)>,
+    /// the other structures of a world with several
+    pub further: Vec<Layer>,
     /// how agents are brought together
     pub pairing: Pairing,
     /// `[game]`
-    pub game: Option<(GameKeys, Box<dyn Game>)>,
+    pub game: Option<(GameKeys, Arc<dyn Game>)>,
     /// `[norm]`
     pub norm: Option<(NormKeys, Arc<dyn Norm>)>,
     /// `[sanction]`
@@ -64,6 +69,12 @@ pub struct Scenario {
     pub learning: Option<(LearningKeys, Arc<dyn Learning>)>,
     /// `[mutation]`
     pub mutation: Option<Mutation>,
+    /// the parts of which strategies are made, where each mutates by itself
+    pub genes: Option<Genes>,
+    /// `[turnover]`
+    pub turnover: Option<Box<dyn Turnover>>,
+    /// the strategy of empty places, the last, in a world that can have some
+    pub empty: Option<u8>,
     /// `[cascade]`
     pub cascade: Option<(CascadeKeys, Arc<dyn Cascade>)>,
     /// `[planner]`
@@ -139,6 +150,11 @@ impl Scenario {
         self.game.as_ref().and_then(|(_, game)| game.cooperation())
     }
 
+    /// The column of a trait.
+    pub fn column(&self, name: &str) -> Option<ColumnDef> {
+        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
+    }
+
     /// What its reputations are, where acts are judged.
     pub fn reputations(&self) -> Option<Reputations> {
         let (keys, norm) = self.norm.as_ref()?;
@@ -155,11 +171,6 @@ impl Scenario {
     pub fn counts_help(&self) -> bool {
         let asks = ["given_", "received_"].iter().any(|name| self.text.contains(name));
         asks && self.norm.is_some() && self.game.is_some()
-    }
-
-    /// The column of a trait.
-    pub fn column(&self, name: &str) -> Option<ColumnDef> {
-        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
     }
 
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
@@ -222,6 +233,16 @@ impl Scenario {
     pub fn follows_cascades(&self) -> bool {
         let whole = |keys: &CascadeKeys| keys.per_tick == super::sections::PerTick::Cascade;
         self.cascade.as_ref().is_some_and(|(keys, _)| whole(keys))
+    }
+
+    /// What turnover does, in its order.
+    pub fn changes(&self) -> Vec<Change> {
+        self.turnover.as_ref().map_or_else(Vec::new, |turnover| turnover.changes())
+    }
+
+    /// Whether somebody is born.
+    pub fn has_births(&self) -> bool {
+        self.changes().iter().any(|change| matches!(change, Change::Births(..)))
     }
 
     /// Whether a learner takes over the strategy of its model.
