@@ -100,6 +100,8 @@ columns! {
     Offences: u8 = "offences";
     /// Stage of what spreads: row of the cascade's stages.
     Stage: u8 = "stage";
+    /// How many words an agent knows.
+    Words: u16 = "words";
     /// What a cascade counts beside the stage: ticks in it, exposures, items since.
     StageCount: u16 = "stage_count";
     /// What all believe after an agent has acted in its turn: the probability that to adopt is right.

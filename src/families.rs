@@ -6,10 +6,10 @@ use crate::registry::{Entry, Family, Row};
 use crate::scenario::schema::{self, SectionSchema, Shape};
 use crate::scenario::sections::{
     CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, PlannerKeys, Population,
-    Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use crate::verify::Expect;
-use crate::{cascades, games, learning, norms, planners, sanctions, strategies, structures};
+use crate::{cascades, games, learning, norms, planners, sanctions, strategies, structures, turnover};
 use serde_json::Value;
 
 /// The families, in the order of a world file.
@@ -21,6 +21,7 @@ pub static FAMILIES: &[Family] = &[
     SANCTION_FAMILY,
     LEARNING_FAMILY,
     CASCADE_FAMILY,
+    TURNOVER_FAMILY,
     PLANNER_FAMILY,
 ];
 
@@ -87,6 +88,15 @@ const CASCADE_FAMILY: Family = Family {
     default_kind: None,
 };
 
+const TURNOVER_FAMILY: Family = Family {
+    name: "turnover",
+    section: "turnover",
+    about: "who comes into the world and who leaves it",
+    rows: || entries(turnover::TURNOVER),
+    common: schema::of::<TurnoverKeys>,
+    default_kind: Some("birth-death"),
+};
+
 const PLANNER_FAMILY: Family = Family {
     name: "planners",
     section: "planner",
@@ -116,6 +126,7 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("learning", Shape::Rule(&LEARNING_FAMILY)),
     SectionSchema::new("mutation", Shape::Table(schema::of::<Mutation>)),
     SectionSchema::new("cascade", Shape::Rule(&CASCADE_FAMILY)),
+    SectionSchema::new("turnover", Shape::Rule(&TURNOVER_FAMILY)),
     SectionSchema::new("planner", Shape::Rule(&PLANNER_FAMILY)),
     SectionSchema::new("intervention", Shape::Tables(schema::of::<Intervention>)),
     SectionSchema::new("record", Shape::Table(schema::of::<Record>)),

@@ -268,6 +268,8 @@ pub struct Groups {
     pub ended: usize,
     /// the groups that go on, in their order
     pub live: Vec<u32>,
+    /// the strategy of empty places, where there can be some: who has it is nobody
+    pub empty: Option<u8>,
 }
 
 impl Groups {
@@ -275,7 +277,7 @@ impl Groups {
     pub fn new(groups: usize, size: usize) -> Self {
         let state = vec![Group::default(); groups];
         let live = (0..groups as u32).collect();
-        Groups { size, state, tallies: Tallies::new(groups), ended: 0, live }
+        Groups { size, state, tallies: Tallies::new(groups), ended: 0, live, empty: None }
     }
 
     /// Also counts the help that agents of each of so many strategies give and receive.

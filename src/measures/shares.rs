@@ -71,7 +71,14 @@ impl Measure for Codes {
             scope.counts(&self.column, self.kinds)
         };
         let count: u64 = self.codes.iter().map(|&code| counts[code]).sum();
-        count as f64 / if self.share { scope.agents() } else { 1.0 }
+        let nobody = scope.state.empty.is_some_and(|empty| self.codes == [usize::from(empty)]);
+        let all = if nobody && self.column.id == ColumnDef::of::<Strategy>().id {
+            // Nobody is no part of those who live: the share is one of places.
+            scope.rows.len() as f64
+        } else {
+            scope.agents()
+        };
+        count as f64 / if self.share { all } else { 1.0 }
     }
 }
 

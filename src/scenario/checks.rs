@@ -11,6 +11,7 @@ use crate::learning::{Models, Replaced};
 use crate::passes::{Roles, Total};
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
+use crate::strategies::Sees;
 
 /// Reports everything that does not fit.
 pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problems: &mut Problems) {
@@ -23,6 +24,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.judged_sanctions();
     check.game();
     check.punishers();
+    check.tags();
     check.record();
     check.measures();
     check.until();
@@ -35,6 +37,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
         check.reputations();
         check.learning();
         check.cascade();
+        check.turnover();
         check.in_turn();
         check.unused();
     }
@@ -76,7 +79,10 @@ impl Check<'_, '_> {
 
     fn names(&mut self) {
         let scenario = self.scenario;
-        let strategies = scenario.strategies.iter().map(|follows| ("strategy", follows.keys.name.clone()));
+        // The last strategy is not of the file where places can be empty.
+        let written = scenario.empty.map_or(scenario.strategies.len(), usize::from);
+        let strategies = scenario.strategies[..written].iter();
+        let strategies = strategies.map(|follows| ("strategy", follows.keys.name.clone()));
         let traits = scenario.traits.iter().map(|(column, _)| ("trait", column.name.to_string()));
         let mut seen: Vec<String> = scenario.stages();
         let mut counts = [0, 0];
@@ -109,9 +115,8 @@ impl Check<'_, '_> {
             (s.mutation.is_some(), "mutation"),
             (s.norm.is_some(), "norm"),
         ];
-        let opinions =
-            s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_)));
-        let needs = needs.iter().filter(|needs| needs.0 && !(needs.1 == "learning" && opinions));
+        let other = s.learning.as_ref().is_some_and(|(_, rule)| !rule.models().are_strategies());
+        let needs = needs.iter().filter(|needs| needs.0 && !(needs.1 == "learning" && other));
         for section in needs.map(|needs| needs.1) {
             if s.strategies.is_empty() && !self.means("strategy") {
                 let help = "add\n\n[[strategy]]\nname = \"c\"\nplays = \"C\"";
@@ -211,8 +216,8 @@ impl Check<'_, '_> {
         let s = self.scenario;
         let Some((keys, game)) = &s.game else {
             for nth in 0..s.strategies.len() {
-                if s.strategies[nth].rule.looks() {
-                    let says = "a strategy that looks at reputations needs a game".to_string();
+                if s.strategies[nth].rule.sees() != Sees::Nothing {
+                    let says = "a strategy that looks at its partner needs a game".to_string();
                     self.add_row("strategy", nth, "kind", says, "add a [game]");
                 }
             }
@@ -273,7 +278,7 @@ impl Check<'_, '_> {
 
     fn reputations(&mut self) {
         let s = self.scenario;
-        let looks = s.strategies.iter().position(|follows| follows.rule.looks());
+        let looks = s.strategies.iter().position(|follows| follows.rule.sees() == Sees::Reputation);
         if let Some(nth) = looks.filter(|_| s.norm.is_none() && s.game.is_some() && !self.means("norm")) {
             let says = "this strategy looks at reputations, but nothing makes them";
             let help = "add a [norm], such as\n\n[norm]\nkind = \"stern-judging\"";
@@ -301,6 +306,36 @@ impl Check<'_, '_> {
                 help,
             );
         }
+    }
+
+    /// Tags are seen where two meet, all by the same traits.
+    fn tags(&mut self) {
+        let s = self.scenario;
+        let mut first = None;
+        for nth in 0..s.strategies.len() {
+            let Sees::Tags(tags) = s.strategies[nth].rule.sees() else { continue };
+            if first.get_or_insert(tags) != &tags {
+                let says = "two strategies tell their own kind by other traits".to_string();
+                let help = "write the same `tag`, `same` and `tolerance` in all of them";
+                self.add_row("strategy", nth, "kind", says, help);
+            }
+        }
+        let Some((_, game)) = s.game.as_ref().filter(|_| first.is_some()) else { return };
+        let (says, help) = if matches!(game.pays(), Pays::Many(_)) {
+            (
+                "strategies look at the tag of one partner, but this game is played by many",
+                "use a game of two",
+            )
+        } else if s.is_expected() {
+            let help = "write pairing = \"matching\" or \"with-replacement\", or use a graph";
+            ("strategies look at the tag of a partner, but payoffs are expected without meetings", help)
+        } else if s.clock == Clock::Asynchronous {
+            let help = "set run.update = \"synchronous\"";
+            ("strategies look at tags, which the asynchronous clock does not show", help)
+        } else {
+            return;
+        };
+        self.add(["game", "kind"], says, help);
     }
 
     fn punishers(&mut self) {
@@ -380,8 +415,7 @@ impl Check<'_, '_> {
             }
             _ => {}
         }
-        self.opinions();
-        self.prospects();
+        self.learnt();
         let whole = matches!(rule.models(), Models::All) && !asynchronous && self.models_are_all();
         if whole && s.layout.group_size > 4096 {
             let help = "write models = \"neighbours\" on a graph, or use smaller groups";
@@ -405,58 +439,7 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Learning that moves a trait.
-    fn opinions(&mut self) {
-        let s = self.scenario;
-        let Some((_, rule)) = &s.learning else { return };
-        let Models::Opinions(opinions) = rule.models() else { return };
-        let hearing = opinions.hearing();
-        let mut of = vec![("trait", hearing.column)];
-        if let NumberOrName::Name(name) = hearing.parameter {
-            of.push(("kind", name));
-        }
-        for (key, name) in of {
-            let column = s.column(name).filter(|column| !matches!(column.dtype, Dtype::F32 | Dtype::F64));
-            if let Some(column) = column {
-                let says = format!("the trait `{name}` of type {} cannot hold a share", column.dtype.name());
-                self.add(["learning", key], says, "give it the type f32 or f64");
-            }
-        }
-        if hearing.first && crate::assemble::first_opinion(s).is_none() {
-            let says = format!("there is no room for the first values of `{}`", hearing.column);
-            self.add(["learning", "trait"], says, "give another trait another type");
-        }
-        let first = format!("first_{}", hearing.column);
-        if hearing.first && s.column(&first).is_some() {
-            let help = "give it another name: the first values are kept under this one";
-            self.add(["learning", "trait"], format!("there is a trait `{first}`"), help);
-        }
-        let whole = hearing.all && s.clock != Clock::Synchronous && self.models_are_all();
-        if whole && s.layout.group_size > 4096 {
-            let help = "set run.update = \"synchronous\", or use a graph or smaller groups";
-            self.add(["learning", "kind"], "each step would look at everybody of a large group", help);
-        }
-    }
-
-    /// Learning that asks what each strategy would earn.
-    fn prospects(&mut self) {
-        let s = self.scenario;
-        let prospects = s.learning.as_ref().map(|(_, rule)| matches!(rule.models(), Models::Prospects(_)));
-        let (Some(true), Some((_, game))) = (prospects, &s.game) else { return };
-        if s.pairing != Pairing::All {
-            let says = "what a strategy would earn is asked of all with whom one can play";
-            self.add(["learning", "kind"], says, "write structure.pairing = \"all\"");
-        } else if matches!(game.pays(), Pays::Many(_)) && !s.is_mixed() {
-            let says = "what a strategy would earn is asked in games of two, or in well-mixed groups";
-            self.add(["learning", "kind"], says, "use a game of two, or a well-mixed structure");
-        }
-        if s.norm.is_some() {
-            let says = "what a strategy would earn does not know of reputations";
-            self.add(["learning", "kind"], says, "remove the [norm], or use fermi");
-        }
-    }
-
-    fn models_are_all(&self) -> bool {
+    pub(super) fn models_are_all(&self) -> bool {
         let from = self.scenario.learning.as_ref().and_then(|(keys, _)| keys.models);
         match from {
             Some(ModelsFrom::Group | ModelsFrom::All) => true,
@@ -591,9 +574,8 @@ impl Check<'_, '_> {
             let help = "write a condition, such as \"infected == 0\"";
             self.add(["run", "until"], "there are no strategies that could be fixed", help);
         }
-        let opinions =
-            s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_)));
-        if matches!(s.until, Some(Until::Consensus)) && !opinions && !self.means("learning") {
+        let other = s.learning.as_ref().is_some_and(|(_, rule)| !rule.models().are_strategies());
+        if matches!(s.until, Some(Until::Consensus)) && !other && !self.means("learning") {
             let help = "write \"fixation\", or add [learning] of kind averaging";
             self.add(["run", "until"], "there are no opinions that could become one", help);
         }
@@ -623,6 +605,7 @@ const RESERVED: &[&str] = &[
     "end_steps",
     "cascade_size",
     "cascade_share",
+    "empty",
     "cascade_depth",
     "public_belief",
     "correct",

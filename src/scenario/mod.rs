@@ -2,11 +2,13 @@
 
 mod checks;
 mod deeds;
+mod empty;
 mod expects;
 pub mod expression;
 mod forms;
 mod judging;
 pub mod layers;
+mod learnt;
 mod meetings;
 pub mod numbers;
 pub mod over;

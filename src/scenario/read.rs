@@ -8,23 +8,26 @@ use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
     Case, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record, Run,
-    StrategyKeys, StructureKeys, Trait,
+    StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
 use super::written::Written;
 use crate::cascades::CASCADES;
+use crate::chance::threshold;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
 use crate::learning::{LEARNING, Learning};
 use crate::measures::MeasureKeys;
 use crate::norms::{NORMS, Norm};
+use crate::passes::Genes;
 use crate::planners::PLANNERS;
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
 use crate::strategies::STRATEGIES;
 use crate::structures::{Layout, Network, STRUCTURES};
-use std::collections::BTreeMap;
+use crate::turnover::{Change, TURNOVER, Turnover};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use toml::Spanned;
@@ -58,6 +61,7 @@ pub const SECTIONS: &[&str] = &[
     "learning",
     "mutation",
     "cascade",
+    "turnover",
     "planner",
     "intervention",
     "record",
@@ -210,8 +214,15 @@ impl Reader<'_> {
             written.rule("norm", NORMS, Some("rule"), &context, self.problems);
         let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
+        let turnover: Read<TurnoverKeys, Box<dyn Turnover>> =
+            written.rule("turnover", TURNOVER, Some("birth-death"), &context, self.problems);
+        let turnover = turnover.map(|(_, rule)| rule);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
-        let strategies = self.strategies(written, &context);
+        let mut strategies = self.strategies(written, &context);
+        let genes = self.genes(written, mutation.as_ref().map(Spanned::get_ref), strategies.len());
+        let empty = empties(&population, turnover.as_deref(), &strategies);
+        let free = population.empty.map_or(0.0, |share| share.get() * layout.group_size as f64);
+        strategies.extend(empty.map(|_| super::empty::strategy(context.acts.len(), free.round() as u64)));
         let interventions = written.sections::<Intervention>("intervention", self.problems);
         let until = self.until(written, &run);
         let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
@@ -244,6 +255,9 @@ impl Reader<'_> {
             sanction,
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
             mutation: mutation.map(Spanned::into_inner),
+            genes,
+            turnover,
+            empty,
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
             planner,
             policy: OnceLock::new(),
@@ -432,11 +446,47 @@ impl Reader<'_> {
             self.problems,
         );
         let read = read.unwrap_or_default();
-        if read.len() > 127 {
-            let at = written.place("strategy", Some(127), "name");
-            self.problems.add(at, format!("{} strategies", read.len()), "a world has at most 127");
+        if read.len() > 126 {
+            let at = written.place("strategy", Some(126), "name");
+            self.problems.add(at, format!("{} strategies", read.len()), "a world has at most 126");
         }
-        read.into_iter().take(127).map(|(keys, rule)| Follows { keys, rule }).collect()
+        read.into_iter().take(126).map(|(keys, rule)| Follows { keys, rule }).collect()
+    }
+
+    /// The strategies as combinations of the keys that mutate each by itself.
+    fn genes(&mut self, written: &Written, mutation: Option<&Mutation>, strategies: usize) -> Option<Genes> {
+        let keys = mutation?.genes.as_ref()?;
+        let mut genes = Genes { of: vec![vec![]; strategies], ..Genes::default() };
+        let mut right = true;
+        for (key, prob) in keys {
+            let words = written.names("strategy", key);
+            if words.len() != strategies {
+                let says = format!("not every strategy writes a word for `{key}`");
+                let help = "name keys that every [[strategy]] writes, such as to_in and to_out";
+                self.problems.add(written.place("mutation", None, "genes"), says, help);
+                right = false;
+                continue;
+            }
+            let mut values: Vec<&String> = vec![];
+            for (word, of) in words.iter().zip(&mut genes.of) {
+                let known = values.iter().position(|value| *value == word);
+                of.push(known.unwrap_or(values.len()) as u8);
+                if known.is_none() {
+                    values.push(word);
+                }
+            }
+            genes.values.push(values.len() as u8);
+            genes.probs.push(threshold(prob.get()));
+        }
+        let combinations: usize = genes.values.iter().map(|&n| usize::from(n)).product();
+        let distinct: BTreeSet<&Vec<u8>> = genes.of.iter().collect();
+        if right && (distinct.len() != strategies || combinations != strategies) {
+            let says =
+                format!("{strategies} strategies are not the {combinations} combinations of these genes");
+            let help = "write a strategy for each combination of their values";
+            self.problems.add(written.place("mutation", None, "genes"), says, help);
+        }
+        Some(genes)
     }
 
     fn until(&mut self, written: &Written, run: &Run) -> Option<Until> {
@@ -459,6 +509,13 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// The code of empty places, if there can be some.
+fn empties(population: &Population, turnover: Option<&dyn Turnover>, strategies: &[Follows]) -> Option<u8> {
+    let leaves = |change: &Change| matches!(change, Change::Deaths(_));
+    let any = population.empty.is_some() || turnover.is_some_and(|rule| rule.changes().iter().any(leaves));
+    (any && !strategies.is_empty()).then_some(strategies.len() as u8)
 }
 
 /// What to say where nobody punishes.

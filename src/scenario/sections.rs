@@ -40,7 +40,7 @@ impl Run {
     pub fn clock(&self) -> Clock {
         match self.update {
             Update::Synchronous => Clock::Synchronous,
-            Update::Asynchronous => Clock::Asynchronous,
+            Update::Asynchronous | Update::RandomOrder => Clock::Asynchronous,
         }
     }
 
@@ -48,6 +48,7 @@ impl Run {
     pub(super) fn meant(update: Option<&str>) -> Run {
         let update = match update {
             Some(word) if word.starts_with('a') => Update::Asynchronous,
+            Some(word) if word.starts_with('r') => Update::RandomOrder,
             _ => Update::Synchronous,
         };
         Run { ticks: one(), seed: one(), replicates: one_count(), until: None, update, kernels: true }
@@ -63,6 +64,8 @@ pub enum Update {
     Synchronous,
     /// an elementary step at a time, by random agents; as many steps as a group has agents make one tick
     Asynchronous,
+    /// an elementary step at a time, by each agent once a tick, in an order that is random in every tick
+    RandomOrder,
 }
 
 fn one() -> Whole {
@@ -87,6 +90,8 @@ pub struct Population {
     pub groups: Option<Count>,
     /// agents of a group; there are then groups times so many
     pub group_size: Option<Count>,
+    /// share of the places of each group that are empty at the start; a place is then a row whose strategy is `empty`
+    pub empty: Option<Prob>,
 }
 
 /// Keys of every kind of strategy.
@@ -319,6 +324,11 @@ pub enum Scale {
     PerCapita,
 }
 
+/// Keys of every turnover: none.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TurnoverKeys {}
+
 /// Keys of every kind of learning.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -329,6 +339,8 @@ pub struct LearningKeys {
     pub models: Option<ModelsFrom>,
     /// probability that an agent learns at all in an event
     pub revise_prob: Option<Prob>,
+    /// probability that the model is an agent of another group, any of them
+    pub outside_prob: Option<Prob>,
     /// ticks between learning events; payoffs add up in between
     pub every: Option<Count>,
     /// which payoffs are compared; default: accumulated (synchronous), fresh (asynchronous)
@@ -367,18 +379,15 @@ pub enum WhichPayoff {
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
     /// probability an agent and learning event; with when = "uniform" a group and step or tick, default 1
-    #[serde(default = "always")]
-    pub prob: Prob,
+    pub prob: Option<Prob>,
+    /// instead of `prob`: keys of strategies that mutate each by itself, with their probabilities, `{ to_in = 0.005 }`
+    pub genes: Option<BTreeMap<String, Prob>>,
     /// into which strategies
     #[serde(default = "other")]
     pub to: To,
-    /// in place of learning, after it, or in uniform groups only
+    /// in place of learning, after it, in uniform groups only, at birth, or as the last thing of a tick
     #[serde(default = "instead")]
     pub when: When,
-}
-
-fn always() -> Prob {
-    Prob::checked(1.0).expect("1 is a probability")
 }
 
 fn other() -> To {
@@ -592,6 +601,9 @@ pub struct Record {
     /// further metrics, by name or as expressions
     #[serde(default)]
     pub metrics: Vec<String>,
+    /// metrics of each group in outcomes.parquet as the run ends, by name or as expressions
+    #[serde(default)]
+    pub outcomes: Vec<String>,
     /// ticks between snapshots; 0: none
     #[serde(default = "zero")]
     pub snapshot_every: Whole,
@@ -616,6 +628,7 @@ impl Default for Record {
         Record {
             metrics_every: one(),
             metrics: vec![],
+            outcomes: vec![],
             snapshot_every: zero(),
             columns: None,
             part_rows: part_rows(),

@@ -12,6 +12,7 @@ use crate::games::{Game, Pays};
 use crate::learning::Learning;
 use crate::measures::MeasureKeys;
 use crate::norms::{Assesses, Norm};
+use crate::passes::Genes;
 use crate::passes::When;
 use crate::planners::{Planner, Plant, Policy, Task};
 use crate::population::Place;
@@ -19,6 +20,7 @@ use crate::registry::Clock;
 use crate::sanctions::Sanction;
 use crate::strategies::Strategy;
 use crate::structures::{Layout, Network};
+use crate::turnover::{Change, Turnover};
 use crate::verify::Expectation;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -67,6 +69,12 @@ pub struct Scenario {
     pub learning: Option<(LearningKeys, Arc<dyn Learning>)>,
     /// `[mutation]`
     pub mutation: Option<Mutation>,
+    /// the parts of which strategies are made, where each mutates by itself
+    pub genes: Option<Genes>,
+    /// `[turnover]`
+    pub turnover: Option<Box<dyn Turnover>>,
+    /// the strategy of empty places, the last, in a world that can have some
+    pub empty: Option<u8>,
     /// `[cascade]`
     pub cascade: Option<(CascadeKeys, Arc<dyn Cascade>)>,
     /// `[planner]`
@@ -142,6 +150,11 @@ impl Scenario {
         self.game.as_ref().and_then(|(_, game)| game.cooperation())
     }
 
+    /// The column of a trait.
+    pub fn column(&self, name: &str) -> Option<ColumnDef> {
+        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
+    }
+
     /// What its reputations are, where acts are judged.
     pub fn reputations(&self) -> Option<Reputations> {
         let (keys, norm) = self.norm.as_ref()?;
@@ -158,11 +171,6 @@ impl Scenario {
     pub fn counts_help(&self) -> bool {
         let asks = ["given_", "received_"].iter().any(|name| self.text.contains(name));
         asks && self.norm.is_some() && self.game.is_some()
-    }
-
-    /// The column of a trait.
-    pub fn column(&self, name: &str) -> Option<ColumnDef> {
-        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
     }
 
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
@@ -218,6 +226,16 @@ impl Scenario {
     pub fn follows_cascades(&self) -> bool {
         let whole = |keys: &CascadeKeys| keys.per_tick == super::sections::PerTick::Cascade;
         self.cascade.as_ref().is_some_and(|(keys, _)| whole(keys))
+    }
+
+    /// What turnover does, in its order.
+    pub fn changes(&self) -> Vec<Change> {
+        self.turnover.as_ref().map_or_else(Vec::new, |turnover| turnover.changes())
+    }
+
+    /// Whether somebody is born.
+    pub fn has_births(&self) -> bool {
+        self.changes().iter().any(|change| matches!(change, Change::Births(..)))
     }
 
     /// Whether a learner takes over the strategy of its model.

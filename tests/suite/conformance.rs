@@ -31,7 +31,7 @@ fn context(clock: Clock) -> Context {
         groups: 1,
         group_size: 4100,
         strategies: words(&["c", "d", "x"]),
-        traits: vec![],
+        traits: words(&["opinion", "tag"]),
         acts: words(&["D", "C"]),
         folder: repository("worlds"),
         payoffs: Some([-1.0, 5.0]),
@@ -162,6 +162,7 @@ const WORLDS: &[&str] = &[
     r#"
     run = { ticks = 5, seed = 7 }
     population = { groups = 3, group_size = 4100 }
+    trait = [{ name = "tag", init = { choice = [1.0, 2.0, 3.0] } }]
     strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
     structure = { kind = "well-mixed", pairing = "matching" }
     game = { kind = "donation", benefit = 5.0, cost = 1.0, execution_error = 0.05 }
@@ -214,6 +215,53 @@ const WORLDS: &[&str] = &[
     structure = { kind = "lattice" }
     game = { kind = "donation", benefit = 5.0, cost = 1.0 }
     learning = { kind = "fermi", selection = 1.0 }
+    "#,
+    // Agents are born, die, arrive and move on a lattice with empty places.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 4100, empty = 0.3 }
+    trait = [{ name = "tag", values = ["a", "b"], init = "uniform", mutation = { to_other_prob = 0.1 } }]
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "lattice" }
+    game = { kind = "donation", benefit = 0.1, cost = 0.05, base = 0.2 }
+    learning = { kind = "fermi", selection = 1.0 }
+    mutation = { prob = 0.01, when = "birth" }
+    turnover = { death_prob = 0.1, birth_prob = "payoff", immigrants = 2 }
+    "#,
+    // Groups fight.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 5, group_size = 700 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed" }
+    game = { kind = "donation", benefit = 5.0, cost = 1.0, execution_error = 0.05 }
+    mutation = { prob = 0.01, when = "end" }
+    turnover = { kind = "group-contest", contest_prob = 0.5, wins_by = "cooperation" }
+    "#,
+    // Nobody plays: opinions and habits spread in talk, among neighbours, one after the other.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 4100 }
+    trait = [{ name = "opinion", init = { uniform = [0, 1] } }]
+    strategy = [{ name = "c", share = 0.3 }, { name = "d", share = 0.3 }, { name = "x" }]
+    structure = { kind = "well-mixed", pairing = "matching" }
+    learning = { kind = "copy", models = "meeting" }
+    "#,
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 4100 }
+    trait = [{ name = "opinion", type = "f64", init = { uniform = [0, 1] } }]
+    strategy = [{ name = "c", share = 0.3 }, { name = "d", share = 0.3 }, { name = "x" }]
+    structure = { kind = "erdos-renyi", mean_degree = 6.0 }
+    learning = { kind = "copy" }
+    "#,
+    r#"
+    run = { ticks = 5, seed = 7, update = "asynchronous" }
+    population = { groups = 5, group_size = 700 }
+    trait = [{ name = "opinion", init = { uniform = [0, 1] } }]
+    strategy = [{ name = "c", share = 0.3 }, { name = "d", share = 0.3 }, { name = "x" }]
+    structure = { kind = "well-mixed" }
+    learning = { kind = "copy" }
     "#,
     // Something spreads among neighbours; the second time one after the other.
     r#"
