@@ -613,6 +613,7 @@ const RESERVED: &[&str] = &[
     "correct",
     "in_cascade",
     "planner_cost",
+    "planner_value",
     "degree",
     "degree_max",
     "clustering",
