@@ -100,6 +100,12 @@ columns! {
     Offences: u8 = "offences";
     /// Stage of what spreads: row of the cascade's stages.
     Stage: u8 = "stage";
+    /// How many words an agent knows.
+    Words: u16 = "words";
+    /// What a cascade counts beside the stage: ticks in it, exposures, items since.
+    StageCount: u16 = "stage_count";
+    /// What all believe after an agent has acted in its turn: the probability that to adopt is right.
+    PublicBelief: f32 = "public_belief";
 }
 
 macro_rules! trait_columns { ($($(#[$doc:meta])* $name:ident: $item:ty;)*) => {$(
@@ -360,6 +366,11 @@ impl<'a> Mine<'a> {
     /// If the pass did not declare that it writes the column, or if it holds another type.
     pub fn take_of<T: Item>(&mut self, column: &ColumnDef) -> &'a mut [T] {
         bytemuck::cast_slice_mut(self.bytes(column.id, &column.name))
+    }
+
+    /// The same as bytes, of a column of any type.
+    pub(crate) fn take_raw(&mut self, column: &ColumnDef) -> &'a mut [u8] {
+        self.bytes(column.id, &column.name)
     }
 
     fn bytes(&mut self, id: TypeId, name: &str) -> &'a mut [u8] {

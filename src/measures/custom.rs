@@ -257,9 +257,9 @@ impl Custom {
     fn of(&self, scope: &Scope) -> f64 {
         match &self.source {
             Source::Agents(None) => {
-                let all = scope.rows.len();
-                let hits = scope.rows.clone().filter(|&agent| self.takes(scope, agent, agent)).count();
-                hits as f64 / all as f64
+                let living = scope.rows.clone().filter(|&agent| scope.lives(agent));
+                let hits = living.filter(|&agent| self.takes(scope, agent, agent)).count();
+                hits as f64 / scope.agents()
             }
             Source::Agents(Some(column)) => self.of_column(scope, column),
             Source::Acts(kinds) => self.of_acts(scope, *kinds),
@@ -278,7 +278,8 @@ impl Custom {
     }
 
     fn of_column(&self, scope: &Scope, column: &ColumnDef) -> f64 {
-        let agents = scope.rows.clone().filter(|&agent| self.takes(scope, agent, agent));
+        let living = scope.rows.clone().filter(|&agent| scope.lives(agent));
+        let agents = living.filter(|&agent| self.takes(scope, agent, agent));
         if let (As::Correlation, Some(with)) = (self.how, &self.with) {
             let pair = |agent| (number(scope.view, column, agent), number(scope.view, with, agent));
             return shapes::correlation(&agents.map(pair).collect::<Vec<_>>());
@@ -322,9 +323,12 @@ impl Custom {
     fn of_ties(&self, scope: &Scope) -> f64 {
         let Some(structure) = scope.structure else { return f64::NAN };
         let (mut room, mut all, mut taken, mut pairs) = (vec![], 0u64, 0u64, vec![]);
-        for agent in scope.rows.clone() {
+        for agent in scope.rows.clone().filter(|&agent| scope.lives(agent)) {
             for &other in structure.neighbours(agent, &mut room) {
                 let other = other as usize;
+                if !scope.lives(other) {
+                    continue;
+                }
                 all += 1;
                 if !self.takes(scope, agent, other) {
                     continue;

@@ -3,6 +3,7 @@
 mod acts;
 mod custom;
 mod ends;
+mod herds;
 mod payoffs;
 mod reputations;
 mod scope;
@@ -10,6 +11,7 @@ mod shapes;
 mod shares;
 mod ties;
 mod traits;
+mod words;
 
 pub use custom::{As, Custom, KINDS, Kind, MeasureKeys, WrongMeasure};
 pub use scope::{Names, Scope, Sums};
@@ -46,7 +48,9 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         traits::ROWS,
         ends::ROWS,
         ties::ROWS,
+        words::ROWS,
         custom::ROWS,
+        herds::ROWS,
     ]
     .into_iter()
     .flatten()

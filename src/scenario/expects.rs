@@ -216,23 +216,27 @@ impl Check<'_, '_> {
         let rows = scenario.interventions.iter().enumerate();
         for (nth, intervention) in rows.filter(|(_, intervention)| intervention.enabled) {
             let Some(path) = &intervention.set else { continue };
-            let key = if intervention.times.is_some() { "times" } else { "to" };
+            let key = match (intervention.times, intervention.ramp) {
+                (Some(_), _) => "times",
+                (_, Some(_)) => "ramp",
+                _ => "to",
+            };
             // A path that is not written yet may be misspelt.
             let key = if interventions::stands(&self.source.text, path) { key } else { "set" };
             let at = self.written.place("intervention", Some(nth), key);
-            match interventions::setting(&self.source.text, intervention) {
-                Some(set) => {
-                    let called = format!("with {path} = {}", set.1);
-                    let made = self.variant(&self.source.text.clone(), &[set], at.clone(), &called);
-                    let other = made.and_then(|(_, other)| other);
-                    if other.is_some_and(|other| kept(&other) != kept(scenario)) {
-                        let says = format!("{called} agents would need other columns, or other stages");
-                        self.problems.add(at, says, "set a number, or another kind that needs no more");
-                    }
-                }
-                None => {
-                    let says = format!("no number stands at {}", quoted(path));
-                    self.problems.add(at, says, "write `to = …`, or write the number into its section");
+            let settings = interventions::settings(&self.source.text, intervention);
+            if settings.is_empty() {
+                let says = format!("no number stands at {}", quoted(path));
+                self.problems.add(at, says, "write `to = …`, or write the number into its section");
+                continue;
+            }
+            for set in settings {
+                let called = format!("with {path} = {}", set.1);
+                let made = self.variant(&self.source.text.clone(), &[set], at.clone(), &called);
+                let other = made.and_then(|(_, other)| other);
+                if other.is_some_and(|other| kept(&other) != kept(scenario)) {
+                    let says = format!("{called} agents would need other columns, or other stages");
+                    self.problems.add(at.clone(), says, "set a number, or another kind that needs no more");
                 }
             }
         }
@@ -241,7 +245,7 @@ impl Check<'_, '_> {
             && !last.is_empty()
             && interventions::apply(scenario, &last).is_none()
         {
-            let at = self.written.place("intervention", last.last().copied(), "set");
+            let at = self.written.place("intervention", last.last().map(|(nth, _)| *nth), "set");
             let says = "together, the interventions lead to values that the world cannot have";
             self.problems.add(at, says, "let them happen less often, or change by less");
         }
