@@ -557,6 +557,8 @@ pub enum Deed {
     Adopt,
     /// agents enter a stage of the cascade
     Move,
+    /// agents leave the world, and their places are empty
+    Remove,
     /// agents have no contacts, as long as they fit the selector, for `for` ticks or for good
     Isolate,
     /// a trait gets a value
