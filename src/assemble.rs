@@ -532,9 +532,13 @@ impl<'s> Assembly<'s> {
         let names: Vec<String> = named.iter().filter_map(|(layer, _)| layer.0.name.clone()).collect();
         let apart = crate::interventions::apart(s, Some(&self.structure), &names);
         if rule.graded() || !apart.is_empty() {
-            return Some(Box::new(Dose::new(layers, rule.clone(), thresholds, apart)));
+            let mut dose = Dose::new(layers, rule.clone(), thresholds, apart);
+            dose.waves = s.counts_waves();
+            return Some(Box::new(dose));
         }
-        Some(Box::new(Spread::new(layers, rule.clone(), thresholds)))
+        let mut spread = Spread::new(layers, rule.clone(), thresholds);
+        spread.waves = s.counts_waves();
+        Some(Box::new(spread))
     }
 }
 

@@ -368,6 +368,11 @@ impl<'a> Mine<'a> {
         bytemuck::cast_slice_mut(self.bytes(column.id, &column.name))
     }
 
+    /// The same as bytes, of a column of any type.
+    pub(crate) fn take_raw(&mut self, column: &ColumnDef) -> &'a mut [u8] {
+        self.bytes(column.id, &column.name)
+    }
+
     fn bytes(&mut self, id: TypeId, name: &str) -> &'a mut [u8] {
         let slot = self.slots.iter_mut().find(|slot| slot.as_ref().is_some_and(|s| s.0 == id));
         let found = slot.and_then(Option::take);

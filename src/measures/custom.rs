@@ -88,6 +88,54 @@ pub enum As {
     Order,
 }
 
+/// A kind of `[[measure]]`, as `mores list` and `mores explain` show it.
+pub struct Kind {
+    /// the word of `as`
+    pub name: &'static str,
+    /// what it is, as a formula
+    pub about: &'static str,
+    /// keys of REFERENCES.bib
+    pub sources: &'static [&'static str],
+}
+
+const fn kind(name: &'static str, about: &'static str, sources: &'static [&'static str]) -> Kind {
+    Kind { name, about, sources }
+}
+
+/// The kinds of `[[measure]]`, in the order of [`As`].
+pub static KINDS: &[Kind] = &[
+    kind("mean", "mean of the values, Σ x / n", &[]),
+    kind("sd", "standard deviation over the population, the root of var", &[]),
+    kind("var", "variance over the population, Σ (x - mean)² / n", &[]),
+    kind("sum", "sum of the values", &[]),
+    kind("min", "least value", &[]),
+    kind("max", "greatest value", &[]),
+    kind(
+        "gini",
+        "Gini coefficient, 2 Σ rank x / (n Σ x) - (n + 1) / n, from 0 for equal values to 1 - 1/n",
+        &["gini1912"],
+    ),
+    kind("share", "share of all for which `where` holds, 0 to 1", &[]),
+    kind(
+        "quantile",
+        "the value at place q (n - 1) of the sorted ones, counted from 0, on the line between its neighbours",
+        &["hyndman1996"],
+    ),
+    kind("distinct", "number of different values", &[]),
+    kind(
+        "clusters",
+        "runs of sorted values with gaps below `gap` that hold at least `min_share` of the values",
+        &["deffuant2000"],
+    ),
+    kind("entropy", "Shannon's entropy of the shares p of the values, - Σ p ln p, in nats", &["shannon1948"]),
+    kind(
+        "correlation",
+        "Pearson's correlation with the column `with`; of ties the assortativity by that column, with each tie seen from both ends",
+        &["newman2003"],
+    ),
+    kind("order", "length of the mean of e^{iφ} of angles φ in radians, 0 to 1", &["kuramoto1975"]),
+];
+
 /// What a name of a condition stands for.
 enum Slot {
     Own(ColumnDef),

@@ -611,6 +611,7 @@ const RESERVED: &[&str] = &[
     "correct",
     "in_cascade",
     "planner_cost",
+    "planner_value",
     "degree",
     "degree_max",
     "clustering",

@@ -109,7 +109,8 @@ pub(super) fn check(
     let right = problems.is_empty();
     let mut check = Check { source, written, problems, known: vec![] };
     let names = simulation::names(scenario);
-    check.metrics(&scenario.record.metrics, whole.then_some(&names));
+    check.metrics("metrics", &scenario.record.metrics, whole.then_some(&names));
+    check.metrics("outcomes", &scenario.record.outcomes, whole.then_some(&names));
     if whole {
         check.until(scenario.until.as_ref(), &names);
     }
@@ -164,10 +165,10 @@ impl Check<'_, '_> {
         }
     }
 
-    /// The metrics of `[record]`; without `names` their grammar alone.
-    fn metrics(&mut self, metrics: &[String], names: Option<&Names>) {
+    /// The metrics under a key of `[record]`; without `names` their grammar alone.
+    fn metrics(&mut self, key: &str, metrics: &[String], names: Option<&Names>) {
         for (nth, text) in metrics.iter().enumerate() {
-            let at = self.written.place("record", None, &format!("metrics.{nth}"));
+            let at = self.written.place("record", None, &format!("{key}.{nth}"));
             match Expression::parse_metric(text) {
                 Ok(metric) if metric.is_first_tick() => {
                     let help = "write it in an [[expect]], or the condition alone";

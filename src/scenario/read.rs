@@ -7,8 +7,8 @@ use super::layers::{self, Layer};
 use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
-    Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record, Run,
-    StrategyKeys, StructureKeys, Trait, TurnoverKeys,
+    Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record,
+    Run, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};

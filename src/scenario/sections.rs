@@ -559,6 +559,8 @@ pub enum Deed {
     Move,
     /// agents leave the world, and their places are empty
     Remove,
+    /// agents keep strategy, stage and traits, as long as they fit the selector, for `for` ticks or for good
+    Freeze,
     /// agents have no contacts, as long as they fit the selector, for `for` ticks or for good
     Isolate,
     /// a trait gets a value
@@ -603,6 +605,9 @@ pub struct Record {
     /// further metrics, by name or as expressions
     #[serde(default)]
     pub metrics: Vec<String>,
+    /// metrics of each group in outcomes.parquet as the run ends, by name or as expressions
+    #[serde(default)]
+    pub outcomes: Vec<String>,
     /// ticks between snapshots; 0: none
     #[serde(default = "zero")]
     pub snapshot_every: Whole,
@@ -627,6 +632,7 @@ impl Default for Record {
         Record {
             metrics_every: one(),
             metrics: vec![],
+            outcomes: vec![],
             snapshot_every: zero(),
             columns: None,
             part_rows: part_rows(),
@@ -654,7 +660,8 @@ fn part_rows() -> Count {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
-    /// a row a cascade, with its size
+    /// whole cascades: a row a cascade with its size and one with its depth in waves; by generation: a row a wave with
+    /// how many left the first stage in it
     Cascades,
     /// a row an intervention, with how many agents it reached
     Interventions,
