@@ -1,4 +1,4 @@
-//! `do = "adopt"`: agents take a strategy.
+//! `do = "adopt"`: agents take a strategy; `do = "remove"`: that of empty places.
 
 use super::happens;
 use super::select::Select;
@@ -22,7 +22,8 @@ impl Adopt {
         let names = scenario.strategy_names();
         let code = names.iter().position(|name| Some(name) == intervention.strategy.as_ref());
         let select = Select::new(scenario, nth, structure);
-        Adopt { select, intervention, strategy: code.unwrap_or(0) as u8 }
+        let code = code.map(|code| code as u8).or(scenario.empty);
+        Adopt { select, intervention, strategy: code.unwrap_or(0) }
     }
 }
 

@@ -6,7 +6,7 @@ use super::problems::{quoted, suggest};
 use super::sections::{Deed, Intervention, Selector};
 
 /// Sections whose parameters an intervention can set.
-const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade"];
+const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade", "turnover"];
 
 /// What a selector takes beside traits.
 const SELECTS: &[&str] =
@@ -120,7 +120,8 @@ impl Check<'_, '_> {
         let names = self.scenario.strategy_names();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         // Strategies that could not be read are not known here.
-        let read = names.len() == self.written.rows("strategy");
+        let written = names.len() - usize::from(self.scenario.empty.is_some());
+        let read = written == self.written.rows("strategy");
         let help = match &known[..] {
             [] => "this world has no strategies".to_string(),
             known => suggest(name, known, "the strategies are"),
@@ -140,6 +141,7 @@ impl Check<'_, '_> {
             }
             (Some(path), None) => self.set(i, path),
             (None, Some(Deed::Adopt)) => self.adopt(i),
+            (None, Some(Deed::Remove)) => self.remove(i),
             (None, Some(Deed::Put)) => self.put(i),
             (None, Some(Deed::Move)) => self.moves(i),
             (None, Some(Deed::Isolate)) => self.isolate(i),
@@ -184,6 +186,15 @@ impl Check<'_, '_> {
             ("layers", i.layers.is_some(), "it is for do = \"isolate\""),
         ];
         found.extend(unused("set", &others));
+        found
+    }
+
+    fn remove(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = unused("do = \"remove\"", &of_other_deeds(i, &[]));
+        if self.scenario.strategies.is_empty() {
+            let help = "add\n\n[[strategy]]\nname = \"agent\"";
+            found.push(wrong("do", "who lives somewhere has a strategy, and this world has none", help));
+        }
         found
     }
 
