@@ -144,6 +144,7 @@ impl Check<'_, '_> {
             (None, Some(Deed::Move)) => self.moves(i),
             (None, Some(Deed::Isolate)) => self.isolate(i),
             (None, Some(Deed::Freeze)) => self.freeze(i),
+            (None, Some(Deed::Remove)) => self.removes(i),
         }
     }
 
@@ -210,6 +211,20 @@ impl Check<'_, '_> {
             found.push(wrong("stage", "a whole cascade leaves nobody in this stage", help));
         }
         found.extend(unused("do = \"move\"", &of_other_deeds(i, &["stage"])));
+        found
+    }
+
+    fn removes(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = vec![];
+        if self.scenario.strategies.is_empty() {
+            let help = "write do = \"isolate\", which ends an agent's contacts, or add strategies";
+            found.push(wrong(
+                "do",
+                "an empty place is one without a strategy, and nobody has one here",
+                help,
+            ));
+        }
+        found.extend(unused("do = \"remove\"", &of_other_deeds(i, &[])));
         found
     }
 

@@ -563,6 +563,8 @@ pub enum Deed {
     Isolate,
     /// a trait gets a value
     Put,
+    /// agents leave: their places are empty from then on
+    Remove,
 }
 
 /// Which agents: all conditions together, then a random number of those.
