@@ -1,7 +1,7 @@
 //! What the strategies of a world do, as tables: the engine never calls a strategy during a tick.
 
 use crate::chance::{Draws, hits, threshold};
-use crate::strategies::{Seen, Strategy};
+use crate::strategies::{Seen, Sees, Strategy};
 
 /// Reputation bits beside the strategy in the byte that a partner shows: `strategy << 1 | good`.
 pub const SHOWN_STRATEGIES: usize = 128;
@@ -41,7 +41,7 @@ impl ActTable {
     ) -> ActTable {
         let (mut chances, mut looks) = (vec![], false);
         for strategy in strategies {
-            looks |= strategy.looks();
+            looks |= strategy.sees() == Sees::Reputation;
             for seen in [Seen::Bad, Seen::Good] {
                 chances.extend(error.applied(strategy.chances(seen)));
             }

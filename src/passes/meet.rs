@@ -69,6 +69,7 @@ impl Meet {
             && !acts.looks
             && self.judged.is_none()
             && self.deeds.is_none()
+            && self.terms.tags.is_none()
             && self.terms.punishes.is_none()
             && self.roles == Roles::Mutual
     }
@@ -81,6 +82,7 @@ impl Pass for Meet {
 
     fn access(&self) -> Access {
         let access = self.terms.access(Access::default().read::<Strategy>().write::<Payoff>());
+        let access = self.terms.tags.iter().fold(access, |access, tags| tags.read(access));
         match (&self.opinions, self.judged) {
             (Some(opinions), _) => access.read_of(opinions),
             (None, Some(_)) => access.write::<Reputation>(),
@@ -140,9 +142,9 @@ impl Pass for Meet {
             opinions: self.opinions.as_ref().map(|column| view.of(column)),
         };
         match self.pays.acts {
-            2 => self.seeing::<4>(at, seen),
-            3 => self.seeing::<9>(at, seen),
-            _ => self.seeing::<64>(at, seen),
+            2 => self.seeing::<4>((at, view), seen),
+            3 => self.seeing::<9>((at, view), seen),
+            _ => self.seeing::<64>((at, view), seen),
         }
     }
 }
@@ -243,7 +245,7 @@ impl Meet {
     }
 
     /// Acts may depend on the partner or on chance; acts may be judged and punished. `K2` is at least acts squared.
-    fn seeing<const K2: usize>(&self, at: &At, seen: Seeing) {
+    fn seeing<const K2: usize>(&self, (at, view): (&At, &View), seen: Seeing) {
         let Seeing { payoff, reputation, opinions, resolute, barred } = seen;
         let acts = self.pays.acts;
         let me = &self.shown[at.range()];
@@ -258,7 +260,7 @@ impl Meet {
         let observed = if known { self.observed(at, slots) } else { None };
         let (mut verdict, mut punished) = (good, [0u8; BLOCK]);
         for slot in 0..slots + usize::from(self.with_self) {
-            let len = self.meet(at, [slot, slots], opinions, &mut s);
+            let len = self.meet((at, view), [slot, slots], opinions, &mut s);
             for k in 0..len {
                 let one = u16::from(s.present[k]);
                 counts[usize::from(s.mine[k]) * acts + usize::from(s.theirs[k])][k] += one;
@@ -324,7 +326,13 @@ impl Meet {
 
     /// Works out one slot: partners, who acts, what is done on both sides. Returns how many agents, the first of the
     /// block, may have a partner in it.
-    fn meet(&self, at: &At, [slot, slots]: [usize; 2], opinions: Option<&[u8]>, s: &mut Slot) -> usize {
+    fn meet(
+        &self,
+        (at, view): (&At, &View),
+        [slot, slots]: [usize; 2],
+        opinions: Option<&[u8]>,
+        s: &mut Slot,
+    ) -> usize {
         let me = &self.shown[at.range()];
         let len = if slot == slots {
             s.partner[..at.len].copy_from_slice(&s.agent[..at.len]);
@@ -343,23 +351,29 @@ impl Meet {
             }
         }
         for k in 0..len {
-            s.their_good[k] = s.they[k] & 1;
+            s.seen[k] = s.they[k] & 1;
+        }
+        let good = s.good;
+        s.shown[..len].copy_from_slice(&good[..len]);
+        if let Some(tags) = &self.terms.tags {
+            let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
+            tags.see(view, &me[..len], [agent, partner], &mut s.seen[..len]);
+            tags.see(view, &s.they[..len], [partner, agent], &mut s.shown[..len]);
         }
         if let Some(opinions) = opinions {
             let size = at.group_size;
             let seen = |by: u32, agent: u32| opinions[by as usize * size + agent as usize % size];
             for k in 0..len {
-                (s.their_good[k], s.good[k]) =
-                    (seen(s.agent[k], s.partner[k]), seen(s.partner[k], s.agent[k]));
+                (s.seen[k], s.shown[k]) = (seen(s.agent[k], s.partner[k]), seen(s.partner[k], s.agent[k]));
             }
         }
         let draws = at.chance.stream(ACT).number(slot as u64);
         let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
         let acts = &self.terms.acts;
         let pairs = Pairs { actor: agent, recipient: partner, draws };
-        acts.acts_block(&me[..len], &s.their_good, pairs, &mut s.mine);
+        acts.acts_block(&me[..len], &s.seen, pairs, &mut s.mine);
         let pairs = Pairs { actor: partner, recipient: agent, draws };
-        acts.acts_block(&s.they[..len], &s.good, pairs, &mut s.theirs);
+        acts.acts_block(&s.they[..len], &s.shown, pairs, &mut s.theirs);
         s.acting[..len].copy_from_slice(&s.present[..len]);
         if self.roles == Roles::DonorRecipient {
             self.give(at, slot, len, s);
@@ -371,7 +385,7 @@ impl Meet {
     fn give(&self, at: &At, slot: usize, len: usize, s: &mut Slot) {
         if let Some(gifts) = &self.gifts {
             for k in 0..len {
-                gifts.give(s.partner[k] as usize, s.mine[k]);
+                gifts.give(s.partner[k] as usize, s.mine[k] * s.present[k]);
                 s.theirs[k] = 0;
             }
             return;
@@ -469,7 +483,10 @@ struct Slot {
     partner: [u32; BLOCK],
     /// what the partner shows
     they: [u8; BLOCK],
-    their_good: [u8; BLOCK],
+    /// what the agent sees of the partner: a good reputation, or its own kind
+    seen: [u8; BLOCK],
+    /// what the partner sees of the agent
+    shown: [u8; BLOCK],
     mine: [u8; BLOCK],
     theirs: [u8; BLOCK],
     /// 1 if there is a meeting
@@ -488,7 +505,8 @@ impl Slot {
             agent,
             partner: [0; BLOCK],
             they: bytes,
-            their_good: bytes,
+            seen: bytes,
+            shown: bytes,
             mine: bytes,
             theirs: bytes,
             present: bytes,

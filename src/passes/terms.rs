@@ -1,6 +1,7 @@
 //! What the meetings of a world are about, as tables: payoffs, verdicts, punishments.
 
 use super::punishes::Punishes;
+use super::tags::Tags;
 use crate::acts::ActTable;
 use crate::chance::{Stream, hits};
 use crate::columns::Excluded;
@@ -112,6 +113,8 @@ pub struct Terms {
     pub base: f32,
     /// punishment among those who meet
     pub punishes: Option<Punishes>,
+    /// how strategies tell their own kind, where any looks at tags
+    pub tags: Option<Tags>,
     /// payoffs are reset after every so many ticks
     pub every: u64,
 }

@@ -10,6 +10,7 @@ use crate::games::Pays;
 use crate::machine;
 use crate::registry::Clock;
 use crate::sanctions::{Eyes, Reach};
+use crate::strategies::Sees;
 
 impl Check<'_, '_> {
     /// Keys of the norm; `sized`: whether the sizes of the world are known.
@@ -33,7 +34,7 @@ impl Check<'_, '_> {
                 self.add(["norm", "assessment_error"], "an error turns good into bad, no number", help);
             }
             for nth in 0..s.strategies.len() {
-                if s.strategies[nth].rule.looks() {
+                if s.strategies[nth].rule.sees() == Sees::Reputation {
                     let says =
                         "this strategy asks whether its partner is good, but here reputations are numbers";
                     let help = "write a norm such as stern-judging";

@@ -2,11 +2,14 @@
 
 mod checks;
 mod deeds;
+mod empty;
 mod expects;
 pub mod expression;
 mod forms;
 mod judging;
+pub mod layers;
 mod learnt;
+mod meetings;
 pub mod numbers;
 pub mod over;
 pub mod problems;
@@ -17,6 +20,7 @@ mod starts;
 pub mod text;
 mod trait_checks;
 mod traits;
+mod turns;
 mod unused;
 pub mod world;
 pub mod written;

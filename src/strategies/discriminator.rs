@@ -1,6 +1,6 @@
 //! Discriminators: help the good, refuse the bad.
 
-use super::{Seen, Strategy, always};
+use super::{Seen, Sees, Strategy, always};
 use crate::registry::{Context, Row, Spec, Wrong};
 
 /// Acts on the partner's reputation: one act towards the good, another towards the bad.
@@ -44,8 +44,8 @@ impl Strategy for BySeen {
         }
     }
 
-    fn looks(&self) -> bool {
-        true
+    fn sees(&self) -> Sees<'_> {
+        Sees::Reputation
     }
 }
 

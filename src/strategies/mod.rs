@@ -3,16 +3,38 @@
 mod discriminator;
 mod mixed;
 mod pure;
+mod tag_based;
 
 use crate::registry::{Context, Row, Wrong};
+use crate::scenario::problems::suggest;
 
 /// What an agent knows of the partner when it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// the partner's reputation is bad
+    /// the partner's reputation is bad, or its tag is another
     Bad,
-    /// the partner's reputation is good
+    /// the partner's reputation is good, or its tag is of one's own kind
     Good,
+}
+
+/// What an agent looks at in the partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sees<'a> {
+    /// nothing
+    Nothing,
+    /// its reputation
+    Reputation,
+    /// its tag
+    Tags(&'a TagsOf),
+}
+
+/// The traits by which agents tell their own kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagsOf {
+    /// the tag
+    pub tag: String,
+    /// how far a tag of one's own kind may be from one's own; none: it is the same
+    pub within: Option<String>,
 }
 
 /// What an agent does.
@@ -21,10 +43,25 @@ pub trait Strategy: Send + Sync {
     /// An empty list in a world without a game: the strategy is only a label.
     fn chances(&self, seen: Seen) -> Vec<f64>;
 
-    /// Whether it looks at the partner's reputation.
-    fn looks(&self) -> bool {
-        false
+    /// What it looks at in the partner.
+    fn sees(&self) -> Sees<'_> {
+        Sees::Nothing
     }
+}
+
+/// That a trait which a strategy names is there, or the reason why it is not.
+pub(crate) fn has_trait(name: &str, key: &'static str, context: &Context) -> Result<(), Wrong> {
+    if context.traits.iter().any(|known| known == name) {
+        return Ok(());
+    }
+    let help = match &context.traits[..] {
+        [] => format!("add a [[trait]] with name = \"{name}\""),
+        traits => {
+            let known: Vec<&str> = traits.iter().map(String::as_str).collect();
+            suggest(name, &known, "the traits are")
+        }
+    };
+    Err(Wrong::new(format!("there is no trait `{name}`")).at(key).help(help))
 }
 
 /// The chances of someone who always does `act`, or the reason why the world has no such act.
@@ -44,10 +81,25 @@ pub(crate) fn always(act: &str, key: &'static str, context: &Context) -> Result<
     Err(Wrong::new(says).at(key).help(help))
 }
 
+/// Nobody: what stands for empty places. It is never brought together with anybody.
+struct Nobody(usize);
+
+impl Strategy for Nobody {
+    fn chances(&self, _: Seen) -> Vec<f64> {
+        (0..self.0).map(|act| f64::from(u8::from(act == 0))).collect()
+    }
+}
+
+/// What stands for empty places in a world of so many acts.
+pub(crate) fn nobody(acts: usize) -> Box<dyn Strategy> {
+    Box::new(Nobody(acts))
+}
+
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static STRATEGIES: &[Row<dyn Strategy>] = &[
     discriminator::ROW,
     mixed::ROW,
     pure::ROW,
+    tag_based::ROW,
 ];
