@@ -1,17 +1,18 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
 use crate::acts::{ActTable, ExecutionError};
-use crate::chance::threshold;
+use crate::chance::{Chance, Stream, threshold};
 use crate::columns::{ColumnDef, Payoff, Reputation, Stage, Strategy};
-use crate::games::Pays;
+use crate::games::{PairGame, Pays};
 use crate::learning::{Learning, Models};
 use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
     ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
-    Judged, Learns, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, PayTable, Punishes,
-    Receive, Revision, Roles, Spread, Stop, Tags, Talk, Terms, Thresholds, Total,
+    Judged, Learns, Length, Match, Matches, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime,
+    PayTable, PayTables, Punishes, Receive, Revision, Roles, Rounds, Spread, Stop, Tags, Talk, Terms,
+    Thresholds, Total,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -21,6 +22,9 @@ use crate::strategies::Sees;
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use std::sync::Arc;
+
+/// Payoffs that are drawn once.
+const PAYOFFS: Stream = Stream::named("game/payoffs");
 
 /// The columns of a world, by what its rules write.
 pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
@@ -59,13 +63,20 @@ impl<'s> Assembly<'s> {
             // Four neighbours stand for any number: no pass needs memory for each neighbour of each agent.
             false => Arc::new(WellMixed { size: 5 }),
         };
-        Assembly { agents: 0, ..Assembly::new(scenario, Some(structure)) }
+        let terms = scenario.game.as_ref().map(|_| terms(scenario, (1, Chance::new(0, 0, 0))));
+        Assembly { scenario, structure, terms, agents: 0 }
     }
 
-    /// `structure` is what the world's `[structure]` grew into; `None` is a well-mixed one.
-    pub fn new(scenario: &'s Scenario, structure: Option<Arc<dyn Structure>>) -> Assembly<'s> {
+    /// `structure` is what the world's `[structure]` grew into; `None` is a well-mixed one. `origin` is the chance of
+    /// tick 0, from which payoffs are drawn that stay as they are.
+    pub fn new(
+        scenario: &'s Scenario,
+        structure: Option<Arc<dyn Structure>>,
+        origin: Chance,
+    ) -> Assembly<'s> {
         let mixed = || -> Arc<dyn Structure> { Arc::new(WellMixed { size: scenario.layout.group_size }) };
-        let terms = scenario.game.as_ref().map(|_| terms(scenario));
+        let groups = scenario.layout.groups();
+        let terms = scenario.game.as_ref().map(|_| terms(scenario, (groups, origin)));
         let agents = scenario.layout.agents;
         Assembly { scenario, structure: structure.unwrap_or_else(mixed), terms, agents }
     }
@@ -120,7 +131,16 @@ impl<'s> Assembly<'s> {
             return passes.push((Phase::Interact, Box::new(pass)));
         }
         let meetings = self.meetings();
+        let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+        if let Some(matches) = terms.matches.clone() {
+            let own = matches!(game.pays(), Pays::Roles(roles) if roles.by_group());
+            let group = 2 * (size_of::<PayTable>() + 4 * game.acts().len() * game.acts().len());
+            let bytes = if own { s.layout.groups() as u64 * group as u64 } else { 0 };
+            let pass = Match { meetings, with_self, terms: terms.clone(), matches, bytes };
+            return passes.push((Phase::Interact, Box::new(pass)));
+        }
         match game.pays() {
+            Pays::Roles(_) => {}
             Pays::Many(many) => {
                 let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
@@ -128,16 +148,16 @@ impl<'s> Assembly<'s> {
                     Some(size) if !neighbourhoods => size.get() as usize,
                     _ => self.most_neighbours() + 1,
                 };
-                let pays = GroupPays::new(many, game.acts().len(), most);
+                let pays = GroupPays::new(many, [game.acts().len(), most], regard(s));
                 let pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
                 passes.push((Phase::Interact, Box::new(pass)));
             }
             Pays::Pair(pair) => {
-                let pays = PayTable::new(pair, game.acts().len());
+                let pays = table(s, pair);
                 let gives = keys.roles == Roles::DonorRecipient && !meetings.mutual();
                 let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
                 let mut meet = Meet::new(meetings, terms.clone(), pays);
-                meet.with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+                meet.with_self = with_self;
                 meet.roles = keys.roles;
                 meet.judged = self.judged();
                 meet.gifts = gifts.clone();
@@ -163,15 +183,19 @@ impl<'s> Assembly<'s> {
     fn expected(&self, terms: &Terms) -> Expected {
         let s = self.scenario;
         let (_, game) = s.game.as_ref().expect("terms come from a game");
-        match game.pays() {
-            Pays::Pair(pair) => Expected::pairs(terms, &PayTable::new(pair, game.acts().len()), self.kinds()),
-            Pays::Many(many) => {
+        let mut expected = match (&terms.matches, game.pays()) {
+            (Some(matches), _) => Expected::matches(terms, matches, self.kinds()),
+            (None, Pays::Pair(pair)) => Expected::pairs(terms, &table(s, pair), self.kinds()),
+            (None, Pays::Roles(_)) => unreachable!("a game of two roles is played in matches"),
+            (None, Pays::Many(many)) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
-                let pays = GroupPays::new(many, game.acts().len(), size);
+                let pays = GroupPays::new(many, [game.acts().len(), size], regard(s));
                 Expected::groups(terms, &pays, [size, s.layout.group_size], self.kinds())
             }
-        }
+        };
+        expected.with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+        expected
     }
 
     fn revision(&self) -> Revision {
@@ -275,11 +299,15 @@ impl<'s> Assembly<'s> {
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
             Pays::Many(many) => {
-                let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
+                let pays = GroupPays::new(many, [game.acts().len(), self.most_neighbours() + 1], regard(s));
                 Meets::Neighbourhoods { structure, pays }
             }
-            Pays::Pair(pair) => {
-                let pays = PayTable::new(pair, game.acts().len());
+            pays => {
+                // Matches have tables of their own.
+                let pays = match pays {
+                    Pays::Pair(pair) => table(s, pair),
+                    _ => PayTable::of(game.acts().len(), |_, _| 0.0),
+                };
                 if s.is_mixed() {
                     let partners = s.structure.as_ref().and_then(|(keys, _)| keys.partners);
                     let partners = partners.map_or(1, |n| n.get() as usize);
@@ -302,7 +330,16 @@ impl<'s> Assembly<'s> {
             Total::Mean => 1.0,
             Total::Sum => self.most_neighbours() as f64 + 1.0,
         };
+        if let Some(matches) = &terms.matches {
+            let rounds = match (keys.total, keys.rounds) {
+                (Total::Sum, Some(rounds)) => rounds.get() as f64,
+                _ => 1.0,
+            };
+            let most = matches.pays.most().max(0.0) * rounds * meetings;
+            return rule.fitness(most + f64::from(terms.base));
+        }
         let most = match game.pays() {
+            Pays::Roles(_) => 1.0,
             Pays::Pair(pair) => {
                 let acts = 0..game.acts().len() as u8;
                 let pays =
@@ -372,22 +409,104 @@ impl Meetings for Slots {
     }
 }
 
-/// What is the same for every meeting of a world.
-fn terms(scenario: &Scenario) -> Terms {
-    let (keys, game) = scenario.game.as_ref().expect("asked for only with a game");
-    let acts = game.acts().len();
+/// The weight of others' payoffs, where it is the same for everybody.
+fn regard(scenario: &Scenario) -> f64 {
+    match scenario.game.as_ref().and_then(|(keys, _)| keys.other_regard.as_ref()) {
+        Some(NumberOrName::Number(weight)) => weight.get(),
+        _ => 0.0,
+    }
+}
+
+/// Payoffs of a meeting of two, with what the partner's payoff is worth to each.
+fn table(scenario: &Scenario, pair: &dyn PairGame) -> PayTable {
+    let weight = regard(scenario);
+    PayTable::of(scenario.acts().len(), |mine, theirs| match weight {
+        0.0 => pair.pay(mine, theirs),
+        _ => pair.pay(mine, theirs) + weight * pair.pay(theirs, mine),
+    })
+}
+
+/// Payoffs of both roles of a meeting of two, in so many groups; drawn ones come from the chance of tick 0.
+fn tables(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Option<PayTables> {
+    let (_, game) = scenario.game.as_ref()?;
+    let roles = match game.pays() {
+        Pays::Pair(pair) => return Some(PayTables::alike(table(scenario, pair))),
+        Pays::Roles(roles) => roles,
+        Pays::Many(_) => return None,
+    };
+    let (weight, draws, acts) = (regard(scenario), origin.stream(PAYOFFS), game.acts().len());
+    let of = |group: usize, role: usize| {
+        let pay = |role: usize, acts: [u8; 2]| roles.pay_in(role, acts, (group, draws));
+        PayTable::of(acts, |mine, theirs| match weight {
+            0.0 => pay(role, [mine, theirs]),
+            _ => pay(role, [mine, theirs]) + weight * pay(1 - role, [theirs, mine]),
+        })
+    };
+    let groups = if roles.by_group() { groups } else { 1 };
+    Some(PayTables::roles((0..groups).map(|group| [of(group, 0), of(group, 1)]).collect()))
+}
+
+/// What is played where meetings of two are more than one act of each. `None` where one act of each is all, paid by one
+/// table; `always` asks for the same as a match of one round.
+fn matches(scenario: &Scenario, tables: PayTables, always: bool) -> Option<Matches> {
+    let (keys, _) = scenario.game.as_ref()?;
+    let regard = match &keys.other_regard {
+        Some(NumberOrName::Name(name)) => scenario.column(name).cloned(),
+        _ => None,
+    };
+    if !always && !keys.repeats() && regard.is_none() && tables.alike {
+        return None;
+    }
+    let length = match (keys.rounds, keys.continue_prob) {
+        (_, Some(prob)) => Length::Continues(prob.get()),
+        (rounds, None) => Length::Rounds(rounds.map_or(1, |rounds| rounds.get() as u32)),
+    };
+    let skip = keys.skip_rounds.map_or(0, |skip| skip.get() as u32);
+    let rules = scenario.strategies.iter().map(|follows| &*follows.rule);
+    let rounds = Rounds::new(rules, scenario.acts().len(), (length, skip), error(scenario));
+    Some(Matches { rounds: Arc::new(rounds), pays: Arc::new(tables), regard })
+}
+
+/// What a meeting of two strategies pays the first, in expectation: what a measure shows. `None` where that is not the
+/// same everywhere.
+pub(crate) fn expected_match(scenario: &Scenario) -> Option<impl Fn(u8, u8) -> f64 + Send + Sync + use<>> {
+    let (keys, game) = scenario.game.as_ref()?;
+    let same = match game.pays() {
+        Pays::Pair(_) => keys.roles == Roles::Mutual,
+        Pays::Roles(roles) => !roles.by_group(),
+        Pays::Many(_) => false,
+    };
+    let tables = tables(scenario, (1, Chance::new(scenario.run.seed.get(), 0, 0))).filter(|_| same)?;
+    let (matches, mean) = (matches(scenario, tables, true)?, keys.total == Total::Mean);
+    Some(move |own: u8, other: u8| {
+        let (sum, rounds) = matches.expected([own, other], [1.0, 0.0]);
+        if mean { sum / rounds } else { sum }
+    })
+}
+
+/// How acts go wrong.
+fn error(scenario: &Scenario) -> ExecutionError {
+    let Some((keys, game)) = &scenario.game else { return ExecutionError { prob: 0.0, only: None } };
     let only = match (keys.errs, game.cooperation()) {
         (Errs::Cooperation, Some(help)) => Some((help, u8::from(help == 0))),
         _ => None,
     };
-    let prob = keys.execution_error.map_or(0.0, |error| error.get());
+    ExecutionError { prob: keys.execution_error.map_or(0.0, |error| error.get()), only }
+}
+
+/// What is the same for every meeting of a world.
+fn terms(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Terms {
+    let (keys, game) = scenario.game.as_ref().expect("asked for only with a game");
+    let acts = game.acts().len();
     let rules = scenario.strategies.iter().map(|follows| &*follows.rule);
-    let table = ActTable::new(rules, acts, ExecutionError { prob, only });
+    let table = ActTable::new(rules, acts, error(scenario));
+    let tables = tables(scenario, (groups, origin));
     Terms {
         acts: Arc::new(table),
         total: keys.total,
         base: keys.base.map_or(0.0, |base| base.get() as f32),
         punishes: punishes(scenario, acts),
+        matches: tables.and_then(|tables| matches(scenario, tables, false)),
         tags: tags(scenario),
         every: scenario.learns_every(),
     }

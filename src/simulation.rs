@@ -1,11 +1,11 @@
 //! A world that runs: cohorts, schedule, structure, and what happens between ticks.
 
 use crate::assemble::{self, Assembly};
-use crate::chance::{Permutation, Stream, hits, threshold};
+use crate::chance::{Chance, Permutation, Stream, hits, threshold};
 use crate::columns::{Column, ColumnDef, Reputation, Stage, Strategy, View};
 use crate::groups::Groups;
 use crate::interventions;
-use crate::measures::{Names, Scope};
+use crate::measures::{ExpectedMatch, Names, Scope};
 use crate::partners::Structure;
 use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
 use crate::population::{self, Columns};
@@ -188,7 +188,9 @@ impl Simulation {
         let changed = interventions::apply(&self.scenario, &self.in_force);
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
         let mut passes = interventions::passes(scenario);
-        passes.extend(Assembly::new(scenario, self.structure.clone()).passes());
+        let now = self.world.resource::<Now>();
+        let origin = Chance::new(now.seed, now.replicate, 0);
+        passes.extend(Assembly::new(scenario, self.structure.clone(), origin).passes());
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
@@ -326,6 +328,7 @@ pub fn names(s: &Scenario) -> Names {
         fine: s.sanction.as_ref().map(|(_, sanction)| sanction.fine()),
         whole_cascades: s.follows_cascades(),
         ties: s.structure.is_some(),
+        expected_match: assemble::expected_match(s).map(|pay| -> ExpectedMatch { Arc::new(pay) }),
         parameters: parameters(&s.text),
     }
 }

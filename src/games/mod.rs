@@ -7,6 +7,7 @@ mod matrix;
 mod prisoners_dilemma;
 mod public_goods;
 
+use crate::chance::Draws;
 use crate::registry::Row;
 use std::any::Any;
 
@@ -25,10 +26,12 @@ pub trait Game: Any + Send + Sync {
     }
 }
 
-/// The two shapes of a game.
+/// The shapes of a game.
 pub enum Pays<'a> {
     /// every pair of a meeting plays
     Pair(&'a dyn PairGame),
+    /// every pair of a meeting plays, in two roles
+    Roles(&'a dyn RoleGame),
     /// all of a meeting play one game together
     Many(&'a dyn GroupGame),
 }
@@ -37,6 +40,16 @@ pub enum Pays<'a> {
 pub trait PairGame {
     /// Payoff of an agent that plays `mine` against `theirs`, in payoff units.
     fn pay(&self, mine: u8, theirs: u8) -> f64;
+}
+
+/// A game of two whose payoffs depend on who is the first of the two, and perhaps on the group.
+pub trait RoleGame {
+    /// Payoff of the first (`role` 0) or the second (1) of a meeting of this group, own act first, in payoff units. What
+    /// is drawn comes from these draws, which are the same in every tick.
+    fn pay_in(&self, role: usize, acts: [u8; 2], whose: (usize, Draws)) -> f64;
+
+    /// Whether groups are paid differently.
+    fn by_group(&self) -> bool;
 }
 
 /// A game of many, where each gives (act 1), does not (act 0), or stays out (act [`OUT`], in games that have it).

@@ -8,7 +8,7 @@ mod shares;
 mod ties;
 mod traits;
 
-pub use scope::{Names, Scope, Sums};
+pub use scope::{ExpectedMatch, Names, Scope, Sums};
 
 use crate::passes::Stop;
 use crate::scenario::expression::{Expression, holds};

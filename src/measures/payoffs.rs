@@ -25,6 +25,13 @@ pub(super) const ROWS: &[Row] = &[
         find: mean_of,
     },
     Row {
+        name: "payoff_<strategy>_vs_<strategy>",
+        about: "what a meeting with the second pays the first in expectation, over all rounds or a mean round as \
+                game.total says; where roles differ, to the first of the two; whether or not anybody plays it",
+        unit: "payoff units",
+        find: versus,
+    },
+    Row {
         name: "payoff_gini",
         about: "Gini coefficient of payoffs, 0 to 1; sorts all payoffs, none where one is negative",
         unit: "",
@@ -112,6 +119,25 @@ fn mean_of(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
     let wanted = name.strip_prefix("payoff_mean_").filter(|_| !names.steps && !names.acts.is_empty())?;
     let code = names.strategies.iter().position(|known| known == wanted)?;
     Some(Box::new(MeanOf(code as u8)))
+}
+
+struct Constant(f64);
+
+impl Measure for Constant {
+    fn of(&self, _: &Scope) -> f64 {
+        self.0
+    }
+}
+
+fn versus(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
+    let pair = name.strip_prefix("payoff_")?;
+    let code = |wanted: &str| names.strategies.iter().position(|known| known == wanted);
+    // A strategy may have `_vs_` in its own name.
+    let (own, other) = pair
+        .match_indices("_vs_")
+        .find_map(|(at, between)| Some((code(&pair[..at])?, code(&pair[at + between.len()..])?)))?;
+    let pay = names.expected_match.as_ref()?;
+    Some(Box::new(Constant(pay(own as u8, other as u8))))
 }
 
 struct Gini;

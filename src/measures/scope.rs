@@ -8,6 +8,9 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// What a meeting of two strategies pays the first of them, in expectation.
+pub type ExpectedMatch = Arc<dyn Fn(u8, u8) -> f64 + Send + Sync>;
+
 /// The names of a world, by which measures are found.
 #[derive(Clone, Default)]
 pub struct Names {
@@ -39,6 +42,8 @@ pub struct Names {
     pub whole_cascades: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
+    /// what a meeting of two strategies pays the first, where that is the same everywhere
+    pub expected_match: Option<ExpectedMatch>,
     /// parameters by path, where they are numbers: `game.benefit`
     pub parameters: Vec<(String, f64)>,
 }

@@ -300,7 +300,9 @@ impl Meet {
             tags.see(view, &me[..len], [agent, partner], &mut s.seen[..len]);
             tags.see(view, &s.they[..len], [partner, agent], &mut s.shown[..len]);
         }
-        let draws = at.chance.stream(ACT).number(slot as u64);
+        // Who draws partners may draw the same one twice; on ties, a pair has a slot on either side.
+        let nth = if self.meetings.mutual() { 0 } else { slot as u64 };
+        let draws = at.chance.stream(ACT).number(nth);
         let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
         let acts = &self.terms.acts;
         let pairs = Pairs { actor: agent, recipient: partner, draws };

@@ -61,7 +61,7 @@ impl Pass for ExpectedMeet {
             }
         });
         settle(self.terms.fresh(at.tick), &earned, payoff);
-        if self.terms.acts.is_certain() {
+        if self.terms.acts.is_certain() && self.terms.matches.is_none() {
             let mut acts = [0u8; BLOCK];
             self.terms.acts.blind(own, &mut acts);
             tally_acts(at, &acts[..at.len], &[1; BLOCK][..at.len], self.terms.acts.acts);

@@ -28,6 +28,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.traits();
     check.interventions();
     if placed {
+        check.matches();
         check.meetings();
         check.reputations();
         check.learning();
@@ -160,8 +161,8 @@ impl Check<'_, '_> {
             let help = "write pairing = \"with-replacement\", or leave it out";
             self.add(["structure", "partners"], "`partners` is for partners that are drawn", help);
         }
-        if keys.with_self && (mixed || pairing != Pairing::All) {
-            let help = "leave it out: it is for lattices and graphs where everyone meets all neighbours";
+        if keys.with_self && (pairing != Pairing::All || mixed && many) {
+            let help = "leave it out: it is for games of two in which everyone meets all, pairing = \"all\"";
             self.add(["structure", "self"], "nobody meets itself with this pairing", help);
         }
         if let Some(size) = keys.meeting_size {

@@ -9,6 +9,7 @@ pub mod numbers;
 pub mod over;
 pub mod problems;
 pub mod read;
+mod repeated;
 pub mod schema;
 pub mod sections;
 mod starts;

@@ -1,6 +1,8 @@
 //! Strategies: what an agent does, given what it sees.
 
+mod automaton;
 mod discriminator;
+mod memory_one;
 mod mixed;
 mod pure;
 mod tag_based;
@@ -37,11 +39,32 @@ pub struct TagsOf {
     pub within: Option<String>,
 }
 
+/// A memory inside a meeting: states, of which the first is that of the first round.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Machine {
+    /// the states
+    pub states: Vec<State>,
+}
+
+/// A state of a memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// the chance of each act, summing to 1
+    pub chances: Vec<f64>,
+    /// `[own act * acts + partner's act]`: the next state
+    pub next: Vec<u16>,
+}
+
 /// What an agent does.
 pub trait Strategy: Send + Sync {
     /// The chance of each act in a context, one number an act, summing to 1.
     /// An empty list in a world without a game: the strategy is only a label.
     fn chances(&self, seen: Seen) -> Vec<f64>;
+
+    /// What it remembers inside a meeting of several rounds.
+    fn memory(&self) -> Option<&Machine> {
+        None
+    }
 
     /// What it looks at in the partner.
     fn sees(&self) -> Sees<'_> {
@@ -69,6 +92,11 @@ pub(crate) fn always(act: &str, key: &'static str, context: &Context) -> Result<
     if context.acts.iter().any(|known| known == act) {
         return Ok(context.acts.iter().map(|known| f64::from(known == act)).collect());
     }
+    Err(no_such_act(act, key, context))
+}
+
+/// Why an act cannot be played.
+pub(crate) fn no_such_act(act: &str, key: &'static str, context: &Context) -> Wrong {
     let says = if context.acts.is_empty() {
         format!("there is no game in which `{act}` could be played")
     } else {
@@ -78,13 +106,27 @@ pub(crate) fn always(act: &str, key: &'static str, context: &Context) -> Result<
         [] => "add a [game], or leave the key out: the strategy is then a label".into(),
         acts => format!("its acts are {}", acts.join(", ")),
     };
-    Err(Wrong::new(says).at(key).help(help))
+    Wrong::new(says).at(key).help(help)
+}
+
+/// The act of a game of two acts that stands for cooperation: C, or the first where none is called C.
+pub(crate) fn cooperative(context: &Context) -> Result<usize, Wrong> {
+    match &context.acts[..] {
+        [_, _] => Ok(context.acts.iter().position(|act| act == "C").unwrap_or(0)),
+        [] => Err(Wrong::new("this strategy needs a game to play").help("add a [game]")),
+        acts => {
+            let says = format!("this strategy chooses between two acts, and the game has {}", acts.len());
+            Err(Wrong::new(says).help("use a game of two acts, or the kind automaton"))
+        }
+    }
 }
 
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static STRATEGIES: &[Row<dyn Strategy>] = &[
+    automaton::ROW,
     discriminator::ROW,
+    memory_one::ROW,
     mixed::ROW,
     pure::ROW,
     tag_based::ROW,

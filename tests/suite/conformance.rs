@@ -180,6 +180,15 @@ const WORLDS: &[&str] = &[
     sanction = { kind = "peer", fine = 1.0, fee = 0.2 }
     learning = { kind = "fermi", selection = 1.0 }
     "#,
+    // Pairs play several rounds.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 1100 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed", pairing = "matching" }
+    game = { kind = "donation", benefit = 5.0, cost = 1.0, rounds = 4, execution_error = 0.05 }
+    learning = { kind = "fermi", selection = 1.0 }
+    "#,
     // Several meet at once.
     r#"
     run = { ticks = 5, seed = 7 }
