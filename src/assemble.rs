@@ -1,26 +1,31 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
+mod sanctioning;
+
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::{Chance, Stream, threshold};
-use crate::columns::{ColumnDef, Payoff, Reputation, Stage, Strategy};
+use crate::columns::{ColumnDef, Grade, Payoff, Reputation, Stage, Strategy};
 use crate::games::{PairGame, Pays};
 use crate::learning::{Learning, Models};
+use crate::norms::Assesses;
 use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    ContactsOf, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation, Gifts, GroupPays, Imitate,
-    Judged, Learns, Length, Match, Matches, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime,
-    PayTable, PayTables, Punishes, Receive, Revision, Roles, Rounds, Spread, Stop, Tags, Talk, Terms,
-    Thresholds, Total,
+    Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation,
+    Gifts, Given, Gossip, GroupPays, Imitate, Inherit, Invade, Judged, Judging, Learns, Length, Listen,
+    Listens, Match, Matches, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents,
+    PayTable, PayTables, Private, Receive, Regrade, Revision, Roles, Rounds, Spread, Step, Stop, Tags, Talk,
+    Terms, Thresholds, Total, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, ModelsFrom, Pairing};
-use crate::scenario::{Follows, Scenario, Until};
+use crate::scenario::sections::{Contact, Errs, Judges, ModelsFrom, Pairing};
+use crate::scenario::{Follows, Reputations, Scenario, Until};
 use crate::strategies::Sees;
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
+use crate::traits::{Drift, TraitRule};
 use std::sync::Arc;
 
 /// Payoffs that are drawn once.
@@ -32,10 +37,12 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
     if !scenario.strategies.is_empty() {
         columns.push(ColumnDef::of::<Strategy>().labelled(scenario.strategy_names()));
     }
-    if scenario.norm.is_some() {
-        let labels = ["bad", "good"].map(String::from);
-        columns.push(ColumnDef::of::<Reputation>().labelled(labels));
-    }
+    columns.extend(scenario.reputations().map(|reputations| match reputations {
+        Reputations::Public => ColumnDef::of::<Reputation>().labelled(["bad", "good"].map(String::from)),
+        Reputations::Private(column) => column,
+        Reputations::Graded => ColumnDef::of::<Grade>(),
+    }));
+    columns.extend(sanctioning::columns(scenario));
     if scenario.game.is_some() && scenario.clock == Clock::Synchronous {
         columns.push(ColumnDef::of::<Payoff>());
     }
@@ -43,7 +50,19 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
     }
     columns.extend(scenario.traits.iter().map(|(column, _)| column.clone()));
+    columns.extend(first_opinion(scenario).map(|(_, first)| first));
     columns
+}
+
+/// The trait of which learning asks for the first values, and the column that keeps them.
+pub(crate) fn first_opinion(scenario: &Scenario) -> Option<(ColumnDef, ColumnDef)> {
+    let (_, rule) = scenario.learning.as_ref()?;
+    let Models::Opinions(opinions) = rule.models() else { return None };
+    let hearing = opinions.hearing();
+    let column = scenario.column(hearing.column).filter(|_| hearing.first)?;
+    let nth = scenario.traits.iter().filter(|(other, _)| other.dtype == column.dtype).count();
+    let first = ColumnDef::of_trait(&format!("first_{}", column.name), column.dtype, nth)?;
+    Some((column, first))
 }
 
 /// Builds the passes of a world on its grown structure.
@@ -92,12 +111,33 @@ impl<'s> Assembly<'s> {
             }
         } else {
             self.interact(&mut passes);
-            passes.extend(self.learn().map(|pass| (Phase::Learn, pass)));
+            self.learn(&mut passes);
+            if self.scenario.rare_mutants().is_some() {
+                passes.extend(self.revision().mutates.map(invade));
+            }
         }
+        self.step_traits(&mut passes);
         if let Some(pass) = self.cascade() {
             passes.push((Phase::Cascade, pass));
         }
+        self.mutate_last(&mut passes);
         passes
+    }
+
+    /// Mutation as the last thing of a tick.
+    fn mutate_last(&self, passes: &mut Passes) {
+        let Some(mutation) = &self.scenario.mutation else { return };
+        if mutation.when != When::End {
+            return;
+        }
+        let mut revision = Revision { revise: None, ..self.revision() };
+        if let Some(mutates) = &mut revision.mutates {
+            mutates.when = When::After;
+        }
+        passes.push((Phase::Turnover, Box::new(Mutate { revision })));
+        for rule in TraitRule::all(self.scenario).into_iter().filter(|rule| rule.kernel.is_some()) {
+            passes.push((Phase::Turnover, Box::new(Inherit::new(rule, None, true, 1))));
+        }
     }
 
     fn kinds(&self) -> usize {
@@ -130,7 +170,7 @@ impl<'s> Assembly<'s> {
             let pass = ExpectedMeet::new(expected, terms.clone(), self.kinds());
             return passes.push((Phase::Interact, Box::new(pass)));
         }
-        let meetings = self.meetings();
+        let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         if let Some(matches) = terms.matches.clone() {
             let own = matches!(game.pays(), Pays::Roles(roles) if roles.by_group());
@@ -149,23 +189,42 @@ impl<'s> Assembly<'s> {
                     _ => self.most_neighbours() + 1,
                 };
                 let pays = GroupPays::new(many, [game.acts().len(), most], regard(s));
-                let pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
+                let mut pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
+                pass.deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
+                let deeds = pass.deeds.clone();
                 passes.push((Phase::Interact, Box::new(pass)));
+                passes
+                    .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
             }
             Pays::Pair(pair) => {
                 let pays = table(s, pair);
                 let gives = keys.roles == Roles::DonorRecipient && !meetings.mutual();
                 let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
                 let mut meet = Meet::new(meetings, terms.clone(), pays);
+                let watched = sanctioning::watches(s);
                 meet.with_self = with_self;
                 meet.roles = keys.roles;
-                meet.judged = self.judged();
                 meet.gifts = gifts.clone();
-                let worth = meet.pays.pay(0, 1);
+                meet.counts_help = s.cooperation().filter(|_| s.counts_help());
+                let judging = self.judging();
+                match &judging {
+                    Some(Judging::Public(judged)) => meet.judged = Some(*judged),
+                    Some(Judging::Private(private)) => meet.opinions = Some(private.column.clone()),
+                    _ => {}
+                }
+                let apart = judging.filter(|judging| !matches!(judging, Judging::Public(_)));
+                let noted = apart.is_some() || watched;
+                meet.deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
+                let (worth, deeds) = (meet.pays.pay(0, 1), meet.deeds.clone());
                 passes.push((Phase::Interact, Box::new(meet)));
                 if let Some(gifts) = gifts {
                     passes.push((Phase::Interact, Box::new(Receive { gifts, worth })));
                 }
+                if let Some((judging, deeds)) = apart.zip(deeds.clone()) {
+                    self.judge(judging, &deeds, passes);
+                }
+                passes
+                    .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
             }
         }
     }
@@ -174,10 +233,42 @@ impl<'s> Assembly<'s> {
         (0..self.agents).map(|agent| self.structure.degree(agent)).max().unwrap_or(0)
     }
 
-    fn judged(&self) -> Option<Judged> {
+    /// Judgements that are passed after all have met.
+    fn judge(&self, judging: Judging, deeds: &Arc<Deeds>, passes: &mut Passes) {
+        let (deeds, help) = (deeds.clone(), self.scenario.cooperation());
+        match judging {
+            Judging::Public(_) => {}
+            Judging::Private(private) => {
+                let gossip =
+                    private.gossip.map(|_| Gossip { private: private.clone(), deeds: deeds.clone() });
+                passes.push((Phase::Interact, Box::new(Opine { private, deeds })));
+                passes.extend(
+                    gossip.map(|pass| -> (Phase, Box<dyn Pass>) { (Phase::Interact, Box::new(pass)) }),
+                );
+            }
+            Judging::Graded(norm) => {
+                let help = help.expect("a norm is refused where there is no act of cooperation");
+                passes.push((Phase::Interact, Box::new(Regrade { norm, deeds, help })));
+            }
+        }
+    }
+
+    /// How acts are judged.
+    fn judging(&self) -> Option<Judging> {
         let (keys, norm) = self.scenario.norm.as_ref()?;
+        let Assesses::Standing(verdicts) = norm.assesses() else {
+            return Some(Judging::Graded(norm.clone()));
+        };
         let error = threshold(keys.assessment_error.map_or(0.0, |error| error.get()));
-        Some(Judged::new(norm.verdicts(), error, self.scenario.cooperation()?))
+        let mut judged = Judged::new(verdicts, error, self.scenario.cooperation()?);
+        judged.sanctions = keys.judges.contains(&Judges::Sanctions);
+        let Some(Reputations::Private(column)) = self.scenario.reputations() else {
+            return Some(Judging::Public(judged));
+        };
+        let some = |prob: f64, all: f64| (prob != all).then(|| threshold(prob));
+        let observers = keys.observers.and_then(|prob| some(prob.get(), 1.0));
+        let gossip = keys.gossip.and_then(|prob| some(prob.get(), 0.0));
+        Some(Judging::Private(Private { column, judged, observers, gossip }))
     }
 
     fn expected(&self, terms: &Terms) -> Expected {
@@ -219,8 +310,12 @@ impl<'s> Assembly<'s> {
 
     /// The structure from which models come.
     fn models(&self) -> Arc<dyn Structure> {
-        let from = self.scenario.learning.as_ref().and_then(|(keys, _)| keys.models);
-        match from {
+        let learning = self.scenario.learning.as_ref();
+        match learning.and_then(|(keys, _)| keys.models) {
+            // What a strategy would earn is asked of those with whom one plays.
+            _ if learning.is_some_and(|(_, rule)| matches!(rule.models(), Models::Prospects(_))) => {
+                self.structure.clone()
+            }
             Some(ModelsFrom::Group | ModelsFrom::All) => {
                 Arc::new(WellMixed { size: self.scenario.layout.group_size })
             }
@@ -228,26 +323,96 @@ impl<'s> Assembly<'s> {
         }
     }
 
-    fn learn(&self) -> Option<Box<dyn Pass>> {
+    fn learn(&self, passes: &mut Passes) {
+        let parents = (0..self.scenario.traits.len()).any(|nth| self.scenario.copies_trait(nth));
+        let parents = parents.then(|| Arc::new(Parents::new(self.agents)));
+        passes.extend(self.learn_strategies(parents.as_ref()).map(|pass| (Phase::Learn, pass)));
+        let when = self.scenario.mutation.as_ref().map(|mutation| mutation.when);
+        for (nth, rule) in TraitRule::all(self.scenario).into_iter().enumerate() {
+            let parents = parents.clone().filter(|_| self.scenario.copies_trait(nth));
+            let copied = parents.is_some() && when.is_none_or(When::is_of_learning);
+            if parents.is_some() {
+                let pass = Inherit::new(rule, parents, copied, self.scenario.learns_every());
+                passes.push((Phase::Learn, Box::new(pass)));
+            }
+        }
+    }
+
+    /// Traits that change by themselves.
+    fn step_traits(&self, passes: &mut Passes) {
+        for (nth, (column, _)) in self.scenario.traits.iter().enumerate() {
+            if let Some(drift) = Drift::new(self.scenario, nth) {
+                passes.push((Phase::Learn, Box::new(Step::new(column.clone(), drift))));
+            }
+        }
+    }
+
+    fn learn_strategies(&self, parents: Option<&Arc<Parents>>) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else {
-            return s
-                .mutation
-                .as_ref()
-                .map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
+            let often = s.mutation.as_ref().filter(|mutation| mutation.when.is_of_learning());
+            return often.map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
         };
         let every = s.learns_every();
+        if let Some(listens) = self.listens() {
+            return Some(Box::new(Listen::new(listens, self.models_of(keys.models), every)));
+        }
+        if let Some(chooser) = self.chooser() {
+            let models = self.models_of(keys.models);
+            let pass = Choose::new(chooser, models, every, self.revision(), self.kinds());
+            return Some(Box::new(pass));
+        }
         if let Models::Parents(_) = rule.models() {
             let fitness = self.fitness().map_or(FitnessOf::Payoff, FitnessOf::Strategy);
             let mut pass = Generation::new(rule.clone(), fitness, every, self.kinds());
             pass.revision = self.revision();
             return Some(Box::new(pass));
         }
-        let models = match keys.models {
+        let models = self.models_of(keys.models);
+        let mut pass = Imitate::new(models, rule.clone(), every, self.revision());
+        (pass.copies_strategy, pass.parents) = (s.copies_strategy(), parents.cloned());
+        Some(Box::new(pass))
+    }
+
+    fn models_of(&self, from: Option<ModelsFrom>) -> ModelsOf {
+        match from {
             Some(ModelsFrom::Meeting) => ModelsOf::Meeting(self.meetings()),
             _ => ModelsOf::Structure(self.models()),
+        }
+    }
+
+    /// The choice of a strategy by numbers or by prospects, where learning is one.
+    fn chooser(&self) -> Option<Chooser> {
+        let s = self.scenario;
+        let (_, rule) = s.learning.as_ref()?;
+        let prospects = match rule.models() {
+            Models::Numbers { .. } => None,
+            Models::Prospects(_) => Some(self.expected(self.terms.as_ref()?)),
+            _ => return None,
         };
-        Some(Box::new(Imitate::new(models, rule.clone(), every, self.revision())))
+        let meets_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+        let fixed = |code: &u8| s.strategies[usize::from(*code)].keys.fixed;
+        let open = (0..self.kinds() as u8).filter(|code| !fixed(code)).collect();
+        Some(Chooser::new(rule.clone(), prospects, meets_self, open))
+    }
+
+    /// Opinions that move, where learning is about them.
+    fn listens(&self) -> Option<Listens> {
+        let s = self.scenario;
+        let (keys, rule) = s.learning.as_ref()?;
+        let Models::Opinions(opinions) = rule.models() else { return None };
+        let hearing = opinions.hearing();
+        let parameter = match hearing.parameter {
+            NumberOrName::Number(x) => Given::One(x.get()),
+            NumberOrName::Name(name) => Given::Trait(s.column(name)?),
+        };
+        Some(Listens {
+            rule: rule.clone(),
+            column: s.column(hearing.column)?,
+            parameter,
+            first: first_opinion(s).map(|(_, first)| first),
+            revise: keys.revise_prob.map(|prob| threshold(prob.get())),
+        })
     }
 
     /// Constant fitness of the strategies, in a world without a game.
@@ -260,10 +425,11 @@ impl<'s> Assembly<'s> {
     fn one_at_a_time(&self) -> OneAtATime {
         let s = self.scenario;
         let evaluate = self.terms.as_ref().map(|terms| self.evaluate(terms));
-        let talk = self.judged().zip(self.terms.clone()).map(|(judged, terms)| {
-            let roles = s.game.as_ref().map_or(Roles::Mutual, |(keys, _)| keys.roles);
-            Talk { structure: self.structure.clone(), terms, judged, roles }
-        });
+        let talk =
+            self.judging().zip(self.terms.clone()).zip(s.cooperation()).map(|((judging, terms), help)| {
+                let roles = s.game.as_ref().map_or(Roles::Mutual, |(keys, _)| keys.roles);
+                Talk { structure: self.structure.clone(), terms, judging, help, roles }
+            });
         let learns = s.learning.as_ref().map(|(_, rule)| Learns {
             rule: rule.clone(),
             models: self.models(),
@@ -274,7 +440,8 @@ impl<'s> Assembly<'s> {
         let spreads = s.cascade.as_ref().filter(|_| !s.follows_cascades());
         let spreads = spreads.map(|(_, rule)| (rule.clone(), self.structure.clone()));
         let stop = self.stop();
-        OneAtATime { strategies: self.kinds(), evaluate, talk, learns, spreads, stop }
+        let (chooser, listens) = (self.chooser(), self.listens());
+        OneAtATime { strategies: self.kinds(), evaluate, talk, learns, chooser, listens, spreads, stop }
     }
 
     /// The stopping rule, where it can be seen from the numbers of strategies and stages alone.
@@ -284,7 +451,7 @@ impl<'s> Assembly<'s> {
             Until::Fixation => {
                 Some(Arc::new(|counts, _| counts.iter().filter(|&&count| count > 0).count() <= 1))
             }
-            Until::NoChange => None,
+            Until::NoChange | Until::Consensus => None,
             Until::Holds(condition) => {
                 crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size)
             }
@@ -383,6 +550,11 @@ impl<'s> Assembly<'s> {
     }
 }
 
+/// The pass by which mutants enter uniform groups.
+fn invade(mutates: Mutates) -> (Phase, Box<dyn Pass>) {
+    (Phase::Learn, Box::new(Invade { mutates }))
+}
+
 /// A structure's neighbours as meetings: everyone meets all.
 struct Slots(Arc<dyn Structure>);
 
@@ -398,6 +570,14 @@ impl Meetings for Slots {
         room: &'a mut [u32],
     ) -> crate::partners::Partners<'a> {
         self.0.partners(at, slot, room)
+    }
+
+    fn leaves_out(&self) -> bool {
+        self.0.leaves_out()
+    }
+
+    fn mutual(&self) -> bool {
+        self.0.mutual()
     }
 
     fn by_group(&self) -> bool {
@@ -447,14 +627,14 @@ fn tables(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Option<PayT
 }
 
 /// What is played where meetings of two are more than one act of each. `None` where one act of each is all, paid by one
-/// table; `always` asks for the same as a match of one round.
-fn matches(scenario: &Scenario, tables: PayTables, always: bool) -> Option<Matches> {
+/// table.
+fn matches(scenario: &Scenario, tables: PayTables) -> Option<Matches> {
     let (keys, _) = scenario.game.as_ref()?;
     let regard = match &keys.other_regard {
-        Some(NumberOrName::Name(name)) => scenario.column(name).cloned(),
+        Some(NumberOrName::Name(name)) => scenario.column(name),
         _ => None,
     };
-    if !always && !keys.repeats() && regard.is_none() && tables.alike {
+    if !keys.repeats() && regard.is_none() && tables.alike {
         return None;
     }
     let length = match (keys.rounds, keys.continue_prob) {
@@ -465,23 +645,6 @@ fn matches(scenario: &Scenario, tables: PayTables, always: bool) -> Option<Match
     let rules = scenario.strategies.iter().map(|follows| &*follows.rule);
     let rounds = Rounds::new(rules, scenario.acts().len(), (length, skip), error(scenario));
     Some(Matches { rounds: Arc::new(rounds), pays: Arc::new(tables), regard })
-}
-
-/// What a meeting of two strategies pays the first, in expectation: what a measure shows. `None` where that is not the
-/// same everywhere.
-pub(crate) fn expected_match(scenario: &Scenario) -> Option<impl Fn(u8, u8) -> f64 + Send + Sync + use<>> {
-    let (keys, game) = scenario.game.as_ref()?;
-    let same = match game.pays() {
-        Pays::Pair(_) => keys.roles == Roles::Mutual,
-        Pays::Roles(roles) => !roles.by_group(),
-        Pays::Many(_) => false,
-    };
-    let tables = tables(scenario, (1, Chance::new(scenario.run.seed.get(), 0, 0))).filter(|_| same)?;
-    let (matches, mean) = (matches(scenario, tables, true)?, keys.total == Total::Mean);
-    Some(move |own: u8, other: u8| {
-        let (sum, rounds) = matches.expected([own, other], [1.0, 0.0]);
-        if mean { sum / rounds } else { sum }
-    })
 }
 
 /// How acts go wrong.
@@ -505,8 +668,8 @@ fn terms(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Terms {
         acts: Arc::new(table),
         total: keys.total,
         base: keys.base.map_or(0.0, |base| base.get() as f32),
-        punishes: punishes(scenario, acts),
-        matches: tables.and_then(|tables| matches(scenario, tables, false)),
+        punishes: sanctioning::in_meetings(scenario, acts),
+        matches: tables.and_then(|tables| matches(scenario, tables)),
         tags: tags(scenario),
         every: scenario.learns_every(),
     }
@@ -520,33 +683,13 @@ fn tags(scenario: &Scenario) -> Option<Tags> {
     };
     let looks: Vec<bool> = scenario.strategies.iter().map(|follows| of(follows).is_some()).collect();
     let tags = scenario.strategies.iter().find_map(of)?;
-    let column = |name: &String| scenario.column(name).expect("checked by the rule").clone();
+    let column = |name: &String| scenario.column(name).expect("checked by the rule");
     Some(Tags { tag: column(&tags.tag), within: tags.within.as_ref().map(column), looks })
 }
 
-fn punishes(scenario: &Scenario, acts: usize) -> Option<Punishes> {
-    let (_, sanction) = scenario.sanction.as_ref()?;
-    let names = scenario.strategy_names();
-    let words: Vec<Vec<String>> = scenario
-        .strategies
-        .iter()
-        .map(|follows| follows.keys.punishes.as_ref().map_or_else(Vec::new, |p| p.as_slice().to_vec()))
-        .collect();
-    let punisher = |strategy: usize| words[strategy].iter().any(|word| word != "nobody");
-    let help = scenario.cooperation();
-    let out = scenario.acts().iter().position(|act| act == "out");
-    let whom = |own: usize, target: usize, act: usize| {
-        words[own].iter().any(|word| match word.as_str() {
-            "defectors" => Some(act as u8) != help && Some(act) != out,
-            "cooperators" => Some(act as u8) == help,
-            "non-punishers" => !punisher(target),
-            name => names[target] == name,
-        })
-    };
-    Some(Punishes::new([sanction.fine(), sanction.fee()], names.len(), acts, whom))
-}
-
 /// Bytes of what a world keeps in memory besides its columns.
-pub fn group_bytes(groups: u64) -> u64 {
-    groups * (size_of::<crate::groups::Group>() as u64 + crate::groups::Tallies::BYTES as u64)
+pub fn group_bytes(s: &Scenario) -> u64 {
+    let help = if s.counts_help() { 16 * s.strategies.len() } else { 0 };
+    let group = size_of::<crate::groups::Group>() + crate::groups::Tallies::BYTES + help;
+    s.layout.groups() as u64 * group as u64
 }

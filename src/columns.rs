@@ -90,8 +90,14 @@ columns! {
     Strategy: u8 = "strategy";
     /// How an agent is seen: 1 good, 0 bad.
     Reputation: u8 = "reputation";
+    /// How an agent is seen, where a reputation is a number: 0 to 1, below 0 while nothing is known.
+    Grade: f32 = "reputation";
     /// What an agent earned since the last learning, in payoff units.
     Payoff: f32 = "payoff";
+    /// Ticks for which an agent still meets nobody.
+    Excluded: u16 = "excluded";
+    /// Offences for which an agent was punished so far; counts up to 255.
+    Offences: u8 = "offences";
     /// Stage of what spreads: row of the cascade's stages.
     Stage: u8 = "stage";
 }
@@ -122,6 +128,12 @@ trait_columns! {
 /// Most traits of one type that a world can have.
 pub const TRAITS_OF_A_TYPE: usize = 8;
 
+/// A column of lists, on an entity of its own: how long a list is is known only when a world is read.
+#[derive(Component)]
+struct Lists<const K: usize>(Vec<u64>);
+
+const ONE: &str = "lists stand on one entity";
+
 /// Shows the bytes of a column of a world.
 type Visit = fn(&mut World, &mut dyn FnMut(&mut [u8]));
 
@@ -134,9 +146,13 @@ pub struct ColumnDef {
     pub id: TypeId,
     /// What a slot holds.
     pub dtype: Dtype,
+    /// Values of a slot: 1, or the length of an agent's list.
+    pub len: usize,
     /// Names of its codes, if it holds codes (empty otherwise).
     pub labels: Arc<[String]>,
     pub(crate) insert: fn(&mut World, Entity),
+    /// makes the lists of all agents, so many bytes of them
+    pub(crate) lists: Option<fn(&mut World, usize)>,
     visit: Visit,
     slice: fn(&World) -> &[u8],
     pub(crate) reader: fn() -> DynParamBuilder<'static>,
@@ -152,10 +168,12 @@ impl ColumnDef {
             name: C::NAME.into(),
             id: TypeId::of::<C>(),
             dtype: C::Item::DTYPE,
+            len: 1,
             labels: Arc::new([]),
             insert: |world, cohort| {
                 world.entity_mut(cohort).insert(C::wrap(bytemuck::Zeroable::zeroed()));
             },
+            lists: None,
             visit: visit::<C>,
             slice: slice::<C>,
             reader: || DynParamBuilder::new::<Query<&C>>(ParamBuilder),
@@ -201,9 +219,45 @@ impl ColumnDef {
         Some(ColumnDef { name: name.into(), dtype, ..column })
     }
 
+    /// A column of lists: `len` values an agent, agent after agent. A world has one column of each `K`.
+    pub fn of_lists<const K: usize>(name: &str, dtype: Dtype, len: usize) -> Self {
+        ColumnDef {
+            name: name.into(),
+            id: TypeId::of::<Lists<K>>(),
+            dtype,
+            len,
+            labels: Arc::new([]),
+            insert: |_, _| {},
+            lists: Some(|world, bytes| {
+                world.spawn(Lists::<K>(vec![0; bytes.div_ceil(8)]));
+            }),
+            visit: |world, f| {
+                let mut query = world.query::<&mut Lists<K>>();
+                let mut lists = query.single_mut(world).expect(ONE);
+                f(bytemuck::cast_slice_mut(&mut lists.0));
+            },
+            slice: |world| {
+                let lists = world.try_query::<&Lists<K>>().map(|mut query| query.single(world).expect(ONE));
+                lists.map_or(&[], |lists| bytemuck::cast_slice(&lists.0))
+            },
+            reader: || DynParamBuilder::new::<Query<&Lists<K>>>(ParamBuilder),
+            writer: || DynParamBuilder::new::<Query<&mut Lists<K>>>(ParamBuilder),
+            read: |param| {
+                let query = param.downcast_mut::<Query<&Lists<K>>>().expect("built by this column's reader");
+                bytemuck::cast_slice(&query.single_inner().expect(ONE).0)
+            },
+            write: |param| {
+                let query = param.downcast_mut::<Query<&mut Lists<K>>>();
+                let query = query.expect("built by this column's writer");
+                let lists = query.single_inner().expect(ONE).into_inner();
+                bytemuck::cast_slice_mut(&mut lists.0)
+            },
+        }
+    }
+
     /// Bytes of one slot.
     pub fn width(&self) -> usize {
-        self.dtype.width()
+        self.dtype.width() * self.len
     }
 
     /// Shows the column's bytes, of all slots of all cohorts, to `f`.

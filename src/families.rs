@@ -1,6 +1,7 @@
 //! All families of rules, and the sections of a world file: what `mores list`, `mores explain`, the schema and the
 //! conformance tests are read off.
 
+use crate::measures::MeasureKeys;
 use crate::registry::{Entry, Family, Row};
 use crate::scenario::schema::{self, SectionSchema, Shape};
 use crate::scenario::sections::{
@@ -107,6 +108,7 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("cascade", Shape::Rule(&CASCADE_FAMILY)),
     SectionSchema::new("intervention", Shape::Tables(schema::of::<Intervention>)),
     SectionSchema::new("record", Shape::Table(schema::of::<Record>)),
+    SectionSchema::new("measure", Shape::Tables(schema::of::<MeasureKeys>)),
     SectionSchema::new("case", Shape::Tables(schema::of::<Case>)),
     SectionSchema::new("expect", Shape::Tables(schema::of::<Expect>)),
 ];

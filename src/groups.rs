@@ -21,11 +21,13 @@ pub enum Count {
     Reached,
     /// payoffs that the asynchronous clock evaluated for focal agents
     Evaluated,
+    /// fines for this motive other than not helping, from 2: helping, not punishing, one's strategy
+    Motive(u8),
     /// times that an agent chose this act
     Act(u8),
 }
 
-const COUNTS: usize = 5 + ACTS;
+const COUNTS: usize = 8 + ACTS;
 /// Two sums of payoffs follow the counts: of the values and of their squares.
 const SLOTS: usize = COUNTS + 2;
 
@@ -37,15 +39,49 @@ impl Count {
             Count::Fees => 2,
             Count::Reached => 3,
             Count::Evaluated => 4,
-            Count::Act(act) => 5 + usize::from(act),
+            Count::Motive(motive) => 3 + usize::from(motive),
+            Count::Act(act) => 8 + usize::from(act),
         }
     }
 }
+
+/// What is counted in a group from the start of the run, where mutants enter uniform groups only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// how often the group became uniform
+    Fixations,
+    /// 1 while the group is mixed
+    Mixed,
+    /// mutants that entered the group while all its agents had this strategy
+    Invasions(u8),
+}
+
+impl Total {
+    fn slot(self) -> usize {
+        match self {
+            Total::Fixations => 0,
+            Total::Mixed => 1,
+            Total::Invasions(strategy) => 2 + usize::from(strategy),
+        }
+    }
+}
+
+/// Payoffs by pair of strategies are added in whole multiples of this, so that no order of adding can show.
+const PAIR_UNIT: f64 = 1.0 / (1u64 << 20) as f64;
 
 /// The tick's counts of every group.
 #[derive(Default)]
 pub struct Tallies {
     slots: Vec<AtomicU64>,
+    /// payoffs of the tick by pair of strategies: a sum in units of [`PAIR_UNIT`] and a number of meetings or rounds
+    pairs: Vec<AtomicU64>,
+    kinds: usize,
+    /// help given and received, two a strategy and group; empty where nobody asks for it
+    given: Vec<AtomicU64>,
+    strategies: usize,
+    /// running totals, `width` a group
+    totals: Vec<AtomicU64>,
+    width: usize,
     reached: Mutex<Vec<(usize, u64)>>,
 }
 
@@ -53,7 +89,63 @@ impl Tallies {
     /// Empty tallies of so many groups.
     pub fn new(groups: usize) -> Self {
         let slots = (0..groups * SLOTS).map(|_| AtomicU64::new(0)).collect();
-        Tallies { slots, reached: Mutex::default() }
+        Tallies { slots, ..Tallies::default() }
+    }
+
+    /// Whether payoffs are kept by pair of strategies.
+    pub fn keeps_pairs(&self) -> bool {
+        self.kinds > 0
+    }
+
+    /// Adds what an agent earned from a partner in so many meetings or rounds, where pairs are kept. ORDER: whole numbers
+    /// commute.
+    pub fn add_pair(&self, group: usize, [own, other]: [u8; 2], earned: f64, times: u64) {
+        if self.kinds > 0 {
+            let at = 2 * ((group * self.kinds + usize::from(own)) * self.kinds + usize::from(other));
+            self.pairs[at].fetch_add((earned / PAIR_UNIT).round() as i64 as u64, Relaxed);
+            self.pairs[at + 1].fetch_add(times, Relaxed);
+        }
+    }
+
+    /// What agents of a strategy earned from those of another in a meeting or round of the tick, the mean over a range of
+    /// groups; NaN where they did not meet.
+    pub fn pair(&self, groups: Range<usize>, [own, other]: [u8; 2]) -> f64 {
+        let (sum, times) = groups.fold((0i64, 0), |(sum, times), group| {
+            let at = 2 * ((group * self.kinds + usize::from(own)) * self.kinds + usize::from(other));
+            let [earned, n] = [at, at + 1].map(|at| self.pairs.get(at).map_or(0, |slot| slot.load(Relaxed)));
+            (sum + earned as i64, times + n)
+        });
+        if times == 0 { f64::NAN } else { sum as f64 * PAIR_UNIT / times as f64 }
+    }
+
+    /// Adds what agents of each strategy gave and received. ORDER: whole numbers commute.
+    pub fn add_given(&self, group: usize, given: &[[u64; 2]]) {
+        let all = self.given.get(group * 2 * self.strategies..).unwrap_or_default();
+        for (slot, &n) in all.iter().take(2 * self.strategies).zip(given.as_flattened()) {
+            slot.fetch_add(n, Relaxed);
+        }
+    }
+
+    /// Help that agents of a strategy gave (0) or received (1) in a range of groups.
+    pub fn given(&self, groups: Range<usize>, strategy: usize, received: usize) -> u64 {
+        let of = |group: usize| (group * self.strategies + strategy) * 2 + received;
+        groups.map(|group| self.given[of(group)].load(Relaxed)).sum()
+    }
+
+    /// Sets to a running total of a group. ORDER: only the task that owns the group may call it.
+    pub fn set_total(&self, group: usize, total: Total, value: u64) {
+        self.totals[group * self.width + total.slot()].store(value, Relaxed);
+    }
+
+    /// Adds one to a running total of a group. ORDER: whole numbers commute.
+    pub fn add_total(&self, group: usize, total: Total) {
+        self.totals[group * self.width + total.slot()].fetch_add(1, Relaxed);
+    }
+
+    /// A running total of a range of groups; 0 where none are kept.
+    pub fn total(&self, groups: Range<usize>, total: Total) -> u64 {
+        let slots = groups.filter_map(|group| self.totals.get(group * self.width + total.slot()));
+        slots.map(|slot| slot.load(Relaxed)).sum()
     }
 
     /// Adds to a count of a group. ORDER: whole numbers commute.
@@ -88,12 +180,14 @@ impl Tallies {
 
     /// All counts as they are stored, for a checkpoint.
     pub fn slots(&self) -> Vec<u64> {
-        self.slots.iter().map(|slot| slot.load(Relaxed)).collect()
+        let all = self.slots.iter().chain(&self.given).chain(&self.totals).chain(&self.pairs);
+        all.map(|slot| slot.load(Relaxed)).collect()
     }
 
     /// Takes up the counts that [`Tallies::slots`] gave for as many groups.
     pub fn restore(&mut self, slots: &[u64]) {
-        self.slots.iter_mut().zip(slots).for_each(|(slot, &value)| *slot.get_mut() = value);
+        let all = self.slots.iter_mut().chain(&mut self.given).chain(&mut self.totals).chain(&mut self.pairs);
+        all.zip(slots).for_each(|(slot, &value)| *slot.get_mut() = value);
     }
 
     /// Notes how many agents the `nth` intervention of the world reaches in this tick. ORDER: interventions choose one
@@ -112,9 +206,13 @@ impl Tallies {
     }
 
     fn clear(&mut self, group: usize) {
-        for slot in &mut self.slots[group * SLOTS..(group + 1) * SLOTS] {
+        let width = 2 * self.kinds * self.kinds;
+        let pairs = self.pairs[group * width..(group + 1) * width].iter_mut();
+        for slot in self.slots[group * SLOTS..(group + 1) * SLOTS].iter_mut().chain(pairs) {
             *slot.get_mut() = 0;
         }
+        let given = 2 * self.strategies;
+        self.given.iter_mut().skip(group * given).take(given).for_each(|slot| *slot.get_mut() = 0);
     }
 
     /// Bytes that a group's tallies take.
@@ -160,6 +258,33 @@ impl Groups {
         let state = vec![Group::default(); groups];
         let live = (0..groups as u32).collect();
         Groups { size, state, tallies: Tallies::new(groups), ended: 0, live }
+    }
+
+    /// Also counts the help that agents of each of so many strategies give and receive.
+    #[must_use]
+    pub fn counting_help(mut self, strategies: usize) -> Self {
+        let slots = self.state.len() * 2 * strategies;
+        (self.tallies.strategies, self.tallies.given) = (strategies, vec![]);
+        self.tallies.given.resize_with(slots, AtomicU64::default);
+        self
+    }
+
+    /// Keeps running totals of the fixations and invasions of so many strategies.
+    #[must_use]
+    pub fn with_totals(mut self, strategies: usize) -> Self {
+        self.tallies.width = 2 + strategies;
+        let slots = 0..self.state.len() * self.tallies.width;
+        self.tallies.totals = slots.map(|_| AtomicU64::new(0)).collect();
+        self
+    }
+
+    /// Keeps payoffs by pair of so many strategies.
+    #[must_use]
+    pub fn with_pairs(mut self, strategies: usize) -> Self {
+        self.tallies.kinds = strategies;
+        let slots = 0..2 * self.state.len() * strategies * strategies;
+        self.tallies.pairs = slots.map(|_| AtomicU64::new(0)).collect();
+        self
     }
 
     /// Starts a tick: the tallies of the groups that go on are cleared, those of stopped ones keep their last values.

@@ -39,5 +39,6 @@ mod stops;
 pub mod strategies;
 pub mod structures;
 pub mod tick;
+mod traits;
 pub mod verify;
 pub mod worlds;

@@ -8,6 +8,10 @@
 //! Behaviour at the borders is that of IEEE 754 and C: NaN goes in and out, `ln(0)` is −∞, `pow(0,
 //! 0)` is 1.
 
+mod quantiles;
+
+pub use quantiles::{beta_below, beta_quantile, poisson_quantile};
+
 /// e to the power `x`.
 #[must_use]
 pub fn exp(x: f64) -> f64 {

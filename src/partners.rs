@@ -173,6 +173,11 @@ pub trait Structure: Meetings {
         }
     }
 
+    /// How much an agent heeds itself, then each of its neighbours, in their order; false where nothing says so.
+    fn weights(&self, _agent: usize, _room: &mut Vec<f64>) -> bool {
+        false
+    }
+
     /// The number that the agent in each slot had in the source, where the structure renumbers agents.
     fn original(&self) -> Option<&[u32]> {
         None

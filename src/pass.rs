@@ -317,7 +317,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
 fn first_fault(pass: &'static str, tick: u64, own: &[&mut [u8]], writes: &[ColumnDef]) -> Option<NonFinite> {
     own.iter().zip(writes).find_map(|(bytes, column)| {
         let agent = first_not_finite(bytes, column.dtype)?;
-        Some(NonFinite { pass, tick, column: column.name.to_string(), agent })
+        Some(NonFinite { pass, tick, column: column.name.to_string(), agent: agent / column.len })
     })
 }
 

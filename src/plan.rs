@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::{interventions, run};
 
 /// Resident bytes of a run of a handful of agents: the program itself, its schedule and its allocator.
-const PROGRAM: u64 = 22 << 20;
+const PROGRAM: u64 = 27 << 20;
 
 /// The same for each thread beyond the first: its stack, its queue, its share of the allocator.
 const THREAD: u64 = 150_000;
@@ -75,7 +75,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
         ("program", program),
         ("columns", columns.iter().map(|column| stored(column, agents)).sum()),
         ("ties", ties),
-        ("groups", assemble::group_bytes(groups)),
+        ("groups", assemble::group_bytes(s)),
         ("groups while they are saved", GROUP_SAVED * groups),
         ("copies of old values", copies),
         ("packed mirrors", mirrors),
@@ -87,9 +87,10 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     Plan { memory, disk: disk(s, &columns), seconds: seconds(s, &passes, threads), agents, fixed: program }
 }
 
-/// Bytes of a column: whole cohorts.
+/// Bytes of a column: whole cohorts, or the lists of the agents.
 fn stored(column: &ColumnDef, agents: u64) -> u64 {
-    agents.next_multiple_of(COHORT as u64) * column.width() as u64
+    let slots = if column.len == 1 { agents.next_multiple_of(COHORT as u64) } else { agents };
+    slots * column.width() as u64
 }
 
 /// Scratch of the start: who stands where, where strategies have places of their own, and who starts a cascade.
@@ -109,10 +110,10 @@ fn pool(s: &Scenario) -> u64 {
     let agents = s.layout.agents as u64;
     let (_, columns) = run::recorded(s);
     let widths: u64 = columns.iter().map(|column| column.width() as u64).sum();
-    // Tick and agent id, then the group and the id of the source, where there are any.
-    let group = if s.layout.groups() > 1 { 4 } else { 0 };
+    // Ticks and ids are runs of numbers; what people are called in the source, and groups of few, are not.
+    let group = if s.layout.group_size < PIECE_ROWS && s.layout.groups() > 1 { 4 } else { 0 };
     let named = s.structure.as_ref().is_some_and(|(_, network)| network.names().is_some());
-    let row = 12 + group + if named { 8 } else { 0 } + widths;
+    let row = group + if named { 8 } else { 0 } + widths;
     let rows = agents.min(PIECE_ROWS as u64);
     pieces(s.layout.agents) as u64 * rows * row + ENCODER + rows * (widths + ENCODED_ROW)
 }
@@ -130,7 +131,7 @@ fn disk(s: &Scenario, columns: &[ColumnDef]) -> Vec<(&'static str, u64)> {
         files.push(("agents", snapshots.saturating_mul(agents * bits / 8)));
     }
     let state: u64 = columns.iter().map(|column| column.width() as u64 * agents).sum();
-    files.push(("checkpoint", state + assemble::group_bytes(s.layout.groups() as u64)));
+    files.push(("checkpoint", state + assemble::group_bytes(s)));
     files
 }
 

@@ -24,6 +24,11 @@ pub fn spawn(world: &mut World, agents: usize, mut columns: Vec<ColumnDef>) {
             (column.insert)(world, cohort);
         }
     }
+    for column in &columns {
+        if let Some(lists) = column.lists {
+            lists(world, agents * column.width());
+        }
+    }
     world.insert_resource(Columns(columns));
 }
 

@@ -3,11 +3,13 @@
 
 mod explaining;
 pub(crate) mod reading;
+mod reference;
 
 #[cfg(test)]
 pub(crate) mod toys;
 
 pub use explaining::explain;
+pub use reference::reference;
 
 use crate::scenario::problems::{Problem, Problems, SpecError};
 use crate::scenario::schema;

@@ -2,19 +2,20 @@
 
 use crate::assemble::{self, Assembly};
 use crate::chance::{Chance, Permutation, Stream, hits, threshold};
-use crate::columns::{Column, ColumnDef, Reputation, Stage, Strategy, View};
+use crate::columns::{Column, ColumnDef, Grade, Reputation, Stage, Strategy, View};
 use crate::groups::Groups;
 use crate::interventions;
-use crate::measures::{ExpectedMatch, Names, Scope};
+use crate::measures::{Names, Scope};
 use crate::partners::Structure;
 use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
 use crate::population::{self, Columns};
 use crate::registry::Clock;
-use crate::scenario::Scenario;
 use crate::scenario::sections::CascadeKeys;
+use crate::scenario::{Reputations, Scenario};
 use crate::starts;
 use crate::stops::Stops;
 use crate::tick::{Phase, schedule};
+use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
 use bevy_ecs::system::ScheduleSystem;
@@ -95,7 +96,15 @@ impl Builder {
         world.insert_resource(now);
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
-        world.insert_resource(Groups::new(s.layout.groups(), s.layout.group_size));
+        let counted = if s.counts_help() { s.strategies.len() } else { 0 };
+        let mut groups = Groups::new(s.layout.groups(), s.layout.group_size).counting_help(counted);
+        if s.rare_mutants().is_some() {
+            groups = groups.with_totals(s.strategies.len());
+        }
+        if s.keeps_pairs() {
+            groups = groups.with_pairs(s.strategies.len());
+        }
+        world.insert_resource(groups);
         let grow =
             |network: &dyn crate::structures::Network| network.grow(s.layout, now.chance().stream(TIES));
         let structure = s.structure.as_ref().map(|(_, network)| grow(&**network));
@@ -136,19 +145,15 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
             }
         });
     }
-    if let Some((keys, _)) = &s.norm {
-        let good = threshold(keys.initial_good.map_or(0.5, |good| good.get()));
-        let draws = now.chance().stream(GOOD);
-        ColumnDef::of::<Reputation>().visit(world, |bytes| {
-            fill(&mut bytes[..now.agents], |first, out| {
-                for (k, out) in out.iter_mut().enumerate() {
-                    *out = u8::from(hits(draws.at((first + k) as u64), good));
-                }
-            });
-        });
+    if let Some(reputations) = s.reputations() {
+        start_reputations(world, s, &now, &reputations);
     }
-    for (column, init) in &s.traits {
-        starts::fill_trait(world, &now, column, init, size);
+    for rule in TraitRule::all(s) {
+        starts::fill_trait(world, &now, &rule, size, original);
+    }
+    if let Some((column, first)) = assemble::first_opinion(s) {
+        let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();
+        first.visit(world, |out| out[..bytes.len()].copy_from_slice(&bytes));
     }
     if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades()) {
         let into = keys.initial.into.as_ref();
@@ -165,6 +170,30 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
             }
         });
     }
+}
+
+/// What is thought of everybody before the first act.
+fn start_reputations(world: &mut World, s: &Scenario, now: &Now, reputations: &Reputations) {
+    let initial = s.norm.as_ref().and_then(|(keys, _)| keys.initial_good).map(|good| good.get());
+    let column = match reputations {
+        Reputations::Public => ColumnDef::of::<Reputation>(),
+        Reputations::Private(column) => column.clone(),
+        Reputations::Graded => {
+            return ColumnDef::of::<Grade>().visit(world, |bytes| {
+                let grades: &mut [f32] = bytemuck::cast_slice_mut(bytes);
+                grades[..now.agents].fill(initial.map_or(-1.0, |good| good as f32));
+            });
+        }
+    };
+    let good = threshold(initial.unwrap_or(0.5));
+    let draws = now.chance().stream(GOOD);
+    column.visit(world, |bytes| {
+        fill(&mut bytes[..now.agents * column.width()], |first, out| {
+            for (k, out) in out.iter_mut().enumerate() {
+                *out = u8::from(hits(draws.at((first + k) as u64), good));
+            }
+        });
+    });
 }
 
 /// Seeds of a cascade in a group.
@@ -313,6 +342,18 @@ impl Simulation {
 
 /// The names by which the measures of a world are found.
 pub fn names(s: &Scenario) -> Names {
+    let mut names = built_in_names(s);
+    let columns = assemble::columns(s);
+    let own = |keys: &crate::measures::MeasureKeys| {
+        let custom = crate::measures::Custom::new(keys, &names, &columns).ok()?;
+        Some((keys.name.clone(), Arc::new(custom)))
+    };
+    names.measures = s.measures.iter().filter_map(own).collect();
+    names
+}
+
+/// The names without those of `[[measure]]`s.
+pub(crate) fn built_in_names(s: &Scenario) -> Names {
     Names {
         strategies: s.strategy_names(),
         stages: s.stages(),
@@ -324,11 +365,14 @@ pub fn names(s: &Scenario) -> Names {
         agents: s.layout.agents as u64,
         groups: s.layout.groups() as u64,
         steps: s.clock == Clock::Asynchronous,
-        judged: s.norm.is_some(),
-        fine: s.sanction.as_ref().map(|(_, sanction)| sanction.fine()),
+        reputations: s.reputations(),
+        counts_help: s.counts_help(),
+        fines: s.sanction.as_ref().map(|(_, sanction)| sanction.reach().fines),
         whole_cascades: s.follows_cascades(),
+        pairs: s.keeps_pairs(),
+        rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
-        expected_match: assemble::expected_match(s).map(|pay| -> ExpectedMatch { Arc::new(pay) }),
+        measures: vec![],
         parameters: parameters(&s.text),
     }
 }

@@ -1,95 +1,63 @@
 //! Starting values of traits, and of agents whose structure renumbers them.
 
-use crate::chance::{Chance, Draws, Permutation, Stream, unit64};
-use crate::columns::{ColumnDef, Dtype};
-use crate::math;
+use crate::chance::{Permutation, unit64};
+use crate::columns::{ColumnDef, View};
 use crate::pass::{Now, fill};
-use crate::scenario::sections::{Drawn, How, Init};
+use crate::traits::law::For;
+use crate::traits::{TraitRule, slot, write_slot};
 use bevy_ecs::world::World;
 
-/// Starting values of traits, a stream for each trait.
-const TRAITS: Stream = Stream::named("trait/init");
-
-/// Writes the starting values of a trait.
-pub(crate) fn fill_trait(world: &mut World, now: &Now, column: &ColumnDef, init: &Init, size: usize) {
-    let chance: Chance = now.chance();
-    let draws = chance.stream(TRAITS.of(&column.name));
+/// Writes the starting values of a trait. `original` says where the agents of a group stand in the source.
+pub(crate) fn fill_trait(
+    world: &mut World,
+    now: &Now,
+    rule: &TraitRule,
+    size: usize,
+    original: Option<&[u32]>,
+) {
+    let law = &rule.law;
+    let draws = now.chance().stream(law.stream);
     let agents = now.agents;
+    let others: Vec<(ColumnDef, Vec<u8>)> = {
+        let columns: Vec<ColumnDef> = law.columns().into_iter().cloned().collect();
+        let view = View::of_world(world, &columns, agents);
+        columns.iter().map(|column| (column.clone(), view.raw(column).to_vec())).collect()
+    };
+    let value = |agent: usize| {
+        let u = if law.quantiles {
+            let permutation = Permutation::new(draws, (agent / size) as u64, size as u32);
+            (f64::from(permutation.forward_one((agent % size) as u32)) + 0.5) / size as f64
+        } else {
+            unit64(draws.at(agent as u64))
+        };
+        let read = |wanted: &ColumnDef| {
+            let found = others.iter().find(|(column, _)| column.id == wanted.id);
+            found.map_or(0.0, |(column, bytes)| slot(column, bytes, agent))
+        };
+        let place = original.map_or(agent, |original| {
+            agent - agent % original.len() + original[agent % original.len()] as usize
+        });
+        law.value(&For { u, agent: place, size, read: &read })
+    };
+    let dtype = rule.column.dtype;
     macro_rules! write {
-        ($item:ty, $cast:expr) => {
-            column.visit(world, |bytes| {
-                let values: &mut [$item] = bytemuck::cast_slice_mut(bytes);
-                fill(&mut values[..agents], |first, out| {
-                    for (k, out) in out.iter_mut().enumerate() {
-                        *out = $cast(value(init, draws, first + k, size));
+        ($width:literal) => {
+            rule.column.visit(world, |bytes| {
+                let slots: &mut [[u8; $width]] = bytemuck::cast_slice_mut(bytes);
+                fill(&mut slots[..agents], |first, slots| {
+                    for (k, slot) in slots.iter_mut().enumerate() {
+                        write_slot(dtype, slot, value(first + k));
                     }
                 });
             })
         };
     }
-    match column.dtype {
-        Dtype::Bool => write!(u8, |x: f64| u8::from(x != 0.0)),
-        Dtype::U8 => write!(u8, |x: f64| x as u8),
-        Dtype::U16 => write!(u16, |x: f64| x as u16),
-        Dtype::U32 => write!(u32, |x: f64| x as u32),
-        Dtype::U64 => write!(u64, |x: f64| x as u64),
-        Dtype::F32 => write!(f32, |x: f64| x as f32),
-        Dtype::F64 => write!(f64, |x: f64| x),
+    match dtype.width() {
+        1 => write!(1),
+        2 => write!(2),
+        4 => write!(4),
+        _ => write!(8),
     }
-}
-
-/// The starting value of one agent. Whole-number traits cut the fraction off.
-fn value(init: &Init, draws: Draws, agent: usize, size: usize) -> f64 {
-    let drawn = match init {
-        Init::Number(x) => return *x,
-        Init::Drawn(drawn) => drawn,
-    };
-    let place = agent % size;
-    let u = match drawn.draw {
-        How::Independent => unit64(draws.at(agent as u64)),
-        How::Quantiles => {
-            let permutation = Permutation::new(draws, (agent / size) as u64, size as u32);
-            (f64::from(permutation.forward_one(place as u32)) + 0.5) / size as f64
-        }
-    };
-    let x = law(drawn, u, place, size);
-    match drawn.clip {
-        Some([least, most]) => x.clamp(least, most),
-        None => x,
-    }
-}
-
-/// The quantile `u` of a law; listed values go by place.
-fn law(drawn: &Drawn, u: f64, place: usize, size: usize) -> f64 {
-    if let Some([a, b]) = drawn.uniform {
-        return a + u * (b - a);
-    }
-    if let Some([mean, sd]) = drawn.normal {
-        return mean + sd * math::normal_quantile(u.clamp(1e-16, 1.0 - 1e-16));
-    }
-    if let Some(mean) = drawn.exponential {
-        return -mean * math::ln(1.0 - u);
-    }
-    if let Some([first, last]) = drawn.range {
-        return first + (last - first) * place as f64 / (size - 1).max(1) as f64;
-    }
-    if let Some(list) = &drawn.list {
-        return list[place % list.len()];
-    }
-    let choice = drawn.choice.as_deref().unwrap_or(&[0.0]);
-    let Some(weights) = &drawn.weights else {
-        let nth = (u * choice.len() as f64) as usize;
-        return choice[nth.min(choice.len() - 1)];
-    };
-    let total: f64 = weights.iter().sum();
-    let mut passed = 0.0;
-    for (value, weight) in choice.iter().zip(weights) {
-        passed += weight / total;
-        if u < passed {
-            return *value;
-        }
-    }
-    choice[choice.len() - 1]
 }
 
 /// Moves values from the order of the source to the order in which a structure numbers its agents.

@@ -1,7 +1,8 @@
 //! Stopping rules, looked at group by group.
 
-use crate::columns::{ColumnDef, Stage, Strategy, View};
+use crate::columns::{ColumnDef, Dtype, Stage, Strategy, View};
 use crate::groups::Groups;
+use crate::learning::Models;
 use crate::measures::{Metric, Scope};
 use crate::partners::Structure;
 use crate::pass::{Now, fill};
@@ -14,6 +15,8 @@ use std::sync::Arc;
 /// How the groups of a world stop.
 pub(crate) struct Stops {
     rule: Option<Rule>,
+    /// the trait that learning moves
+    opinion: Option<ColumnDef>,
     /// whether the asynchronous clock looks at the rule after each step
     pub(crate) by_step: bool,
 }
@@ -21,15 +24,21 @@ pub(crate) struct Stops {
 enum Rule {
     Fixation,
     NoChange { before: Vec<Vec<u8>> },
+    Consensus(ColumnDef),
     Holds(Metric),
 }
 
 impl Stops {
     pub(crate) fn new(s: &Scenario) -> Stops {
+        let opinion = s.learning.as_ref().and_then(|(_, rule)| match rule.models() {
+            Models::Opinions(opinions) => s.column(opinions.hearing().column),
+            _ => None,
+        });
         let rule = match &s.until {
             None => None,
             Some(Until::Fixation) => Some(Rule::Fixation),
             Some(Until::NoChange) => Some(Rule::NoChange { before: vec![] }),
+            Some(Until::Consensus) => opinion.clone().map(Rule::Consensus),
             Some(Until::Holds(condition)) => {
                 Metric::new(condition.clone(), &crate::simulation::names(s)).ok().map(Rule::Holds)
             }
@@ -43,13 +52,13 @@ impl Stops {
             Some(Until::Holds(condition)) => counts(condition),
             _ => false,
         };
-        Stops { rule, by_step }
+        Stops { rule, opinion, by_step }
     }
 
     /// Notes what a tick may change.
     pub(crate) fn before(&mut self, world: &mut World) {
+        let columns = self.changing(world);
         let Some(Rule::NoChange { before }) = &mut self.rule else { return };
-        let columns = changing(world);
         let view = View::of_world(world, &columns, world.resource::<Now>().agents);
         before.resize(columns.len(), vec![]);
         for (before, column) in before.iter_mut().zip(&columns) {
@@ -79,17 +88,24 @@ impl Stops {
                     });
                 }
                 Rule::NoChange { before } if now.tick > 0 => {
-                    let changing = changing(world);
+                    let changing = self.changing(world);
                     for (met, &group) in met.iter_mut().zip(&live) {
                         let rows = groups.rows(group as usize);
                         let same = |(before, column): (&Vec<u8>, &ColumnDef)| {
                             let bytes = rows.start * column.width()..rows.end * column.width();
-                            before[bytes.clone()] == view.raw(column)[bytes]
+                            alike(&before[bytes.clone()], &view.raw(column)[bytes], column.dtype)
                         };
                         *met = before.iter().zip(&changing).all(same);
                     }
                 }
                 Rule::NoChange { .. } => {}
+                Rule::Consensus(opinion) => {
+                    let all = Scope::all(&view, groups, now.tick, structure);
+                    for (met, &group) in met.iter_mut().zip(&live) {
+                        let sums = all.group(group as usize).sums(opinion);
+                        *met = sums.is_some_and(|sums| sums.max - sums.min < SAME);
+                    }
+                }
                 Rule::Holds(condition) => {
                     let all = Scope::all(&view, groups, now.tick, structure);
                     for (met, &group) in met.iter_mut().zip(&live) {
@@ -107,11 +123,28 @@ impl Stops {
         }
         groups.recount();
     }
+
+    /// The columns whose standing still ends a group: strategies, stages, and the opinion that learning moves.
+    fn changing(&self, world: &World) -> Vec<ColumnDef> {
+        let ids = [ColumnDef::of::<Strategy>().id, ColumnDef::of::<Stage>().id];
+        let opinion = self.opinion.as_ref().map(|opinion| opinion.id);
+        let columns = &world.resource::<Columns>().0;
+        columns.iter().filter(|c| ids.contains(&c.id) || opinion == Some(c.id)).cloned().collect()
+    }
 }
 
-/// The columns whose standing still ends a group: strategies and stages.
-fn changing(world: &World) -> Vec<ColumnDef> {
-    let ids = [ColumnDef::of::<Strategy>().id, ColumnDef::of::<Stage>().id];
-    let columns = &world.resource::<Columns>().0;
-    columns.iter().filter(|column| ids.contains(&column.id)).cloned().collect()
+/// Numbers that differ by less are the same.
+const SAME: f64 = 1e-9;
+
+fn alike(before: &[u8], now: &[u8], dtype: Dtype) -> bool {
+    fn near<T: bytemuck::Pod>(before: &[u8], now: &[u8], f: impl Fn(T) -> f64) -> bool {
+        let number = |bytes: &[u8]| f(bytemuck::pod_read_unaligned(bytes));
+        let (before, now) = (before.chunks_exact(size_of::<T>()), now.chunks_exact(size_of::<T>()));
+        before.zip(now).all(|(a, b)| (number(a) - number(b)).abs() < SAME)
+    }
+    match dtype {
+        Dtype::F32 => near(before, now, |x: f32| f64::from(x)),
+        Dtype::F64 => near(before, now, |x: f64| x),
+        _ => before == now,
+    }
 }

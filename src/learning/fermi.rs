@@ -40,7 +40,7 @@ impl Spec<dyn Learning> for Comparison {
 }
 
 impl Learning for Fermi {
-    fn models(&self) -> Models {
+    fn models(&self) -> Models<'_> {
         Models::One
     }
 

@@ -5,11 +5,25 @@ use crate::registry::{Context, Row, Spec, Wrong};
 
 /// A learner takes over the strategy of the best-paid of all its models, if it is paid better than the learner.
 ///
-/// strategy(i) ← strategy(argmax payoff over i and its models); the learner's own stands in a tie, then the first
-/// model in the structure's order
+/// strategy(i) ← strategy(argmax payoff over i and its models)
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ImitateBest {}
+struct ImitateBest {
+    /// when several earned most
+    #[serde(default)]
+    ties: Ties,
+}
+
+/// When several earned most.
+#[derive(Clone, Copy, Default, PartialEq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Ties {
+    /// the learner's own stands, then the first model in the structure's order
+    #[default]
+    Keep,
+    /// the last model in the structure's order is followed
+    Model,
+}
 
 impl Spec<dyn Learning> for ImitateBest {
     fn build(self, _: &Context) -> Result<Box<dyn Learning>, Wrong> {
@@ -18,7 +32,7 @@ impl Spec<dyn Learning> for ImitateBest {
 }
 
 impl Learning for ImitateBest {
-    fn models(&self) -> Models {
+    fn models(&self) -> Models<'_> {
         Models::All
     }
 
@@ -28,7 +42,7 @@ impl Learning for ImitateBest {
 
     #[inline(always)]
     fn takes(&self, best: &mut f32, model: f32, _: f32) -> bool {
-        let better = model > *best;
+        let better = (model > *best) | ((model == *best) & (self.ties == Ties::Model));
         *best = if better { model } else { *best };
         better
     }
@@ -43,7 +57,8 @@ mod tests {
     #[test]
     fn the_best_wins_and_a_tie_changes_nothing() {
         let mut best = 2.0;
-        let takes = [2.0, 3.0, 2.5, 3.0, 4.0].map(|pay| ImitateBest {}.takes(&mut best, pay, 0.0));
+        let takes =
+            [2.0, 3.0, 2.5, 3.0, 4.0].map(|pay| ImitateBest { ties: Ties::Keep }.takes(&mut best, pay, 0.0));
         assert_eq!(takes, [false, true, false, false, true]);
     }
 }

@@ -1,28 +1,88 @@
-//! Learning: how strategies spread.
+//! Learning: how strategies and opinions change.
 //!
 //! A rule is a scalar formula; the block methods are provided, compiled once a rule with the formula inlined. So one
 //! definition serves both clocks.
 
+mod averaging;
+mod best_response;
+mod bounded_confidence;
+mod conform;
+mod copy;
 mod fermi;
 mod imitate_best;
 mod imitate_better;
+mod logit;
+mod majority;
 mod moran;
 mod proportional;
 mod wright_fisher;
 
 use crate::chance::unit;
-use crate::registry::Row;
+use crate::registry::{Context, Row, Wrong};
+use crate::scenario::numbers::NumberOrName;
+use crate::scenario::problems::suggest;
 use std::any::Any;
 
-/// Whom a learner looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Models {
+/// What a learner looks at.
+#[derive(Clone, Copy)]
+pub enum Models<'r> {
     /// one model, drawn at random
     One,
     /// every model, one after the other
     All,
     /// parents are drawn by fitness; who is replaced is said here
     Parents(Replaced),
+    /// how many of its models follow each strategy
+    Numbers {
+        /// what it makes of the numbers
+        choice: &'r dyn Choice,
+        /// whether it counts itself
+        with_self: bool,
+    },
+    /// what each strategy would earn where it stands
+    Prospects(&'r dyn Choice),
+    /// a trait of its models, which moves its own
+    Opinions(&'r dyn Opinions),
+}
+
+/// How a learner chooses a strategy by a number that each has.
+pub trait Choice: Send + Sync {
+    /// The strategy that is chosen: `own` is the learner's, `values` holds a number for each, `draw` decides what is
+    /// left to chance.
+    fn choose(&self, own: usize, values: &[f64], draw: u64) -> usize;
+}
+
+/// How a number that an agent holds moves toward those of others.
+pub trait Opinions: Send + Sync {
+    /// What is heard.
+    fn hearing(&self) -> Hearing<'_>;
+
+    /// How far another value may lie from one's own to be heard; `parameter` is the listener's.
+    fn reach(&self, _parameter: f64) -> f64 {
+        f64::INFINITY
+    }
+
+    /// The new value, from one's own, the first one had, and the mean of those heard.
+    fn moves(&self, own: f64, first: f64, heard: f64, parameter: f64) -> f64;
+}
+
+/// What a rule about opinions hears.
+#[derive(Clone, Copy)]
+pub struct Hearing<'r> {
+    /// the trait that moves
+    pub column: &'r str,
+    /// a parameter of each listener
+    pub parameter: &'r NumberOrName,
+    /// whether all models are heard together, or one that is drawn
+    pub all: bool,
+    /// whether the mean over all models includes oneself
+    pub with_self: bool,
+    /// whether the one who is heard listens too: both move
+    pub both: bool,
+    /// values left out at either end
+    pub trim: usize,
+    /// whether the first value that one had matters
+    pub first: bool,
 }
 
 /// Whom the offspring of a parent replaces.
@@ -40,8 +100,13 @@ pub enum Replaced {
 
 /// How a learner takes over the strategy of a model, or a parent is drawn.
 pub trait Learning: Any + Send + Sync {
-    /// Whom a learner looks at.
-    fn models(&self) -> Models;
+    /// What a learner looks at.
+    fn models(&self) -> Models<'_>;
+
+    /// Whether payoffs matter to it.
+    fn compares(&self) -> bool {
+        matches!(self.models(), Models::One | Models::All | Models::Prospects(_))
+    }
 
     /// Whether [`Learning::takes`] looks at its chance at all.
     fn chancy(&self) -> bool {
@@ -50,7 +115,9 @@ pub trait Learning: Any + Send + Sync {
 
     /// Whether the learner takes over the strategy of a model of this payoff. `carry` starts as the learner's own
     /// payoff and is handed from model to model; `chance` is uniform in [0, 1).
-    fn takes(&self, carry: &mut f32, model: f32, chance: f32) -> bool;
+    fn takes(&self, _carry: &mut f32, _model: f32, _chance: f32) -> bool {
+        false
+    }
 
     /// The weight with which an agent of this payoff is drawn as a parent, not negative.
     fn fitness(&self, payoff: f64) -> f64 {
@@ -79,10 +146,40 @@ pub struct Shown<'a> {
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static LEARNING: &[Row<dyn Learning>] = &[
+    averaging::ROW,
+    best_response::ROW,
+    bounded_confidence::ROW,
+    conform::ROW,
+    copy::ROW,
     fermi::ROW,
     imitate_best::ROW,
     imitate_better::ROW,
+    logit::ROW,
+    majority::ROW,
     moran::ROW,
     proportional::ROW,
     wright_fisher::ROW,
 ];
+
+/// Refuses a trait that the world does not have.
+fn known_trait(key: &'static str, name: &str, context: &Context) -> Result<(), Wrong> {
+    if context.traits.iter().any(|known| known == name) {
+        return Ok(());
+    }
+    let help = match &context.traits[..] {
+        [] => format!("add a [[trait]] with name = \"{name}\""),
+        traits => {
+            let known: Vec<&str> = traits.iter().map(String::as_str).collect();
+            suggest(name, &known, "the traits are")
+        }
+    };
+    Err(Wrong::new(format!("there is no trait `{name}`")).at(key).help(help))
+}
+
+/// The same for a parameter that may be a trait.
+fn known_parameter(key: &'static str, value: &NumberOrName, context: &Context) -> Result<(), Wrong> {
+    match value {
+        NumberOrName::Number(_) => Ok(()),
+        NumberOrName::Name(name) => known_trait(key, name, context),
+    }
+}

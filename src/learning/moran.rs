@@ -116,12 +116,8 @@ impl Spec<dyn Learning> for Moran {
 }
 
 impl Learning for Process {
-    fn models(&self) -> Models {
+    fn models(&self) -> Models<'_> {
         Models::Parents(self.replaced)
-    }
-
-    fn takes(&self, _: &mut f32, _: f32, _: f32) -> bool {
-        false
     }
 
     fn fitness(&self, payoff: f64) -> f64 {

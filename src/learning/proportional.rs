@@ -28,7 +28,7 @@ impl Spec<dyn Learning> for Proportional {
 }
 
 impl Learning for PerUnit {
-    fn models(&self) -> Models {
+    fn models(&self) -> Models<'_> {
         Models::One
     }
 

@@ -36,12 +36,8 @@ impl Spec<dyn Learning> for WrightFisher {
 }
 
 impl Learning for WrightFisher {
-    fn models(&self) -> Models {
+    fn models(&self) -> Models<'_> {
         Models::Parents(Replaced::Generation)
-    }
-
-    fn takes(&self, _: &mut f32, _: f32, _: f32) -> bool {
-        false
     }
 
     fn fitness(&self, payoff: f64) -> f64 {

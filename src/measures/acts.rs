@@ -2,6 +2,7 @@
 
 use super::{Measure, Names, Row, Scope};
 use crate::groups::Count;
+use crate::passes::Motive;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -27,6 +28,24 @@ pub(super) const ROWS: &[Row] = &[
         about: "fines paid in the tick, a mean over agents",
         unit: "payoff units",
         find: fines,
+    },
+    Row {
+        name: "punished_defection",
+        about: "punishments of the tick for not helping, a mean over agents",
+        unit: "punishments",
+        find: |name, names| by_motive(name, names, "punished_defection", Motive::Defection),
+    },
+    Row {
+        name: "punished_cooperation",
+        about: "antisocial punishments of the tick, for helping, a mean over agents",
+        unit: "punishments",
+        find: |name, names| by_motive(name, names, "punished_cooperation", Motive::Cooperation),
+    },
+    Row {
+        name: "punished_omission",
+        about: "punishments of the tick for not punishing, a mean over agents",
+        unit: "punishments",
+        find: |name, names| by_motive(name, names, "punished_omission", Motive::Omission),
     },
 ];
 
@@ -71,8 +90,8 @@ impl Measure for PerAgent {
 }
 
 /// Fines are counted where payoffs are settled meeting by meeting; the asynchronous clock evaluates without settling.
-fn counted(names: &Names) -> Option<f64> {
-    names.fine.filter(|_| !names.steps)
+fn counted(names: &Names) -> Option<&[f64]> {
+    names.fines.as_deref().filter(|_| !names.steps)
 }
 
 fn punished(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
@@ -81,6 +100,29 @@ fn punished(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
 }
 
 fn fines(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
-    let times = counted(names).filter(|_| name == "fines_mean")?;
-    Some(Box::new(PerAgent { count: Count::Fines, times }))
+    // Where fines rise, how many there were does not say what they cost.
+    let [times] = counted(names).filter(|_| name == "fines_mean")? else { return None };
+    Some(Box::new(PerAgent { count: Count::Fines, times: *times }))
+}
+
+fn by_motive(name: &str, names: &Names, wanted: &str, motive: Motive) -> Option<Box<dyn Measure>> {
+    counted(names).filter(|_| name == wanted)?;
+    let count = match motive {
+        Motive::Defection => return Some(Box::new(ForDefection)),
+        other => Count::Motive(other as u8),
+    };
+    Some(Box::new(PerAgent { count, times: 1.0 }))
+}
+
+/// Fines that were for nothing else.
+struct ForDefection;
+
+impl Measure for ForDefection {
+    fn of(&self, scope: &Scope) -> f64 {
+        if scope.tick == 0 {
+            return f64::NAN;
+        }
+        let other: u64 = (2..5).map(|motive| scope.count(Count::Motive(motive))).sum();
+        (scope.count(Count::Fines) - other) as f64 / scope.agents()
+    }
 }

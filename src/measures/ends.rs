@@ -2,6 +2,7 @@
 
 use super::{Measure, Names, Row, Scope};
 use crate::columns::{ColumnDef, Strategy};
+use crate::groups::Total;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -27,6 +28,24 @@ pub(super) const ROWS: &[Row] = &[
         about: "elementary steps until the group stopped; none while it goes on",
         unit: "steps",
         find: |n, _| end(n, "end_steps", What::Steps),
+    },
+    Row {
+        name: "fixations",
+        about: "how often the group has become uniform since the start; over several groups, the mean",
+        unit: "",
+        find: |n, names| total(n, names, "fixations"),
+    },
+    Row {
+        name: "invasions",
+        about: "mutants that have entered the group while it was uniform; over several groups, the mean",
+        unit: "",
+        find: |n, names| total(n, names, "invasions"),
+    },
+    Row {
+        name: "invasions_of_<strategy>",
+        about: "mutants that have entered the group while all its agents had the strategy; over several groups, the mean",
+        unit: "",
+        find: |n, names| total(n, names, "invasions_of_"),
     },
     Row { name: "tick", about: "the tick", unit: "ticks", find: |n, _| end(n, "tick", What::Now) },
     Row {
@@ -97,6 +116,28 @@ impl Measure for End {
 
 fn end(name: &str, wanted: &str, what: What) -> Option<Box<dyn Measure>> {
     (name == wanted).then(|| -> Box<dyn Measure> { Box::new(End(what)) })
+}
+
+struct Totals(Vec<Total>);
+
+impl Measure for Totals {
+    fn of(&self, scope: &Scope) -> f64 {
+        let of = |total: &Total| scope.state.tallies.total(scope.groups.clone(), *total);
+        self.0.iter().map(of).sum::<u64>() as f64 / scope.groups.len() as f64
+    }
+}
+
+fn total(name: &str, names: &Names, wanted: &str) -> Option<Box<dyn Measure>> {
+    let invasions = |code: usize| Total::Invasions(code as u8);
+    let totals: Vec<Total> = match name.strip_prefix(wanted).filter(|_| names.rare_mutants)? {
+        "" if wanted == "fixations" => vec![Total::Fixations],
+        "" if wanted == "invasions" => (0..names.strategies.len()).map(invasions).collect(),
+        strategy if wanted.ends_with('_') => {
+            vec![invasions(names.strategies.iter().position(|known| known == strategy)?)]
+        }
+        _ => return None,
+    };
+    Some(Box::new(Totals(totals)))
 }
 
 struct Constant(f64);

@@ -1,14 +1,18 @@
 //! Measures: what is asked of a population or of one of its groups.
 
 mod acts;
+mod custom;
 mod ends;
 mod payoffs;
+mod reputations;
 mod scope;
+mod shapes;
 mod shares;
 mod ties;
 mod traits;
 
-pub use scope::{ExpectedMatch, Names, Scope, Sums};
+pub use custom::{As, Custom, MeasureKeys, WrongMeasure};
+pub use scope::{Names, Scope, Sums};
 
 use crate::passes::Stop;
 use crate::scenario::expression::{Expression, holds};
@@ -34,7 +38,18 @@ pub struct Row {
 
 /// The rows of the family.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [shares::ROWS, acts::ROWS, payoffs::ROWS, traits::ROWS, ends::ROWS, ties::ROWS].into_iter().flatten()
+    [
+        shares::ROWS,
+        acts::ROWS,
+        payoffs::ROWS,
+        reputations::ROWS,
+        traits::ROWS,
+        ends::ROWS,
+        ties::ROWS,
+        custom::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The measure of a name in a world.
@@ -46,7 +61,9 @@ pub fn find(name: &str, names: &Names) -> Option<(&'static Row, Box<dyn Measure>
 pub fn known(names: &Names) -> Vec<String> {
     let of = |row: &'static Row| -> Vec<String> {
         let Some((before, _)) = row.name.split_once('<') else { return vec![row.name.into()] };
-        let all = names.strategies.iter().chain(&names.traits).chain(&names.stages).chain(&names.acts);
+        let own = names.measures.iter().map(|(name, _)| name);
+        let all =
+            names.strategies.iter().chain(&names.traits).chain(&names.stages).chain(&names.acts).chain(own);
         all.map(|name| format!("{before}{name}")).collect()
     };
     let all = rows().flat_map(of).filter(|name| find(name, names).is_some());

@@ -26,10 +26,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "payoff_<strategy>_vs_<strategy>",
-        about: "what a meeting with the second pays the first in expectation, over all rounds or a mean round as \
-                game.total says; where roles differ, to the first of the two; whether or not anybody plays it",
+        about: "mean payoff of the first strategy in a meeting of the tick with the second (with total = \"mean\" in a round of it), before fines, and in expectation where payoffs are expected; `payoff_matrix` in an [[expect]] stands for all, row by row; kept only where the world names it",
         unit: "payoff units",
-        find: versus,
+        find: pair,
     },
     Row {
         name: "payoff_gini",
@@ -121,41 +120,32 @@ fn mean_of(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
     Some(Box::new(MeanOf(code as u8)))
 }
 
-struct Constant(f64);
+struct Pair([u8; 2]);
 
-impl Measure for Constant {
-    fn of(&self, _: &Scope) -> f64 {
-        self.0
+impl Measure for Pair {
+    fn of(&self, scope: &Scope) -> f64 {
+        scope.state.tallies.pair(scope.groups.clone(), self.0)
     }
 }
 
-fn versus(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
-    let pair = name.strip_prefix("payoff_")?;
-    let code = |wanted: &str| names.strategies.iter().position(|known| known == wanted);
-    // A strategy may have `_vs_` in its own name.
-    let (own, other) = pair
-        .match_indices("_vs_")
-        .find_map(|(at, between)| Some((code(&pair[..at])?, code(&pair[at + between.len()..])?)))?;
-    let pay = names.expected_match.as_ref()?;
-    Some(Box::new(Constant(pay(own as u8, other as u8))))
+fn pair(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
+    let both = name.strip_prefix("payoff_").filter(|_| names.pairs)?;
+    let code = |wanted: &str| names.strategies.iter().position(|known| known == wanted).map(|at| at as u8);
+    // A name may hold `_vs_` itself.
+    let mut places = both.match_indices("_vs_").map(|(at, _)| (&both[..at], &both[at + 4..]));
+    let pair = places.find_map(|(own, other)| Some([code(own)?, code(other)?]))?;
+    Some(Box::new(Pair(pair)))
 }
 
 struct Gini;
 
 impl Measure for Gini {
     fn of(&self, scope: &Scope) -> f64 {
-        let mut payoff = scope.view.col::<Payoff>()[scope.rows.clone()].to_vec();
-        payoff.sort_unstable_by(f32::total_cmp);
-        if scope.tick == 0 || payoff.first().is_none_or(|&least| least < 0.0) {
+        let payoff = &scope.view.col::<Payoff>()[scope.rows.clone()];
+        if scope.tick == 0 {
             return f64::NAN;
         }
-        let n = payoff.len() as f64;
-        let (mut sum, mut ranked) = (0.0, 0.0);
-        for (rank, &pay) in payoff.iter().enumerate() {
-            sum += f64::from(pay);
-            ranked += (rank + 1) as f64 * f64::from(pay);
-        }
-        if sum == 0.0 { 0.0 } else { 2.0 * ranked / (n * sum) - (n + 1.0) / n }
+        super::shapes::gini(&mut payoff.iter().map(|&pay| f64::from(pay)).collect::<Vec<_>>())
     }
 }
 

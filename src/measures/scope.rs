@@ -4,12 +4,10 @@ use crate::columns::{ColumnDef, View};
 use crate::groups::{Count, Groups};
 use crate::partners::Structure;
 use crate::pass::fold;
+use crate::scenario::Reputations;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// What a meeting of two strategies pays the first of them, in expectation.
-pub type ExpectedMatch = Arc<dyn Fn(u8, u8) -> f64 + Send + Sync>;
 
 /// The names of a world, by which measures are found.
 #[derive(Clone, Default)]
@@ -34,16 +32,22 @@ pub struct Names {
     pub groups: u64,
     /// whether payoffs are evaluated step by step instead of kept in a column
     pub steps: bool,
-    /// whether acts are judged
-    pub judged: bool,
-    /// what a fine costs the punished, in payoff units, where there are sanctions
-    pub fine: Option<f64>,
+    /// what reputations are, where acts are judged
+    pub reputations: Option<Reputations>,
+    /// whether help given and received is counted by strategy
+    pub counts_help: bool,
+    /// what the first, second, … fine costs the punished, in payoff units, where there are sanctions
+    pub fines: Option<Vec<f64>>,
     /// whether a tick of the cascade is a whole cascade
     pub whole_cascades: bool,
+    /// whether payoffs are kept by pair of strategies
+    pub pairs: bool,
+    /// whether mutants enter uniform groups only
+    pub rare_mutants: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
-    /// what a meeting of two strategies pays the first, where that is the same everywhere
-    pub expected_match: Option<ExpectedMatch>,
+    /// measures of the world's own
+    pub measures: Vec<(String, Arc<super::Custom>)>,
     /// parameters by path, where they are numbers: `game.benefit`
     pub parameters: Vec<(String, f64)>,
 }

@@ -1,7 +1,7 @@
-//! Shares and numbers of agents: of strategies, stages, reputations.
+//! Shares and numbers of agents: of strategies and stages.
 
 use super::{Measure, Names, Row, Scope};
-use crate::columns::{ColumnDef, Reputation, Stage, Strategy};
+use crate::columns::{ColumnDef, Stage, Strategy};
 use crate::groups::Count;
 
 pub(super) const ROWS: &[Row] = &[
@@ -29,12 +29,6 @@ pub(super) const ROWS: &[Row] = &[
         about: "share of agents that have left the first stage, 0 to 1",
         unit: "",
         find: ever,
-    },
-    Row {
-        name: "reputation_good",
-        about: "share of agents of good reputation, 0 to 1",
-        unit: "",
-        find: good,
     },
     Row {
         name: "cascade_size",
@@ -101,12 +95,6 @@ fn adopted(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
 
 fn ever(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
     left_first(names).filter(|_| name == "ever_infected")
-}
-
-fn good(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
-    let column = ColumnDef::of::<Reputation>();
-    (name == "reputation_good" && names.judged)
-        .then(|| -> Box<dyn Measure> { Box::new(Codes { column, kinds: 2, codes: vec![1], share: true }) })
 }
 
 /// Agents reached by the tick's cascades; over several groups, the mean of theirs.

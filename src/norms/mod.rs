@@ -1,6 +1,8 @@
 //! Norms: how an act changes the reputation of who did it.
 
+mod average;
 mod image_scoring;
+mod last_act;
 mod rule;
 mod shunning;
 mod simple_standing;
@@ -29,22 +31,40 @@ impl Verdicts {
     }
 }
 
-/// An assessment rule: the donor's new standing, from what it did, its own standing and the recipient's.
+/// An assessment rule: the donor's new reputation, from what it did, its own reputation and the recipient's.
 pub trait Norm: Send + Sync {
-    /// The verdict on every act.
-    fn verdicts(&self) -> Verdicts;
+    /// What a reputation is, and how it changes.
+    fn assesses(&self) -> Assesses<'_>;
+}
+
+/// The two shapes of a norm.
+#[derive(Clone, Copy)]
+pub enum Assesses<'a> {
+    /// a reputation is good or bad: the verdict on every act
+    Standing(Verdicts),
+    /// a reputation is a number from 0 to 1, or below 0 while nothing is known
+    Graded(&'a dyn Graded),
+}
+
+/// How a reputation that is a number changes.
+pub trait Graded: Send + Sync {
+    /// The donor's new reputation: from its `own` and the `recipient`'s as they were, and from how much it gave, 0 (no
+    /// help) to 1 (all that it could). A reputation below 0 stands for nothing known.
+    fn after(&self, own: f32, given: f32, recipient: f32) -> f32;
 }
 
 impl Norm for Verdicts {
-    fn verdicts(&self) -> Verdicts {
-        *self
+    fn assesses(&self) -> Assesses<'_> {
+        Assesses::Standing(*self)
     }
 }
 
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static NORMS: &[Row<dyn Norm>] = &[
+    average::ROW,
     image_scoring::ROW,
+    last_act::ROW,
     rule::ROW,
     shunning::ROW,
     simple_standing::ROW,

@@ -1,9 +1,9 @@
-//! What the asynchronous clock asks of games and norms: the payoff of one agent, one meeting.
+//! What the asynchronous clock asks of games: the payoff of one agent.
 
 use super::expected::Expected;
 use super::meet_group::GroupPays;
 use super::one_at_a_time::{Chances, Walked};
-use super::terms::{Judged, PayTable, Roles, Terms, Total};
+use super::terms::{PayTable, Roles, Terms, Total};
 use crate::chance::next;
 use crate::games::OUT;
 use crate::groups::ACTS;
@@ -68,7 +68,14 @@ impl Evaluate {
     pub(super) fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
         match &self.from {
             Meets::Expected(expected) => {
-                expected.payoff_of_member(walked.strategy[agent], &mut walked.counts)
+                let strategy = walked.strategy[agent];
+                let known = walked.known[usize::from(strategy)];
+                if !known.is_nan() {
+                    return known;
+                }
+                let payoff = expected.payoff_of_member(strategy, &mut walked.counts);
+                walked.known[usize::from(strategy)] = payoff;
+                payoff
             }
             Meets::Drawn { structure, partners, pays, roles } => {
                 let mut earned = Earned::default();
@@ -93,7 +100,7 @@ impl Evaluate {
                 self.total(earned.sum, earned.rounds)
             }
             Meets::Neighbourhoods { structure, pays } => {
-                self.neighbourhoods(walked, agent, &**structure, pays)
+                self.neighbourhoods((walked, agent), &**structure, pays, chances)
             }
         }
     }
@@ -134,7 +141,7 @@ impl Evaluate {
         }
         let mut act = |walked: &Walked, actor: usize, recipient: usize| {
             let acts = &self.terms.acts;
-            let good = walked.reputation.get(recipient).copied().unwrap_or(1);
+            let good = walked.seen(actor, recipient);
             let draw = if acts.is_certain() { 0 } else { next(&mut chances.act) };
             acts.act(walked.strategy[actor], good, draw)
         };
@@ -150,8 +157,10 @@ impl Evaluate {
         let mut pay = f64::from(pays.pay(mine, theirs));
         if let Some(punishes) = &self.terms.punishes {
             let (a, b) = (walked.strategy[me], walked.strategy[they]);
-            pay -= f64::from(punishes.fine) * f64::from(punishes.punishes(b, a, mine))
-                + f64::from(punishes.fee) * f64::from(punishes.punishes(a, b, theirs));
+            let mut happens = |would: u8| f64::from(would & chances.resolve(punishes));
+            pay -= f64::from(punishes.fine) * happens(punishes.punishes(b, a, mine))
+                + f64::from(punishes.fee) * happens(punishes.punishes(a, b, theirs))
+                + f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(a));
         }
         (pay, 1)
     }
@@ -159,10 +168,10 @@ impl Evaluate {
     /// The games of an agent's own neighbourhood and of its neighbours' neighbourhoods. Acts leave nothing to chance.
     fn neighbourhoods(
         &self,
-        walked: &Walked,
-        agent: usize,
+        (walked, agent): (&Walked, usize),
         structure: &dyn Structure,
         pays: &GroupPays,
+        chances: &mut Chances,
     ) -> f64 {
         let act = |agent: usize| self.terms.acts.act(walked.strategy[agent], 1, 0);
         let game = |centre: usize| {
@@ -185,12 +194,14 @@ impl Evaluate {
         }
         if let Some(punishes) = &self.terms.punishes {
             let own = walked.strategy[agent];
+            let mut happens = |would: u8| f64::from(would & chances.resolve(punishes));
+            sum -= f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own));
             for slot in 0..degree {
                 let other = structure.partner(here, slot) - walked.first;
                 let (theirs, [mine, done]) = (walked.strategy[other], [act(agent), act(other)]);
                 if mine != OUT && done != OUT {
-                    sum -= f64::from(punishes.fine) * f64::from(punishes.punishes(theirs, own, mine))
-                        + f64::from(punishes.fee) * f64::from(punishes.punishes(own, theirs, done));
+                    sum -= f64::from(punishes.fine) * happens(punishes.punishes(theirs, own, mine))
+                        + f64::from(punishes.fee) * happens(punishes.punishes(own, theirs, done));
                 }
             }
         }
@@ -209,37 +220,5 @@ impl Earned {
     fn add(&mut self, (pay, rounds): (f64, usize)) {
         self.sum += pay;
         self.rounds += rounds;
-    }
-}
-
-/// One judged meeting a step: the focal agent meets a partner, acts, and gets a new reputation.
-pub struct Talk {
-    /// from whom the partner is drawn
-    pub structure: Arc<dyn Structure>,
-    /// what strategies do
-    pub terms: Terms,
-    /// how acts are judged
-    pub judged: Judged,
-    /// who acts
-    pub roles: Roles,
-}
-
-impl Talk {
-    pub(super) fn meet(&self, walked: &mut Walked, focal: usize, chances: &mut Chances) {
-        let here = walked.first + focal;
-        let partner = self.structure.pick_one(here, &mut chances.judged_meeting) - walked.first;
-        let before = [walked.reputation[focal], walked.reputation[partner]];
-        self.act(walked, [focal, partner], before, chances);
-        if self.roles == Roles::Mutual {
-            self.act(walked, [partner, focal], [before[1], before[0]], chances);
-        }
-    }
-
-    fn act(&self, walked: &mut Walked, pair: [usize; 2], before: [u8; 2], chances: &mut Chances) {
-        let [donor, recipient] = before;
-        let (chance, error) = (next(&mut chances.judged_act), next(&mut chances.assessment));
-        let act = self.terms.acts.act(walked.strategy[pair[0]], recipient, chance);
-        walked.acts[usize::from(act) % ACTS] += 1;
-        walked.reputation[pair[0]] = self.judged.judge(act, donor, recipient, error);
     }
 }

@@ -30,6 +30,8 @@ struct Meeting {
     means: Means,
     /// `[own * strategies + other]`: expected fines from, and fees for, one such other member
     punished: Vec<f64>,
+    /// what a meeting costs each strategy before it begins
+    upkeep: Vec<f64>,
 }
 
 /// The mean over all meetings that an agent can be drawn into.
@@ -54,7 +56,7 @@ impl Expected {
                         mean += p * q * (pay - punishment(terms, [own, other], [mine, theirs]));
                     }
                 }
-                table.push(mean);
+                table.push(mean - upkeep(terms, own));
             }
         }
         let base = f64::from(terms.base);
@@ -102,7 +104,9 @@ impl Expected {
         } else {
             Means::Optional(Optional::new(pays, [size, group_size]))
         };
-        let meeting = Meeting { size, acts, means, punished };
+        let pays_in = |own: u8| if acts[usize::from(own)] == OUT { 0.0 } else { upkeep(terms, own) };
+        let upkeep = (0..strategies as u8).map(pays_in).collect();
+        let meeting = Meeting { size, acts, means, punished, upkeep };
         let (kind, base) = (Kind::Groups(Box::new(meeting)), f64::from(terms.base));
         Expected { kind, strategies, total: terms.total, base, with_self: false }
     }
@@ -122,6 +126,14 @@ impl Expected {
         }
     }
 
+    /// What meetings of two pay the first strategy on average, fines included; none where several meet at once.
+    pub fn of_pair(&self, own: u8, other: u8) -> Option<f64> {
+        match &self.kind {
+            Kind::Pairs(table) => Some(table[usize::from(own) * self.strategies + usize::from(other)]),
+            Kind::Groups(_) => None,
+        }
+    }
+
     /// [`Expected::payoff`] where `counts` include the agent itself.
     pub fn payoff_of_member(&self, own: u8, counts: &mut [u32]) -> f64 {
         if self.with_self {
@@ -137,9 +149,16 @@ impl Expected {
 /// What the punishments of one meeting of two cost the first of them.
 fn punishment(terms: &Terms, [own, other]: [u8; 2], [mine, theirs]: [usize; 2]) -> f64 {
     terms.punishes.as_ref().map_or(0.0, |punishes| {
-        f64::from(punishes.fine) * f64::from(punishes.punishes(other, own, mine as u8))
-            + f64::from(punishes.fee) * f64::from(punishes.punishes(own, other, theirs as u8))
+        let often = punishes.mean_resolve().expect("refused where it is a trait");
+        often * f64::from(punishes.fine) * f64::from(punishes.punishes(other, own, mine as u8))
+            + often * f64::from(punishes.fee) * f64::from(punishes.punishes(own, other, theirs as u8))
     })
+}
+
+/// What a meeting costs a strategy that pays before it knows whom it meets.
+fn upkeep(terms: &Terms, own: u8) -> f64 {
+    let punishes = terms.punishes.as_ref();
+    punishes.map_or(0.0, |punishes| f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own)))
 }
 
 impl Meeting {
@@ -157,7 +176,7 @@ impl Meeting {
             Means::Tabled(means) => means[mine][of_each[1] as usize],
             Means::Optional(optional) => optional.mean(mine, of_each),
         };
-        mean - punished * drawn
+        mean - punished * drawn - self.upkeep[own]
     }
 }
 

@@ -1,5 +1,6 @@
 //! Learn: agents look at models and take over a strategy, or stay.
 
+use super::inherit::Parents;
 use super::mutate::Revision;
 use crate::chance::Stream;
 use crate::columns::{Mine, Payoff, Strategy, View};
@@ -36,19 +37,23 @@ pub struct Imitate {
     pub revision: Revision,
     /// payoff and strategy side by side, so that a random model is one cache line
     shown: Vec<[u32; 2]>,
+    /// whether the strategy is copied
+    pub copies_strategy: bool,
+    /// where to note from whom traits are copied
+    pub parents: Option<Arc<Parents>>,
 }
 
 impl Imitate {
     /// Agents learn by `rule` after every so many ticks.
     pub fn new(models: ModelsOf, rule: Arc<dyn Learning>, every: u64, revision: Revision) -> Imitate {
-        Imitate { models, rule, every, revision, shown: vec![] }
+        Imitate { models, rule, every, revision, shown: vec![], copies_strategy: true, parents: None }
     }
 
     fn draws_one(&self) -> bool {
-        self.rule.models() == Models::One
+        matches!(self.rule.models(), Models::One)
     }
 
-    fn look_at_one(&self, at: &At, own: &[f32], choice: &mut [u8]) {
+    fn look_at_one(&self, at: &At, own: &[f32], choice: &mut [u8], from: &mut [u32]) {
         let mut room = [0u32; BLOCK];
         let partners = match &self.models {
             ModelsOf::Structure(structure) => {
@@ -66,10 +71,10 @@ impl Imitate {
         let mut carry = [0f32; BLOCK];
         carry[..at.len].copy_from_slice(own);
         let models = Shown { payoff: &payoff, strategy: &strategy };
-        self.take(at, 0, &mut carry[..at.len], choice, models);
+        self.take(at, (0, &partners), &mut carry[..at.len], choice, models, from);
     }
 
-    fn look_at_all(&self, at: &At, view: &View, own: &[f32], choice: &mut [u8]) {
+    fn look_at_all(&self, at: &At, view: &View, own: &[f32], choice: &mut [u8], from: &mut [u32]) {
         let (strategies, payoffs) = (view.col::<Strategy>(), view.col::<Payoff>());
         let mut carry = [0f32; BLOCK];
         carry[..at.len].copy_from_slice(own);
@@ -83,16 +88,34 @@ impl Imitate {
             let met = partners.gather(at, strategies, &mut strategy);
             partners.gather(at, payoffs, &mut payoff);
             let models = Shown { payoff: &payoff, strategy: &strategy };
-            self.take(at, slot, &mut carry[..met], &mut choice[..met], models);
+            self.take(at, (slot, &partners), &mut carry[..met], &mut choice[..met], models, from);
         }
     }
 
-    fn take(&self, at: &At, slot: usize, carry: &mut [f32], choice: &mut [u8], models: Shown) {
+    fn take(
+        &self,
+        at: &At,
+        (slot, partners): (usize, &Partners),
+        carry: &mut [f32],
+        choice: &mut [u8],
+        models: Shown,
+        from: &mut [u32],
+    ) {
         let mut draws = [0u64; BLOCK];
         if self.rule.chancy() {
             at.chance.stream(DECISION).number(slot as u64).fill(at.first as u64, &mut draws[..carry.len()]);
         }
-        self.rule.takes_block(carry, choice, models, &draws);
+        if self.parents.is_none() {
+            return self.rule.takes_block(carry, choice, models, &draws);
+        }
+        // Who takes over shows as a 1, whatever the strategies are.
+        let (mut taken, mut model) = ([0u8; BLOCK], [0u32; BLOCK]);
+        let len = carry.len();
+        self.rule.takes_block(carry, &mut taken[..len], Shown { strategy: &[1; BLOCK], ..models }, &draws);
+        partners.indices(at, &mut model);
+        for k in (0..len).filter(|&k| taken[k] == 1) {
+            (choice[k], from[k]) = (models.strategy[k], model[k]);
+        }
     }
 }
 
@@ -102,16 +125,14 @@ impl Pass for Imitate {
     }
 
     fn access(&self) -> Access {
-        let access = Access::default().read::<Payoff>().write::<Strategy>();
+        let access = Access::default().write::<Strategy>();
+        let access = if self.rule.compares() { access.read::<Payoff>() } else { access };
         // One model is looked up in the packed mirror; all models need the old strategies themselves.
         if self.draws_one() { access } else { access.read::<Strategy>() }
     }
 
     fn by_group(&self) -> bool {
-        match &self.models {
-            ModelsOf::Structure(structure) => structure.by_group(),
-            ModelsOf::Meeting(meetings) => meetings.by_group(),
-        }
+        self.models.by_group()
     }
 
     fn due(&self, tick: u64) -> bool {
@@ -119,15 +140,24 @@ impl Pass for Imitate {
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
-        if self.draws_one() { 8 * agents } else { 0 }
+        let parents = if self.parents.is_some() { 4 * agents } else { 0 };
+        parents + if self.draws_one() { 8 * agents } else { 0 }
     }
 
     fn prepare(&mut self, at: &At, view: &View) {
         if !self.draws_one() {
             return;
         }
-        let (strategy, payoff) = (view.col::<Strategy>(), view.col::<Payoff>());
+        let strategy = view.col::<Strategy>();
         self.shown.resize(at.agents, [0; 2]);
+        if !self.rule.compares() {
+            return fill(&mut self.shown, |first, out| {
+                for (out, &strategy) in out.iter_mut().zip(&strategy[first..]) {
+                    *out = [0, u32::from(strategy)];
+                }
+            });
+        }
+        let payoff = view.col::<Payoff>();
         fill(&mut self.shown, |first, out| {
             let rows = out.iter_mut().zip(&strategy[first..]).zip(&payoff[first..]);
             for ((out, &strategy), payoff) in rows {
@@ -137,13 +167,25 @@ impl Pass for Imitate {
     }
 
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
-        let own = &view.col::<Payoff>()[at.range()];
+        let nothing = [0f32; BLOCK];
+        let compares = self.rule.compares();
+        let own = if compares { &view.col::<Payoff>()[at.range()] } else { &nothing[..at.len] };
         let choice = mine.take::<Strategy>();
         let mut before = [0u8; BLOCK];
         before[..at.len].copy_from_slice(choice);
+        let mut from = [0u32; BLOCK];
+        for (from, agent) in from.iter_mut().zip(at.range()) {
+            *from = agent as u32;
+        }
         match self.rule.models() {
-            Models::One => self.look_at_one(at, own, choice),
-            _ => self.look_at_all(at, view, own, choice),
+            Models::One => self.look_at_one(at, own, choice, &mut from),
+            _ => self.look_at_all(at, view, own, choice, &mut from),
+        }
+        if !self.copies_strategy {
+            choice.copy_from_slice(&before[..at.len]);
+        }
+        if let Some(parents) = &self.parents {
+            parents.note(at, &self.revision, &before[..at.len], &mut from[..at.len]);
         }
         self.revision.settle(at, &before, choice);
     }

@@ -176,6 +176,9 @@ impl Match {
             let draw = || if certain { 0 } else { next(&mut rng) };
             let strategies = pair.map(|agent| strategy[agent as usize]);
             let outcome = self.matches.play(me as usize / at.group_size, strategies, bits, draw);
+            let times = if self.terms.total == Total::Mean { u64::from(outcome.rounds) } else { 1 };
+            let by = [strategy[me as usize], strategy[they as usize]];
+            at.tallies.add_pair(me as usize / at.group_size, by, outcome.pays[place], times);
             let weight = regard.get(me as usize);
             done.earned[k] += outcome.pays[place] + weight * outcome.pays[1 - place];
             done.rounds[k] += outcome.rounds;

@@ -2,12 +2,14 @@
 //!
 //! Each side of a meeting works it out for itself (pull): nobody writes another's row.
 
+use super::deeds::{Deeds, Done};
+use super::punishes::{PUNISH, Resolute};
 use super::receive::Gifts;
-use super::scratch::{settle, tally_acts, tally_fines};
+use super::scratch::{Fines, settle, tally_acts};
 use super::terms::{ACT, ASSESSMENT, DONOR, Judged, OBSERVED, PayTable, Roles, Terms, Total};
 use crate::acts::Pairs;
 use crate::chance::below;
-use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
+use crate::columns::{ColumnDef, Excluded, Mine, Payoff, Reputation, Strategy, View};
 use crate::groups::Group;
 use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
@@ -29,6 +31,12 @@ pub struct Meet {
     pub judged: Option<Judged>,
     /// where each draws partners for oneself and gives to them: what is given
     pub gifts: Option<Arc<Gifts>>,
+    /// where what each did is noted for later passes
+    pub deeds: Option<Arc<Deeds>>,
+    /// private opinions, by which strategies act
+    pub opinions: Option<ColumnDef>,
+    /// the act that counts as help, where help given and received is counted by strategy
+    pub counts_help: Option<u8>,
     /// what a partner shows: its act if acts do not depend on the partner, else strategy << 1 | good
     shown: Vec<u8>,
     blind: bool,
@@ -38,15 +46,30 @@ impl Meet {
     /// Meetings of two in which both act, nobody is judged, and payoffs come from `pays`.
     pub fn new(meetings: Arc<dyn Meetings>, terms: Terms, pays: PayTable) -> Meet {
         let (roles, judged, gifts) = (Roles::Mutual, None, None);
-        Meet { meetings, with_self: false, terms, pays, roles, judged, gifts, shown: vec![], blind: false }
+        Meet {
+            meetings,
+            with_self: false,
+            terms,
+            pays,
+            roles,
+            judged,
+            gifts,
+            deeds: None,
+            opinions: None,
+            counts_help: None,
+            shown: vec![],
+            blind: false,
+        }
     }
 
-    fn is_blind(&self) -> bool {
+    fn is_blind(&self, at: &At) -> bool {
         let acts = &self.terms.acts;
-        acts.is_certain()
+        !at.tallies.keeps_pairs()
+            && acts.is_certain()
             && !acts.looks
             && self.judged.is_none()
             && self.terms.tags.is_none()
+            && self.deeds.is_none()
             && self.terms.punishes.is_none()
             && self.roles == Roles::Mutual
     }
@@ -58,12 +81,13 @@ impl Pass for Meet {
     }
 
     fn access(&self) -> Access {
-        let access = Access::default().read::<Strategy>().write::<Payoff>();
+        let access = self.terms.access(Access::default().read::<Strategy>().write::<Payoff>());
         let access = self.terms.tags.iter().fold(access, |access, tags| tags.read(access));
-        match self.judged {
-            Some(_) => access.write::<Reputation>(),
-            None if self.terms.acts.looks => access.read::<Reputation>(),
-            None => access,
+        match (&self.opinions, self.judged) {
+            (Some(opinions), _) => access.read_of(opinions),
+            (None, Some(_)) => access.write::<Reputation>(),
+            (None, None) if self.terms.acts.looks => access.read::<Reputation>(),
+            (None, None) => access,
         }
     }
 
@@ -72,11 +96,12 @@ impl Pass for Meet {
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
-        agents + self.gifts.as_ref().map_or(0, |_| 8 * agents)
+        let noted = self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents);
+        agents + noted + self.gifts.as_ref().map_or(0, |_| 8 * agents)
     }
 
     fn prepare(&mut self, at: &At, view: &View) {
-        self.blind = self.is_blind();
+        self.blind = self.is_blind(at);
         let strategy = view.col::<Strategy>();
         self.shown.resize(at.agents, 0);
         let acts = &self.terms.acts;
@@ -85,7 +110,7 @@ impl Pass for Meet {
                 acts.blind(&strategy[first..first + out.len()], out);
             });
         }
-        if self.judged.is_none() && !acts.looks {
+        if self.opinions.is_some() || self.judged.is_none() && !acts.looks {
             return fill(&mut self.shown, |first, out| {
                 out.iter_mut().zip(&strategy[first..]).for_each(|(out, s)| *out = s << 1);
             });
@@ -106,11 +131,29 @@ impl Pass for Meet {
             };
         }
         let reputation = self.judged.map(|_| mine.take::<Reputation>());
+        let punishes = self.terms.punishes.as_ref();
+        let resolute = punishes.map_or(Resolute::Sure, |punishes| punishes.resolute(view));
+        let barred = self.terms.bars().then(|| mine.take::<Excluded>());
+        let seen = Seeing {
+            resolute,
+            barred,
+            payoff,
+            reputation,
+            opinions: self.opinions.as_ref().map(|column| view.of(column)),
+        };
         match self.pays.acts {
-            2 => self.seeing::<4>(at, view, payoff, reputation),
-            3 => self.seeing::<9>(at, view, payoff, reputation),
-            _ => self.seeing::<64>(at, view, payoff, reputation),
+            2 => self.seeing::<4>((at, view), seen),
+            3 => self.seeing::<9>((at, view), seen),
+            _ => self.seeing::<64>((at, view), seen),
         }
+    }
+}
+
+/// Bars the punished from the next meetings.
+pub(super) fn bar(terms: &Terms, fines: &Fines, barred: Option<&mut [u16]>) {
+    let ticks = terms.punishes.as_ref().map_or(0, |punishes| punishes.bars);
+    for (barred, &fines) in barred.into_iter().flatten().zip(&fines.fines) {
+        *barred = if fines > 0 { ticks } else { *barred };
     }
 }
 
@@ -202,26 +245,22 @@ impl Meet {
     }
 
     /// Acts may depend on the partner or on chance; acts may be judged and punished. `K2` is at least acts squared.
-    fn seeing<const K2: usize>(
-        &self,
-        at: &At,
-        view: &View,
-        payoff: &mut [f32],
-        reputation: Option<&mut [u8]>,
-    ) {
+    fn seeing<const K2: usize>(&self, (at, view): (&At, &View), seen: Seeing) {
+        let Seeing { payoff, reputation, opinions, resolute, barred } = seen;
         let acts = self.pays.acts;
         let me = &self.shown[at.range()];
-        let mut good = [0u8; BLOCK];
-        good.iter_mut().zip(me).for_each(|(good, shown)| *good = shown & 1);
         let mut s = Slot::new(at);
+        s.good.iter_mut().zip(me).for_each(|(good, shown)| *good = shown & 1);
+        let good = s.good;
         let mut counts = [[0u16; BLOCK]; K2];
-        let (mut fines, mut fees) = ([0u16; BLOCK], [0u16; BLOCK]);
+        let mut fines = Fines::none();
         let (mut acted, mut met) = ([0u16; BLOCK], [0u16; BLOCK]);
         let slots = self.meetings.slots(at);
-        let observed = self.judged.and_then(|_| self.observed(at, slots));
-        let mut verdict = good;
+        let known = self.judged.is_some() || self.deeds.is_some();
+        let observed = if known { self.observed(at, slots) } else { None };
+        let (mut verdict, mut punished) = (good, [0u8; BLOCK]);
         for slot in 0..slots + usize::from(self.with_self) {
-            let len = self.meet((at, view), [slot, slots], &good, &mut s);
+            let len = self.meet((at, view), [slot, slots], opinions, &mut s);
             for k in 0..len {
                 let one = u16::from(s.present[k]);
                 counts[usize::from(s.mine[k]) * acts + usize::from(s.theirs[k])][k] += one;
@@ -229,21 +268,38 @@ impl Meet {
                 acted[k] += u16::from(s.acting[k]);
             }
             self.tally_slot(at, &s, len);
+            // A meeting with oneself is paid, never judged.
+            let seen = |k: usize| slot < slots && observed.as_ref().is_none_or(|of| of[k] == slot as u16);
+            if let Some(deeds) = &self.deeds {
+                self.note(at, slot, &s, (deeds, &|k| k < len && s.acting[k] == 1 && seen(k)));
+            }
             if let Some(punishes) = &self.terms.punishes {
+                let draws = at.chance.stream(PUNISH).number(self.nth(slot));
                 for k in 0..len {
                     let (me, they) = (me[k] >> 1, s.they[k] >> 1);
-                    let present = s.present[k];
-                    fines[k] += u16::from(punishes.punishes(they, me, s.mine[k]) & present);
-                    fees[k] += u16::from(punishes.punishes(me, they, s.theirs[k]) & present);
+                    let (a, b, present) = (s.agent[k], s.partner[k], s.present[k].wrapping_neg());
+                    let fined = punishes.motive(they, me, s.mine[k]) & present;
+                    let pays = punishes.punishes(me, they, s.theirs[k]) & present;
+                    fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
+                    let pays = pays & resolute.acts(draws, a, b);
+                    fines.fees[k] += u16::from(pays);
+                    punished[k] = pays & u8::from(seen(k));
                 }
             }
             if let Some(judged) = &self.judged {
                 let draws = at.chance.stream(ASSESSMENT);
                 for k in 0..len {
-                    let seen = observed.as_ref().is_none_or(|observed| observed[k] == slot as u16);
                     let draw = draws.at((at.first + k) as u64);
                     let new = judged.judge(s.mine[k], good[k], s.they[k] & 1, draw);
-                    verdict[k] = if s.acting[k] == 1 && seen { new } else { verdict[k] };
+                    verdict[k] = if s.acting[k] == 1 && seen(k) { new } else { verdict[k] };
+                }
+                if judged.sanctions {
+                    // Who acts and then punishes is known for the latter.
+                    let draws = draws.number(1);
+                    for k in (0..len).filter(|&k| punished[k] == 1) {
+                        let draw = draws.at((at.first + k) as u64);
+                        verdict[k] = judged.judge_punisher(good[k], s.they[k] & 1, draw);
+                    }
                 }
             }
         }
@@ -254,15 +310,24 @@ impl Meet {
             }
         }
         if let Some(punishes) = &self.terms.punishes {
-            for ((earned, &fines), &fees) in earned.iter_mut().zip(&fines).zip(&fees) {
-                *earned -= f32::from(fines) * punishes.fine + f32::from(fees) * punishes.fee;
+            fines.settle(at, punishes, &mut earned);
+            if punishes.upkeep != 0.0 {
+                for ((earned, &met), &me) in earned.iter_mut().zip(&met).zip(me) {
+                    *earned -= punishes.upkeep * f32::from(met * u16::from(punishes.is_punisher(me >> 1)));
+                }
             }
-            tally_fines(at, &fines[..at.len], &fees[..at.len]);
         }
+        bar(&self.terms, &fines, barred);
         self.finish(at, &mut earned, &met, payoff);
         if let Some(reputation) = reputation {
             reputation.copy_from_slice(&verdict[..at.len]);
         }
+    }
+
+    /// Which of several meetings of the same two it is, for chance: who draws partners may draw one twice, but on ties a
+    /// pair has a slot on either side.
+    fn nth(&self, slot: usize) -> u64 {
+        if self.meetings.mutual() { 0 } else { slot as u64 }
     }
 
     /// Works out one slot: partners, who acts, what is done on both sides. Returns how many agents, the first of the
@@ -271,7 +336,7 @@ impl Meet {
         &self,
         (at, view): (&At, &View),
         [slot, slots]: [usize; 2],
-        good: &[u8; BLOCK],
+        opinions: Option<&[u8]>,
         s: &mut Slot,
     ) -> usize {
         let me = &self.shown[at.range()];
@@ -294,15 +359,20 @@ impl Meet {
         for k in 0..len {
             s.seen[k] = s.they[k] & 1;
         }
-        s.shown[..len].copy_from_slice(&good[..len]);
+        if let Some(opinions) = opinions {
+            let size = at.group_size;
+            let seen = |by: u32, agent: u32| opinions[by as usize * size + agent as usize % size];
+            for k in 0..len {
+                (s.seen[k], s.good[k]) = (seen(s.agent[k], s.partner[k]), seen(s.partner[k], s.agent[k]));
+            }
+        }
+        s.shown = s.good;
         if let Some(tags) = &self.terms.tags {
             let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
             tags.see(view, &me[..len], [agent, partner], &mut s.seen[..len]);
             tags.see(view, &s.they[..len], [partner, agent], &mut s.shown[..len]);
         }
-        // Who draws partners may draw the same one twice; on ties, a pair has a slot on either side.
-        let nth = if self.meetings.mutual() { 0 } else { slot as u64 };
-        let draws = at.chance.stream(ACT).number(nth);
+        let draws = at.chance.stream(ACT).number(self.nth(slot));
         let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
         let acts = &self.terms.acts;
         let pairs = Pairs { actor: agent, recipient: partner, draws };
@@ -357,15 +427,63 @@ impl Meet {
         Some(observed)
     }
 
+    /// Notes the acts by which agents are known; in the first slot, that the others did nothing so far.
+    fn note(&self, at: &At, slot: usize, s: &Slot, (deeds, known): (&Deeds, &dyn Fn(usize) -> bool)) {
+        for k in 0..at.len {
+            if known(k) {
+                let (to, act) = (s.partner[k] as usize, s.mine[k]);
+                deeds.note(at.first + k, Some(Done { to, act }));
+            } else if slot == 0 {
+                deeds.note(at.first + k, None);
+            }
+        }
+    }
+
+    /// Counts help by the strategies of who gives and who receives it.
+    fn tally_help(&self, at: &At, s: &Slot, (help, len): (u8, usize)) {
+        let me = &self.shown[at.range()];
+        let mut given = vec![[0; 2]; crate::acts::SHOWN_STRATEGIES];
+        at.each_group(|group, block| {
+            given.fill([0; 2]);
+            for k in block.start..block.end.min(len) {
+                let helps = u64::from(u8::from(s.mine[k] == help) & s.acting[k]);
+                given[usize::from(me[k] >> 1)][0] += helps;
+                given[usize::from(s.they[k] >> 1)][1] += helps;
+            }
+            at.tallies.add_given(group, &given);
+        });
+    }
+
     fn tally_slot(&self, at: &At, s: &Slot, len: usize) {
+        if let Some(help) = self.counts_help {
+            self.tally_help(at, s, (help, len));
+        }
         let mut weight = [0u16; BLOCK];
         weight.iter_mut().zip(&s.acting[..len]).for_each(|(weight, &acting)| *weight = acting.into());
         tally_acts(at, &s.mine[..at.len], &weight[..at.len], self.pays.acts);
+        if at.tallies.keeps_pairs() {
+            for k in (0..len).filter(|&k| s.present[k] == 1) {
+                let pair = [self.shown[at.first + k] >> 1, s.they[k] >> 1];
+                let earned = f64::from(self.pays.pay(s.mine[k], s.theirs[k]));
+                at.tallies.add_pair((at.first + k) / at.group_size, pair, earned, 1);
+            }
+        }
     }
+}
+
+/// The columns that meetings read and write where acts depend on the partner.
+struct Seeing<'a> {
+    payoff: &'a mut [f32],
+    reputation: Option<&'a mut [u8]>,
+    opinions: Option<&'a [u8]>,
+    resolute: Resolute<'a>,
+    barred: Option<&'a mut [u16]>,
 }
 
 /// One slot of a block.
 struct Slot {
+    /// how the agent is seen by its partner
+    good: [u8; BLOCK],
     agent: [u32; BLOCK],
     partner: [u32; BLOCK],
     /// what the partner shows
@@ -388,6 +506,7 @@ impl Slot {
         let mut agent = [0u32; BLOCK];
         agent.iter_mut().enumerate().for_each(|(k, agent)| *agent = (at.first + k) as u32);
         Slot {
+            good: bytes,
             agent,
             partner: [0; BLOCK],
             they: bytes,

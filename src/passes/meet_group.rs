@@ -1,9 +1,12 @@
 //! Interact: agents meet in groups and play one game together; peers punish.
 
-use super::scratch::{settle, tally_acts, tally_fines};
+use super::deeds::{Deeds, Done};
+use super::meet::bar;
+use super::punishes::PUNISH;
+use super::scratch::{Fines, settle, tally_acts};
 use super::terms::{Terms, Total};
 use crate::chance::{Draws, Stream};
-use crate::columns::{Mine, Payoff, Strategy, View};
+use crate::columns::{Excluded, Mine, Payoff, Strategy, View};
 use crate::games::{GroupGame, OUT};
 use crate::groups::Group;
 use crate::partners::{Meetings, Partners};
@@ -72,6 +75,8 @@ pub struct MeetGroup {
     pub terms: Terms,
     /// what a meeting pays
     pub pays: GroupPays,
+    /// where what each did is noted for later passes
+    pub deeds: Option<Arc<Deeds>>,
     /// the act of each agent, the same in every meeting of it
     acted: Vec<u8>,
     /// givers and members of the meeting around each agent, where every neighbourhood is one
@@ -81,7 +86,7 @@ pub struct MeetGroup {
 impl MeetGroup {
     /// Meetings of several agents.
     pub fn new(meetings: Arc<dyn Meetings>, neighbourhoods: bool, terms: Terms, pays: GroupPays) -> Self {
-        MeetGroup { meetings, neighbourhoods, terms, pays, acted: vec![], around: vec![] }
+        MeetGroup { meetings, neighbourhoods, terms, pays, deeds: None, acted: vec![], around: vec![] }
     }
 
     /// The meeting of each agent of the block.
@@ -108,18 +113,25 @@ impl MeetGroup {
     }
 
     /// Punishments of a block, on both sides.
-    fn punish(&self, at: &At, strategy: &[u8], fines: &mut [u16; BLOCK], fees: &mut [u16; BLOCK]) {
+    fn punish(&self, at: &At, view: &View, fines: &mut Fines) {
         let Some(punishes) = &self.terms.punishes else { return };
+        let strategy = view.col::<Strategy>();
         let (own, mine) = (&strategy[at.range()], &self.acted[at.range()]);
         let (mut room, mut they, mut theirs) = ([0u32; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
+        // Two who meet in several neighbourhoods punish once: the draw is that of the pair.
+        let (draws, resolute, mut who) = (at.chance.stream(PUNISH), punishes.resolute(view), [0u32; BLOCK]);
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
             let len = partners.gather(at, strategy, &mut they);
             partners.gather(at, &self.acted, &mut theirs);
+            partners.indices(at, &mut who);
             for k in (0..len).filter(|&k| !self.absent(at, &partners, k)) {
                 if mine[k] != OUT && theirs[k] != OUT {
-                    fines[k] += u16::from(punishes.punishes(they[k], own[k], mine[k]));
-                    fees[k] += u16::from(punishes.punishes(own[k], they[k], theirs[k]));
+                    let agent = (at.first + k) as u32;
+                    let fined = punishes.motive(they[k], own[k], mine[k]);
+                    fines.fine(k, fined & resolute.acts(draws, who[k], agent).wrapping_neg());
+                    let pays = punishes.punishes(own[k], they[k], theirs[k]);
+                    fines.fees[k] += u16::from(pays & resolute.acts(draws, agent, who[k]));
                 }
             }
         }
@@ -148,7 +160,7 @@ impl Pass for MeetGroup {
     }
 
     fn access(&self) -> Access {
-        Access::default().read::<Strategy>().write::<Payoff>()
+        self.terms.access(Access::default().read::<Strategy>().write::<Payoff>())
     }
 
     fn by_group(&self) -> bool {
@@ -156,7 +168,8 @@ impl Pass for MeetGroup {
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
-        agents + if self.neighbourhoods { 4 * agents } else { 0 }
+        let noted = self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents);
+        noted + agents + if self.neighbourhoods { 4 * agents } else { 0 }
     }
 
     fn prepare(&mut self, at: &At, view: &View) {
@@ -197,7 +210,7 @@ impl Pass for MeetGroup {
         let payoff = mine.take::<Payoff>();
         let own = &self.acted[at.range()];
         let mut earned = [0f32; BLOCK];
-        let (mut games, mut fines, mut fees) = ([1u16; BLOCK], [0u16; BLOCK], [0u16; BLOCK]);
+        let (mut games, mut fines) = ([1u16; BLOCK], Fines::none());
         if self.neighbourhoods {
             let mut room = [0u32; BLOCK];
             let mut theirs = [[0u16; 2]; BLOCK];
@@ -222,12 +235,20 @@ impl Pass for MeetGroup {
                 earned[k] = if left_over { 0.0 } else { pay };
             }
         }
-        self.punish(at, view.col::<Strategy>(), &mut fines, &mut fees);
+        self.punish(at, view, &mut fines);
         if let Some(punishes) = &self.terms.punishes {
-            for ((earned, &fines), &fees) in earned.iter_mut().zip(&fines).zip(&fees) {
-                *earned -= f32::from(fines) * punishes.fine + f32::from(fees) * punishes.fee;
+            fines.settle(at, punishes, &mut earned);
+            for (k, &strategy) in view.col::<Strategy>()[at.range()].iter().enumerate() {
+                let pays = punishes.is_punisher(strategy) & u8::from(games[k] > 0 && own[k] != OUT);
+                earned[k] -= punishes.upkeep * f32::from(pays);
             }
-            tally_fines(at, &fines[..at.len], &fees[..at.len]);
+        }
+        bar(&self.terms, &fines, self.terms.bars().then(|| mine.take::<Excluded>()));
+        for (k, &act) in own.iter().enumerate().filter(|_| self.deeds.is_some()) {
+            let done = Done { to: at.first + k, act };
+            self.deeds
+                .iter()
+                .for_each(|deeds| deeds.note(at.first + k, (games[k] > 0 && act != OUT).then_some(done)));
         }
         for (earned, &games) in earned.iter_mut().zip(&games) {
             if self.terms.total == Total::Mean {

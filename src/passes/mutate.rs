@@ -29,6 +29,19 @@ pub enum When {
     Instead,
     /// after learning
     After,
+    /// offspring mutates as it is born
+    Birth,
+    /// the last thing of a tick, whether agents learn in it or not
+    End,
+    /// one mutant, and only where all agents of a group have the same strategy: the limit of rare mutation
+    Uniform,
+}
+
+impl When {
+    /// Whether it belongs to a learning event.
+    pub fn is_of_learning(self) -> bool {
+        matches!(self, When::Instead | When::After)
+    }
 }
 
 /// Random change of strategies.
@@ -81,6 +94,18 @@ impl Revision {
         !self.fixed.is_empty() && self.fixed[usize::from(strategy)]
     }
 
+    /// Random change in every learning event.
+    #[inline]
+    pub fn often(&self) -> Option<&Mutates> {
+        self.mutates.as_ref().filter(|mutates| mutates.when.is_of_learning())
+    }
+
+    /// Mutants that enter uniform groups only.
+    #[inline]
+    pub fn rare(&self) -> Option<&Mutates> {
+        self.mutates.as_ref().filter(|mutates| mutates.when == When::Uniform)
+    }
+
     /// Settles a block: `before` holds the strategies before learning, `choice` those after.
     pub fn settle(&self, at: &At, before: &[u8], choice: &mut [u8]) {
         if let Some(revise) = self.revise {
@@ -91,7 +116,7 @@ impl Revision {
                 }
             }
         }
-        if let Some(mutates) = &self.mutates {
+        if let Some(mutates) = self.often() {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
             let mut draws = [0u64; BLOCK];
             happens.fill(at.first as u64, &mut draws[..choice.len()]);
@@ -106,6 +131,24 @@ impl Revision {
         if !self.fixed.is_empty() {
             for (choice, &before) in choice.iter_mut().zip(before) {
                 *choice = if self.fixed[usize::from(before)] { before } else { *choice };
+            }
+        }
+    }
+
+    /// Makes those their own parents who do not learn in this event: `before` holds the strategies before learning.
+    pub fn settle_parents(&self, at: &At, before: &[u8], parents: &mut [u32]) {
+        let revises = self.revise.map(|revise| (at.chance.stream(REVISION), revise));
+        let instead = self.mutates.as_ref().filter(|mutates| mutates.when == When::Instead);
+        let instead = instead.map(|mutates| (at.chance.stream(MUTATION), mutates.prob));
+        if revises.is_none() && instead.is_none() && self.fixed.is_empty() {
+            return;
+        }
+        for (k, (parent, &before)) in parents.iter_mut().zip(before).enumerate() {
+            let address = (at.first + k) as u64;
+            let passes = revises.is_some_and(|(draws, prob)| !hits(draws.at(address), prob));
+            let mutates = instead.is_some_and(|(draws, prob)| hits(draws.at(address), prob));
+            if passes || mutates || self.is_fixed(before) {
+                *parent = address as u32;
             }
         }
     }

@@ -5,15 +5,21 @@
 //! Focal agents, models, decisions and the rest have a generator each, and a decision takes its draw whether it is used
 //! or not: so two worlds that differ in a parameter use the same chance as far as they can.
 
-use super::evaluate::{Evaluate, Talk};
+use super::choose::{Chooser, among_others};
+use super::evaluate::Evaluate;
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
+use super::invade::{invaded, invader, settled};
 use super::mutate::{MUTANT, MUTATION, Revision, When};
+use super::opine::{GOSSIP, OBSERVER};
+use super::opinions::{Ears, Listens, Slots};
+use super::punishes::{PUNISH, Punishes};
+use super::talk::{Judging, Talk};
 use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
-use crate::chance::{Draws, Rng, Stream, below, hits, next, unit, unit64};
-use crate::columns::{Mine, Reputation, Stage, Strategy, View};
-use crate::groups::{Count, Group};
+use crate::chance::{Draws, Rng, Stream, below, hits, next, threshold, unit, unit64};
+use crate::columns::{Grade, Mine, Reputation, Stage, Strategy, View};
+use crate::groups::{Count, Group, Total};
 use crate::learning::{Learning, Models, Replaced};
 use crate::partners::Structure;
 use crate::pass::{Access, At, Pass};
@@ -63,6 +69,10 @@ pub struct OneAtATime {
     pub talk: Option<Talk>,
     /// learning
     pub learns: Option<Learns>,
+    /// a choice by numbers or prospects, where learning is one
+    pub chooser: Option<Chooser>,
+    /// opinions, where learning is about them
+    pub listens: Option<Listens>,
     /// what spreads, and along which ties
     pub spreads: Option<(Arc<dyn Cascade>, Arc<dyn Structure>)>,
     /// when a group stops, looked at after each step
@@ -87,9 +97,20 @@ pub(super) struct Chances {
     pub(super) judged_meeting: Rng,
     pub(super) judged_act: Rng,
     pub(super) assessment: Rng,
+    pub(super) observer: Rng,
+    pub(super) gossip: Rng,
+    punish: Rng,
 }
 
 impl Chances {
+    /// 1 if one who would punish does, else 0. Takes a draw only where it is left to chance.
+    pub(super) fn resolve(&mut self, punishes: &Punishes) -> u8 {
+        match punishes.mean_resolve() {
+            Some(prob) if prob < 1.0 => u8::from(hits(next(&mut self.punish), threshold(prob))),
+            _ => 1,
+        }
+    }
+
     /// Seeds the generators that the world needs; the others are never asked.
     fn new(at: &At, group: usize, of: &OneAtATime) -> Chances {
         let rng = |needed: bool, stream: Stream| -> Rng {
@@ -97,6 +118,7 @@ impl Chances {
             if needed { draws.rng(group as u64) } else { Rng::from_seed([1; 32]) }
         };
         let (learns, plays, judged) = (of.learns.is_some(), of.evaluate.is_some(), of.talk.is_some());
+        let private = of.talk.as_ref().is_some_and(|talk| matches!(talk.judging, Judging::Private(_)));
         let revision = of.learns.as_ref().map(|learns| &learns.revision);
         let mutates = revision.is_some_and(|revision| revision.mutates.is_some());
         let parents = of.learns.as_ref().is_some_and(|l| matches!(l.rule.models(), Models::Parents(_)));
@@ -118,6 +140,9 @@ impl Chances {
             judged_meeting: rng(judged, JUDGED_MEETING),
             judged_act: rng(judged, JUDGED_ACT),
             assessment: rng(judged, ASSESSMENT),
+            observer: rng(private, OBSERVER),
+            gossip: rng(private, GOSSIP),
+            punish: rng(plays || judged, PUNISH),
         }
     }
 }
@@ -127,7 +152,17 @@ pub(super) struct Walked<'a> {
     pub(super) first: usize,
     pub(super) strategy: &'a mut [u8],
     pub(super) reputation: &'a mut [u8],
+    /// reputations that are numbers
+    pub(super) grades: &'a mut [f32],
+    /// what each agent thinks of each: a row an agent
+    pub(super) beliefs: &'a mut [u8],
+    /// what was thought of an agent before anybody asked
+    pub(super) said: Vec<u8>,
+    /// help given and received by agents of each strategy
+    pub(super) given: Vec<[u64; 2]>,
     pub(super) stage: &'a mut [u8],
+    /// opinions that learning moves
+    opinions: Vec<f64>,
     /// agents of each strategy
     pub(super) counts: Vec<u32>,
     /// agents of each stage
@@ -135,14 +170,26 @@ pub(super) struct Walked<'a> {
     pub(super) acts: [u64; crate::groups::ACTS],
     payoffs: [f64; 2],
     evaluated: u64,
+    /// expected payoffs by strategy, NaN where not known: they hold while the numbers of the group do
+    pub(super) known: Vec<f64>,
+    /// running sums of fitness over the strategies, which hold as long; empty where not known
+    sums: Vec<f64>,
 }
 
 impl Walked<'_> {
+    /// The standing of an agent in the eyes of another: good where nobody judges.
+    pub(super) fn seen(&self, by: usize, agent: usize) -> u8 {
+        let own = self.beliefs.get(by * self.strategy.len() + agent);
+        own.or(self.reputation.get(agent)).copied().unwrap_or(1)
+    }
+
     fn adopt(&mut self, agent: usize, strategy: u8) {
         let own = &mut self.strategy[agent];
         self.counts[usize::from(*own)] -= 1;
         self.counts[usize::from(strategy)] += 1;
         *own = strategy;
+        self.known.fill(f64::NAN);
+        self.sums.clear();
     }
 
     fn enter(&mut self, agent: usize, stage: u8) {
@@ -169,41 +216,67 @@ impl Pass for OneAtATime {
         if self.strategies > 0 {
             access = access.write::<Strategy>();
         }
-        if self.talk.is_some() {
-            access = access.write::<Reputation>();
+        match self.talk.as_ref().map(|talk| &talk.judging) {
+            Some(Judging::Public(_)) => access = access.write::<Reputation>(),
+            Some(Judging::Private(private)) => access = access.write_of(&private.column),
+            Some(Judging::Graded(_)) => access = access.write::<Grade>(),
+            None => {}
         }
         if self.spreads.is_some() {
             access = access.write::<Stage>();
         }
-        access
+        match &self.listens {
+            Some(listens) => listens.access(access),
+            None => access,
+        }
     }
 
     fn owns_groups(&self) -> bool {
         true
     }
 
-    fn block(&self, at: &At, _: &View, mut mine: Mine, groups: &mut [Group]) {
+    fn block(&self, at: &At, view: &View, mut mine: Mine, groups: &mut [Group]) {
         let group = at.first / at.group_size;
         let stage = if self.spreads.is_some() { mine.take::<Stage>() } else { &mut [] };
         let strategy = if self.strategies > 0 { mine.take::<Strategy>() } else { &mut [] };
         let kinds = self.spreads.as_ref().map_or(0, |(rule, _)| rule.stages().len());
+        let ears = self.listens.as_ref().map(|listens| listens.ears(view));
+        let mut slots = self.listens.as_ref().map(|listens| Slots::take(&mut mine, &listens.column));
         let mut walked = Walked {
             first: at.first,
             counts: counts(strategy, self.strategies),
             stages: counts(stage, kinds),
             strategy,
-            reputation: if self.talk.is_some() { mine.take::<Reputation>() } else { &mut [] },
+            reputation: &mut [],
+            grades: &mut [],
+            beliefs: &mut [],
+            said: vec![],
+            given: vec![[0; 2]; self.strategies],
             stage,
+            opinions: slots.as_ref().map_or_else(Vec::new, Slots::values),
             acts: [0; crate::groups::ACTS],
             payoffs: [0.0; 2],
             evaluated: 0,
+            known: vec![f64::NAN; self.strategies],
+            sums: vec![],
         };
+        match self.talk.as_ref().map(|talk| &talk.judging) {
+            Some(Judging::Public(_)) => walked.reputation = mine.take::<Reputation>(),
+            Some(Judging::Private(private)) => walked.beliefs = mine.take_of::<u8>(&private.column),
+            Some(Judging::Graded(_)) => walked.grades = mine.take::<Grade>(),
+            None => {}
+        }
         let mut chances = Chances::new(at, group, self);
+        let rare = self.learns.as_ref().and_then(|learns| learns.revision.rare());
+        if rare.is_some() && walked.counts.iter().filter(|&&count| count > 0).count() > 1 {
+            at.tallies.set_total(group, Total::Mixed, 1);
+        }
         let deeds = self.deeds();
         let mut steps = 0;
         while steps < at.len {
             let focal = below(next(&mut chances.focal), at.len as u64) as usize;
-            let changed = self.step(&mut walked, focal, &deeds, &mut chances);
+            let changed = self.invade(at, &mut walked, focal, &mut chances)
+                || self.step(&mut walked, focal, (&deeds, ears.as_ref()), &mut chances);
             steps += 1;
             let stops = |stop: &Stop| stop(&walked.counts, &walked.stages);
             if changed && self.stop.as_ref().is_some_and(stops) {
@@ -212,6 +285,11 @@ impl Pass for OneAtATime {
             }
         }
         groups[0].steps += steps as u64;
+        if let Some(slots) = &mut slots {
+            for (place, &opinion) in walked.opinions.iter().enumerate() {
+                slots.put(place, opinion);
+            }
+        }
         self.tally(at, group, &walked);
     }
 }
@@ -236,13 +314,22 @@ impl OneAtATime {
     }
 
     /// One elementary step; tells whether any strategy or stage changed.
-    fn step(&self, walked: &mut Walked, focal: usize, deeds: &Deeds, chances: &mut Chances) -> bool {
+    fn step(
+        &self,
+        walked: &mut Walked,
+        focal: usize,
+        (deeds, ears): (&Deeds, Option<&Ears>),
+        chances: &mut Chances,
+    ) -> bool {
         if let Some(talk) = &self.talk {
             talk.meet(walked, focal, chances);
         }
         let mut changed = false;
         if let Some(learns) = &self.learns {
-            changed |= self.learn(learns, walked, focal, chances);
+            changed |= match ears {
+                Some(ears) => listen(learns, ears, walked, focal, chances),
+                None => self.learn(learns, walked, focal, chances),
+            };
         }
         if let Some((_, structure)) = &self.spreads {
             changed |= pass_on(&**structure, walked, focal, deeds, chances);
@@ -250,14 +337,32 @@ impl OneAtATime {
         changed
     }
 
+    /// Lets a mutant in where the group is uniform and mutants enter only there; tells whether one did.
+    fn invade(&self, at: &At, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+        let Some(mutates) = self.learns.as_ref().and_then(|learns| learns.revision.rare()) else {
+            return false;
+        };
+        let resident = walked.strategy[focal];
+        let group = at.first / at.group_size;
+        if walked.counts[usize::from(resident)] < at.len as u32 {
+            return false;
+        }
+        settled(at.tallies, group);
+        let (happens, into) = (next(&mut chances.mutation), next(&mut chances.mutant));
+        let Some(mutant) = invader(mutates, resident, happens, into) else { return false };
+        walked.adopt(focal, mutant);
+        invaded(at.tallies, group, resident);
+        true
+    }
+
     fn learn(&self, learns: &Learns, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
         let revision = &learns.revision;
         let takes_part = revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
-        let (happens, into) = match revision.mutates {
+        let (happens, into) = match revision.often() {
             Some(_) => (next(&mut chances.mutation), next(&mut chances.mutant)),
             None => (0, 0),
         };
-        let mutates = revision.mutates.as_ref().filter(|mutates| hits(happens, mutates.prob));
+        let mutates = revision.often().filter(|mutates| hits(happens, mutates.prob));
         let instead = mutates.is_some_and(|mutates| mutates.when == When::Instead);
         // Learning takes its draws whether or not the agent mutates instead.
         let (target, mut new) = match learns.rule.models() {
@@ -280,6 +385,20 @@ impl OneAtATime {
 
     /// The strategy of the focal agent after it has looked at its models.
     fn revise(&self, learns: &Learns, walked: &mut Walked, focal: usize, chances: &mut Chances) -> u8 {
+        if let Some(chooser) = &self.chooser {
+            let draw = next(&mut chances.decision);
+            let own = walked.strategy[focal];
+            let choose = |others: &mut [u32]| (chooser.choose(own, others, draw), chooser.earns(own, others));
+            let at = [walked.first, focal];
+            let counts = &mut walked.counts;
+            let (choice, earned) = among_others(&*learns.models, at, walked.strategy, counts, choose);
+            earned.into_iter().for_each(|payoff| walked.note(payoff));
+            return choice;
+        }
+        if !learns.rule.compares() {
+            let model = learns.models.pick_one(walked.first + focal, &mut chances.model) - walked.first;
+            return walked.strategy[model];
+        }
         let mut carry = self.payoff(walked, focal, chances) as f32;
         walked.note(f64::from(carry));
         let mut choice = walked.strategy[focal];
@@ -291,7 +410,7 @@ impl OneAtATime {
                 choice = walked.strategy[model];
             }
         };
-        if learns.rule.models() == Models::One {
+        if matches!(learns.rule.models(), Models::One) {
             let model = learns.models.pick_one(here, &mut chances.model) - walked.first;
             look(walked, model, chances);
         } else {
@@ -380,25 +499,27 @@ impl OneAtATime {
 
     /// A strategy drawn by the fitness of all agents of the group; none if nobody has any.
     fn strategy_by_fitness(&self, learns: &Learns, walked: &mut Walked, chances: &mut Chances) -> Option<u8> {
-        let mut total = 0.0;
-        let mut weights = [0.0; 128];
-        for (strategy, weight) in weights[..walked.counts.len()].iter_mut().enumerate() {
-            let count = walked.counts[strategy];
-            if count > 0 {
-                let fitness = match (&learns.fitness, &self.evaluate) {
-                    (Some(fitness), _) => fitness[strategy],
-                    (None, Some(evaluate)) => {
-                        learns.rule.fitness(evaluate.expected(strategy as u8, &mut walked.counts)).max(0.0)
-                    }
-                    (None, None) => 1.0,
-                };
-                total += f64::from(count) * fitness;
+        if walked.sums.is_empty() {
+            let mut total = 0.0;
+            for strategy in 0..walked.counts.len() {
+                let count = walked.counts[strategy];
+                if count > 0 {
+                    let fitness = match (&learns.fitness, &self.evaluate) {
+                        (Some(fitness), _) => fitness[strategy],
+                        (None, Some(evaluate)) => learns
+                            .rule
+                            .fitness(evaluate.expected(strategy as u8, &mut walked.counts))
+                            .max(0.0),
+                        (None, None) => 1.0,
+                    };
+                    total += f64::from(count) * fitness;
+                }
+                walked.sums.push(total);
             }
-            *weight = total;
         }
+        let total = walked.sums.last().copied().unwrap_or(0.0);
         let point = unit64(next(&mut chances.decision)) * total;
-        let kinds = walked.counts.len();
-        weights[..kinds].iter().position(|&sum| point < sum).map(|strategy| strategy as u8)
+        walked.sums.iter().position(|&sum| point < sum).map(|strategy| strategy as u8)
     }
 
     /// The strategy that takes the place of a dead agent: its models compete by fitness.
@@ -430,9 +551,18 @@ impl OneAtATime {
         for (act, &n) in acts.iter().enumerate() {
             at.tallies.add(group, Count::Act(act as u8), n);
         }
+        at.tallies.add_given(group, &walked.given);
         let [sum, squares] = walked.payoffs;
         at.tallies.add_payoffs(group, walked.evaluated, sum, squares);
     }
+}
+
+/// The focal agent hears others and moves its opinion.
+fn listen(learns: &Learns, ears: &Ears, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+    let takes_part = learns.revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
+    let at = [walked.first, focal];
+    let model = || learns.models.pick_one(at[0] + focal, &mut chances.model);
+    takes_part && ears.step(&*learns.models, at, &mut walked.opinions, model)
 }
 
 /// The focal agent does one of the things open to its stage.

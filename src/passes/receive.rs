@@ -21,6 +21,11 @@ impl Gifts {
             self.0[to].fetch_add(1, Relaxed);
         }
     }
+
+    /// Takes what was given to an agent.
+    pub fn taken(&self, agent: usize) -> u64 {
+        self.0[agent].swap(0, Relaxed)
+    }
 }
 
 /// Pays what the acts of others were worth, after all have acted.

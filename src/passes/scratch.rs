@@ -1,7 +1,8 @@
 //! Scratch of a block: counters an agent, and what is done with them.
 
+use super::punishes::{Motive, Punishes};
 use crate::groups::Count;
-use crate::pass::At;
+use crate::pass::{At, BLOCK};
 
 /// Adds how many of each act are in `acts` to the tick's counts; `weight` is how often each was done.
 pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
@@ -16,8 +17,46 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
     });
 }
 
+/// Fines and fees of a block, and for what the fines were.
+pub(super) struct Fines {
+    pub(super) fines: [u16; BLOCK],
+    pub(super) fees: [u16; BLOCK],
+    /// fines for helping, for not punishing, for one's strategy
+    pub(super) odd: [[u16; BLOCK]; 3],
+}
+
+impl Fines {
+    pub(super) fn none() -> Fines {
+        Fines { fines: [0; BLOCK], fees: [0; BLOCK], odd: [[0; BLOCK]; 3] }
+    }
+
+    /// Notes a fine of the `k`th agent for a motive, 0 for none.
+    #[inline]
+    pub(super) fn fine(&mut self, k: usize, motive: u8) {
+        self.fines[k] += u16::from(motive != 0);
+        if motive > 1 {
+            self.odd[usize::from(motive - 2)][k] += 1;
+        }
+    }
+
+    /// What the fines and fees cost, and the tick's counts of them.
+    pub(super) fn settle(&self, at: &At, punishes: &Punishes, earned: &mut [f32]) {
+        for ((earned, &fines), &fees) in earned.iter_mut().zip(&self.fines).zip(&self.fees) {
+            *earned -= f32::from(fines) * punishes.fine + f32::from(fees) * punishes.fee;
+        }
+        tally_fines(at, &self.fines[..at.len], &self.fees[..at.len]);
+        let motives = [Motive::Cooperation, Motive::Omission, Motive::Kind];
+        for (fines, motive) in self.odd.iter().zip(motives) {
+            at.each_group(|group, block| {
+                let sum = fines[block].iter().map(|&count| u64::from(count)).sum();
+                at.tallies.add(group, Count::Motive(motive as u8), sum);
+            });
+        }
+    }
+}
+
 /// Adds the fines received and the fees paid in a block to the tick's counts.
-pub(super) fn tally_fines(at: &At, fines: &[u16], fees: &[u16]) {
+fn tally_fines(at: &At, fines: &[u16], fees: &[u16]) {
     at.each_group(|group, block| {
         let sum = |counts: &[u16]| counts.iter().map(|&count| u64::from(count)).sum();
         let punished = fines[block.clone()].iter().filter(|&&fines| fines > 0).count() as u64;

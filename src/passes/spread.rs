@@ -4,7 +4,7 @@ use crate::cascades::{Cascade, Contacts};
 use crate::chance::Stream;
 use crate::columns::{ColumnDef, Mine, Stage, View};
 use crate::groups::Group;
-use crate::partners::Meetings;
+use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
 
@@ -48,6 +48,34 @@ impl Spread {
         Spread { contacts, rule, thresholds, bits: vec![], spreading: vec![] }
     }
 
+    /// Counts the partners of each agent of the block, and those who spread.
+    fn look_around(&self, meetings: &dyn Meetings, at: &At, exposed: &mut [u32], contacts: &mut [u32]) {
+        let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
+        for slot in 0..meetings.slots(at) {
+            let partners = meetings.partners(at, slot, &mut room);
+            let list: &[u32] = match &partners {
+                Partners::Listed(list) => list,
+                shifted => {
+                    let met = shifted.indices(at, &mut list);
+                    &list[..met]
+                }
+            };
+            let rows = exposed.iter_mut().zip(contacts.iter_mut()).zip(list);
+            if !meetings.leaves_out() {
+                for ((exposed, contacts), &partner) in rows {
+                    *exposed += bit(&self.bits, partner as usize);
+                    *contacts += 1;
+                }
+                continue;
+            }
+            for (agent, ((exposed, contacts), &partner)) in (at.first..).zip(rows) {
+                let there = u32::from(partner as usize != agent);
+                *exposed += bit(&self.bits, partner as usize) & there;
+                *contacts += there;
+            }
+        }
+    }
+
     fn count_groups(&mut self, at: &At) {
         let (bits, size) = (&self.bits, at.group_size);
         self.spreading.resize(at.agents / size, 0);
@@ -60,6 +88,7 @@ impl Spread {
     }
 }
 
+#[inline]
 fn bit(bits: &[u64], agent: usize) -> u32 {
     (bits[agent / 64] >> (agent % 64)) as u32 & 1
 }
@@ -112,16 +141,7 @@ impl Pass for Spread {
         let (mut exposed, mut contacts) = ([0u32; BLOCK], [0u32; BLOCK]);
         match &self.contacts {
             ContactsOf::Partners(meetings) if !self.rule.counts_population() => {
-                let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
-                for slot in 0..meetings.slots(at) {
-                    let met = meetings.partners(at, slot, &mut room).indices(at, &mut list);
-                    let rows = exposed.iter_mut().zip(&mut contacts).zip(&list[..met]);
-                    for (k, ((exposed, contacts), &partner)) in rows.enumerate() {
-                        let there = u32::from(partner as usize != at.first + k);
-                        *exposed += bit(&self.bits, partner as usize) & there;
-                        *contacts += there;
-                    }
-                }
+                self.look_around(&**meetings, at, &mut exposed, &mut contacts);
             }
             _ => at.each_group(|group, block| {
                 let others = u32::from(!self.rule.counts_population());

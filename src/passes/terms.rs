@@ -1,11 +1,14 @@
 //! What the meetings of a world are about, as tables: payoffs, verdicts, punishments.
 
 use super::matches::Matches;
+use super::punishes::Punishes;
 use super::tags::Tags;
 use crate::acts::ActTable;
 use crate::chance::{Stream, hits};
+use crate::columns::Excluded;
 use crate::games::PairGame;
 use crate::norms::Verdicts;
+use crate::pass::Access;
 use std::sync::Arc;
 
 /// Acts that are left to chance.
@@ -80,12 +83,14 @@ pub struct Judged {
     /// threshold of a wrong assessment
     error: u64,
     help: u8,
+    /// whether punishing is judged too, as a refusal
+    pub sanctions: bool,
 }
 
 impl Judged {
     /// A norm that judges `help`, an act's code, against all other acts; `error` is a threshold of chance.
     pub fn new(verdicts: Verdicts, error: u64, help: u8) -> Judged {
-        Judged { verdicts: verdicts.0.map(u8::from), error, help }
+        Judged { verdicts: verdicts.0.map(u8::from), error, help, sanctions: false }
     }
 
     /// The donor's new standing, 1 good, 0 bad.
@@ -95,43 +100,11 @@ impl Judged {
         let verdict = self.verdicts[usize::from(helped << 2 | donor << 1 | recipient) & 7];
         verdict ^ u8::from(hits(draw, self.error))
     }
-}
 
-/// Who punishes whom in a meeting, and what it costs.
-#[derive(Clone, Debug)]
-pub struct Punishes {
-    /// what a punishment costs the punished, in payoff units
-    pub fine: f32,
-    /// what a punishment costs the punisher, in payoff units
-    pub fee: f32,
-    strategies: usize,
-    acts: usize,
-    /// `[(punisher * strategies + target) * acts + act]`
-    table: Vec<u8>,
-}
-
-impl Punishes {
-    /// `whom(punisher, target, act)` is asked once for all strategies and acts.
-    pub fn new(
-        [fine, fee]: [f64; 2],
-        strategies: usize,
-        acts: usize,
-        whom: impl Fn(usize, usize, usize) -> bool,
-    ) -> Punishes {
-        let mut table = Vec::with_capacity(strategies * strategies * acts);
-        for punisher in 0..strategies {
-            for target in 0..strategies {
-                table.extend((0..acts).map(|act| u8::from(whom(punisher, target, act))));
-            }
-        }
-        Punishes { fine: fine as f32, fee: fee as f32, strategies, acts, table }
-    }
-
-    /// 1 if a strategy punishes another for an act, else 0.
+    /// The new standing of who punished another: as if it had refused to help.
     #[inline]
-    pub fn punishes(&self, punisher: u8, target: u8, act: u8) -> u8 {
-        let pair = usize::from(punisher) * self.strategies + usize::from(target);
-        self.table[pair * self.acts + usize::from(act)]
+    pub fn judge_punisher(&self, punisher: u8, punished: u8, draw: u64) -> u8 {
+        self.judge(self.help ^ 1, punisher, punished, draw)
     }
 }
 
@@ -144,7 +117,7 @@ pub struct Terms {
     pub total: Total,
     /// what everybody has besides, in payoff units a tick
     pub base: f32,
-    /// peer punishment
+    /// punishment among those who meet
     pub punishes: Option<Punishes>,
     /// what is played where a meeting is more than one act of each, or pays the two by different tables
     pub matches: Option<Matches>,
@@ -155,6 +128,17 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Whether the punished are barred from meetings.
+    pub fn bars(&self) -> bool {
+        self.punishes.as_ref().is_some_and(|punishes| punishes.bars > 0)
+    }
+
+    /// The columns that punishing touches, beside others.
+    pub fn access(&self, access: Access) -> Access {
+        let access = self.punishes.as_ref().map_or(access.clone(), |punishes| punishes.access(access));
+        if self.bars() { access.write::<Excluded>() } else { access }
+    }
+
     /// Whether the payoffs of this tick start anew: the last tick was one of learning.
     pub fn fresh(&self, tick: u64) -> bool {
         (tick - 1).is_multiple_of(self.every)

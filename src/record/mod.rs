@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod error;
 pub mod events;
 pub mod files;
+mod held;
 pub mod layout;
 pub mod manifest;
 pub mod metrics;

@@ -3,8 +3,9 @@
 //! Columns are copied into buffers of a pool that never grows; the tick waits where all of them are on their way. So
 //! memory is bounded by the pool and not by the population.
 
-use super::cells::{Cells, CellsRef, Field, rows_of};
+use super::cells::{CellsRef, Field, rows_of};
 use super::error::RunError;
+use super::held::Held;
 use super::snapshots::{SnapshotSpec, Snapshots};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -29,7 +30,7 @@ pub(crate) fn pieces(agents: usize) -> usize {
 }
 
 enum Job {
-    Piece(Vec<Cells>),
+    Piece(Vec<Held>),
     EndSnapshot,
     Checkpoint(SyncSender<u64>),
     Finish,
@@ -40,8 +41,8 @@ pub struct Writer {
     folder: PathBuf,
     fields: Vec<Field>,
     piece_rows: usize,
-    filling: Option<Vec<Cells>>,
-    free: Receiver<Vec<Cells>>,
+    filling: Option<Vec<Held>>,
+    free: Receiver<Vec<Held>>,
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<Result<(), RunError>>>,
 }
@@ -59,7 +60,7 @@ impl Writer {
         let snapshots = Snapshots::resume(folder, spec, done)?;
         let (give, free) = sync_channel(pieces);
         for _ in 0..pieces {
-            let piece = fields.iter().map(Field::buffer).collect();
+            let piece = fields.iter().map(Held::new).collect();
             // The channel has room for all pieces and its other end is here.
             let _ = give.send(piece);
         }
@@ -92,7 +93,7 @@ impl Writer {
                 Some(piece) => piece,
                 None => self.free.recv().map_err(|_| self.why())?,
             };
-            let filled = piece.first().map_or(0, Cells::len);
+            let filled = piece.first().map_or(0, Held::len);
             let take = (self.piece_rows - filled).min(rows - at);
             for (cells, to) in columns.iter().zip(&mut piece) {
                 to.extend(&cells.slice(at..at + take));
@@ -177,14 +178,14 @@ impl Drop for Writer {
 fn work(
     mut snapshots: Snapshots,
     todo: &Receiver<Job>,
-    give: &SyncSender<Vec<Cells>>,
+    give: &SyncSender<Vec<Held>>,
 ) -> Result<(), RunError> {
     for job in todo {
         match job {
             Job::Piece(mut piece) => {
-                let columns: Vec<CellsRef> = piece.iter().map(Cells::view).collect();
+                let columns: Vec<CellsRef> = piece.iter().map(Held::view).collect();
                 snapshots.append(&columns)?;
-                piece.iter_mut().for_each(Cells::clear);
+                piece.iter_mut().for_each(Held::clear);
                 // Where nobody takes it, the run has ended.
                 let _ = give.send(piece);
             }
@@ -264,7 +265,7 @@ mod tests {
         // All is written, so all pieces are back: two of them, empty, with their memory.
         let pieces: Vec<_> = std::iter::from_fn(|| writer.free.try_recv().ok()).collect();
         assert_eq!(pieces.len(), 2);
-        assert!(pieces.iter().flatten().all(Cells::is_empty));
+        assert!(pieces.iter().flatten().all(|held| held.len() == 0));
         let part = folder.join("part-00000.parquet");
         assert_eq!(read_table(&part, &spec(1).table).unwrap()[0].len(), 280_000);
     }

@@ -173,6 +173,11 @@ fn paths_in(table: &Table) -> Vec<(String, String)> {
             paths.push((format!("strategy.{nth}.place.file"), file));
         }
     }
+    for (nth, row) in table.get("trait").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        if let Some(file) = word(row.get("init").and_then(|init| init.get("file"))) {
+            paths.push((format!("trait.{nth}.init.file"), file));
+        }
+    }
     paths
 }
 

@@ -145,6 +145,8 @@ impl Snapshots {
 
 /// The columns of a snapshot: the strategy first, then those that were asked for, or all.
 pub(super) fn recorded(s: &Scenario, mut columns: Vec<ColumnDef>) -> Vec<ColumnDef> {
+    // A list an agent is no cell of a table.
+    columns.retain(|column| column.len == 1);
     if let Some(wanted) = &s.record.columns {
         columns
             .retain(|column| *column.name == *"strategy" || wanted.iter().any(|name| **name == *column.name));
@@ -186,6 +188,8 @@ fn fields(s: &Scenario, columns: &[ColumnDef], ids: Option<&Ids>) -> Vec<Field> 
             "strategy" => ("", "what the agent does"),
             "reputation" => ("", "how the agent is seen"),
             "payoff" => ("payoff units", "payoff of the tick, or since the last learning"),
+            "excluded" => ("ticks", "ticks for which the agent still meets nobody"),
+            "offences" => ("", "offences for which the agent was punished so far"),
             "stage" => ("", "stage of what spreads"),
             _ => ("", ""),
         };

@@ -55,7 +55,7 @@ pub(super) fn load(folder: &Path, from: &Checkpoint, simulation: &mut Simulation
         result = columns.iter().try_for_each(|column| {
             let mut block = from.block(&format!("{COLUMN}{}", column.name), column.dtype)?;
             let agents = world.resource::<crate::pass::Now>().agents;
-            fits(folder, &column.name, block.rows(), agents)?;
+            fits(folder, &column.name, block.rows(), agents * column.len)?;
             let mut read = Ok(());
             column.visit(world, |bytes| read = block.read(&mut bytes[..agents * column.width()]));
             read.and_then(|()| block.finish())

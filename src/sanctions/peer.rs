@@ -1,10 +1,10 @@
-//! Peer punishment: agents punish those whom they meet.
+//! Peer punishment: agents punish those whom they meet or see.
 
-use super::{Sanction, Who};
+use super::{Eyes, Reach, Sanction, Who, about_acts};
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::NonNegative;
 
-/// In a meeting, each punisher fines each act that its strategy punishes, at a fee for each fine.
+/// Each punisher fines each act that its strategy punishes, at a fee for each fine.
 ///
 /// payoff(i) −= fine · (punishers of i's act) + fee · (acts that i punishes); whom a strategy punishes is its key
 /// `punishes`
@@ -15,7 +15,7 @@ struct Peer {
     fine: NonNegative,
     /// what the punisher pays, in payoff units a punishment
     fee: NonNegative,
-    /// among whom: all of the meeting, or the partner of a meeting of two
+    /// among whom: all of the meeting, the partner of a meeting of two, or one random other of the group, whoever it met
     #[serde(default = "meeting")]
     who: Who,
 }
@@ -26,25 +26,12 @@ fn meeting() -> Who {
 
 impl Spec<dyn Sanction> for Peer {
     fn build(self, context: &Context) -> Result<Box<dyn Sanction>, Wrong> {
-        if context.acts.is_empty() {
-            let help = "add a [game]";
-            return Err(Wrong::new("there are no acts that could be punished").help(help));
-        }
-        Ok(Box::new(self))
-    }
-}
-
-impl Sanction for Peer {
-    fn fee(&self) -> f64 {
-        self.fee.get()
-    }
-
-    fn fine(&self) -> f64 {
-        self.fine.get()
-    }
-
-    fn who(&self) -> Who {
-        self.who
+        let eyes = match self.who {
+            Who::Meeting => Eyes::Meeting,
+            Who::Partner => Eyes::Partner,
+            Who::Observed => Eyes::Watching(1),
+        };
+        about_acts(Reach::plain(eyes, self.fine.get(), self.fee.get()), context)
     }
 }
 

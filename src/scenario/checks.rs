@@ -20,10 +20,13 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     let placed = sized && (scenario.structure.is_some() || !check.means("structure"));
     check.names();
     check.something_happens();
+    check.judging(placed);
+    check.judged_sanctions();
     check.game();
     check.punishers();
     check.tags();
     check.record();
+    check.measures();
     check.until();
     check.traits();
     check.interventions();
@@ -45,7 +48,7 @@ pub(super) struct Check<'c, 'w> {
 
 impl Check<'_, '_> {
     /// Whether the section is written, be it wrong or misspelt.
-    fn means(&self, section: &str) -> bool {
+    pub(super) fn means(&self, section: &str) -> bool {
         self.written.means(section, super::SECTIONS)
     }
 
@@ -106,7 +109,10 @@ impl Check<'_, '_> {
             (s.mutation.is_some(), "mutation"),
             (s.norm.is_some(), "norm"),
         ];
-        for section in needs.iter().filter(|needs| needs.0).map(|needs| needs.1) {
+        let opinions =
+            s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_)));
+        let needs = needs.iter().filter(|needs| needs.0 && !(needs.1 == "learning" && opinions));
+        for section in needs.map(|needs| needs.1) {
             if s.strategies.is_empty() && !self.means("strategy") {
                 let help = "add\n\n[[strategy]]\nname = \"c\"\nplays = \"C\"";
                 self.add([section, "kind"], format!("[{section}] needs strategies"), help);
@@ -141,6 +147,20 @@ impl Check<'_, '_> {
         let pairing = s.pairing;
         let place = ["structure", if keys.pairing.is_some() { "pairing" } else { "kind" }];
         let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
+        if s.structure.as_ref().is_some_and(|(_, network)| network.is_directed()) {
+            if s.game.is_some() {
+                let help = "use a structure whose ties go both ways, such as ring or edge-list";
+                self.add(
+                    place,
+                    "a meeting has two sides, but here some see others who do not see them",
+                    help,
+                );
+            }
+            if s.follows_cascades() {
+                let help = "write per_tick = \"generation\"";
+                self.add(["cascade", "per_tick"], "a whole cascade needs ties that go both ways", help);
+            }
+        }
         match (mixed, pairing) {
             (false, Pairing::Matching | Pairing::WithReplacement) => {
                 let help = "on a graph, pairing is \"all\" or \"neighbourhoods\"";
@@ -345,15 +365,7 @@ impl Check<'_, '_> {
                 self.add_row("strategy", nth, "punishes", says, help);
             }
         }
-        let who = s.sanction.as_ref().map(|(_, sanction)| sanction.who());
-        let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
-        if who == Some(crate::sanctions::Who::Partner) && many {
-            let help = "write who = \"meeting\"";
-            self.add(["sanction", "who"], "a meeting of several has no partner", help);
-        }
-        if s.sanction.is_some() && s.is_expected() && s.norm.is_some() {
-            self.add(["sanction", "kind"], "expected payoffs know no judged meetings", "remove the [norm]");
-        }
+        self.sanctions();
     }
 
     fn learning(&mut self) {
@@ -363,11 +375,11 @@ impl Check<'_, '_> {
         let fitness = s.strategies.iter().filter(|follows| follows.keys.fitness.is_some()).count();
         let parents = matches!(rule.models(), Models::Parents(_));
         if s.game.is_none() && !self.means("game") {
-            if !parents {
+            if rule.compares() {
                 let help =
                     "add a [game], or use moran or wright-fisher with a constant `fitness` of each strategy";
                 self.add(["learning", "kind"], "agents compare payoffs, but nothing pays", help);
-            } else if fitness == 0 {
+            } else if parents && fitness == 0 {
                 let help = "add a [game], or `fitness = 1.0` to each [[strategy]]";
                 self.add(["learning", "kind"], "parents are drawn by fitness, but nothing gives it", help);
             }
@@ -401,12 +413,14 @@ impl Check<'_, '_> {
             }
             _ => {}
         }
-        let whole = rule.models() == Models::All && !asynchronous && self.models_are_all();
+        self.opinions();
+        self.prospects();
+        let whole = matches!(rule.models(), Models::All) && !asynchronous && self.models_are_all();
         if whole && s.layout.group_size > 4096 {
             let help = "write models = \"neighbours\" on a graph, or use smaller groups";
             self.add(["learning", "kind"], "each agent would look at everybody of a large group", help);
         }
-        if rule.models() == Models::Parents(Replaced::Dead)
+        if matches!(rule.models(), Models::Parents(Replaced::Dead))
             && self.models_are_all()
             && s.layout.group_size > 4096
         {
@@ -421,6 +435,57 @@ impl Check<'_, '_> {
                 "fitness of everybody would be drawn anew in every step",
                 help,
             );
+        }
+    }
+
+    /// Learning that moves a trait.
+    fn opinions(&mut self) {
+        let s = self.scenario;
+        let Some((_, rule)) = &s.learning else { return };
+        let Models::Opinions(opinions) = rule.models() else { return };
+        let hearing = opinions.hearing();
+        let mut of = vec![("trait", hearing.column)];
+        if let NumberOrName::Name(name) = hearing.parameter {
+            of.push(("kind", name));
+        }
+        for (key, name) in of {
+            let column = s.column(name).filter(|column| !matches!(column.dtype, Dtype::F32 | Dtype::F64));
+            if let Some(column) = column {
+                let says = format!("the trait `{name}` of type {} cannot hold a share", column.dtype.name());
+                self.add(["learning", key], says, "give it the type f32 or f64");
+            }
+        }
+        if hearing.first && crate::assemble::first_opinion(s).is_none() {
+            let says = format!("there is no room for the first values of `{}`", hearing.column);
+            self.add(["learning", "trait"], says, "give another trait another type");
+        }
+        let first = format!("first_{}", hearing.column);
+        if hearing.first && s.column(&first).is_some() {
+            let help = "give it another name: the first values are kept under this one";
+            self.add(["learning", "trait"], format!("there is a trait `{first}`"), help);
+        }
+        let whole = hearing.all && s.clock != Clock::Synchronous && self.models_are_all();
+        if whole && s.layout.group_size > 4096 {
+            let help = "set run.update = \"synchronous\", or use a graph or smaller groups";
+            self.add(["learning", "kind"], "each step would look at everybody of a large group", help);
+        }
+    }
+
+    /// Learning that asks what each strategy would earn.
+    fn prospects(&mut self) {
+        let s = self.scenario;
+        let prospects = s.learning.as_ref().map(|(_, rule)| matches!(rule.models(), Models::Prospects(_)));
+        let (Some(true), Some((_, game))) = (prospects, &s.game) else { return };
+        if s.pairing != Pairing::All {
+            let says = "what a strategy would earn is asked of all with whom one can play";
+            self.add(["learning", "kind"], says, "write structure.pairing = \"all\"");
+        } else if matches!(game.pays(), Pays::Many(_)) && !s.is_mixed() {
+            let says = "what a strategy would earn is asked in games of two, or in well-mixed groups";
+            self.add(["learning", "kind"], says, "use a game of two, or a well-mixed structure");
+        }
+        if s.norm.is_some() {
+            let says = "what a strategy would earn does not know of reputations";
+            self.add(["learning", "kind"], says, "remove the [norm], or use fermi");
         }
     }
 
@@ -498,11 +563,39 @@ impl Check<'_, '_> {
     fn record(&mut self) {
         let s = self.scenario;
         let known: Vec<String> =
-            crate::assemble::columns(s).iter().map(|column| column.name.to_string()).collect();
+            crate::assemble::columns(s).iter().filter(|c| c.len == 1).map(|c| c.name.to_string()).collect();
         for name in s.record.columns.iter().flatten() {
             if !known.contains(name) {
                 let says = format!("this world has no column `{name}`");
                 self.add(["record", "columns"], says, format!("its columns are {}", known.join(", ")));
+            }
+        }
+    }
+
+    fn measures(&mut self) {
+        let s = self.scenario;
+        if s.measures.is_empty() {
+            return;
+        }
+        let names = crate::simulation::built_in_names(s);
+        let columns = crate::assemble::columns(s);
+        for (nth, keys) in s.measures.iter().enumerate() {
+            let name = keys.name.as_str();
+            let twice = s.measures[..nth].iter().any(|other| other.name == name);
+            if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                || !name.starts_with(|c: char| c.is_ascii_lowercase())
+            {
+                let help = "write small letters, digits and _, beginning with a letter";
+                self.add_row("measure", nth, "name", format!("`{name}` is no name in snake_case"), help);
+            } else if twice || crate::measures::find(name, &names).is_some() {
+                let help = "choose another name: names of metrics are unique in a world";
+                self.add_row("measure", nth, "name", format!("`{name}` is taken"), help);
+            }
+            if s.is_mixed() && keys.of.as_deref() == Some("ties") {
+                let help = "take it of a column, or write a structure with ties of its own";
+                self.add_row("measure", nth, "of", "in a well-mixed group everybody is tied to all", help);
+            } else if let Err((key, says, help)) = crate::measures::Custom::new(keys, &names, &columns) {
+                self.add_row("measure", nth, key, says, help);
             }
         }
     }
@@ -512,6 +605,12 @@ impl Check<'_, '_> {
         if matches!(s.until, Some(Until::Fixation)) && s.strategies.is_empty() {
             let help = "write a condition, such as \"infected == 0\"";
             self.add(["run", "until"], "there are no strategies that could be fixed", help);
+        }
+        let opinions =
+            s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_)));
+        if matches!(s.until, Some(Until::Consensus)) && !opinions && !self.means("learning") {
+            let help = "write \"fixation\", or add [learning] of kind averaging";
+            self.add(["run", "until"], "there are no opinions that could become one", help);
         }
     }
 }

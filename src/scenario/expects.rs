@@ -11,7 +11,7 @@ use super::written::Written;
 use crate::interventions;
 use crate::measures::{self, Names};
 use crate::simulation;
-use crate::verify::{self, Axis, Expect, Expectation, OneOrMany};
+use crate::verify::{self, Along, Axis, Expect, Expectation, OneOrMany};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -43,7 +43,8 @@ impl Expects {
         let sections = written.sections::<Expect>("expect", problems).unwrap_or_default();
         let mut read = vec![];
         for (nth, expect) in sections.into_iter().enumerate() {
-            let expect = expect.into_inner();
+            let mut expect = expect.into_inner();
+            whole_matrix(&mut expect.metric, &written.names("strategy", "name"));
             match expect.check() {
                 Ok(checked) => read.push((nth, expect, checked)),
                 Err(found) => found.into_iter().for_each(|wrong| {
@@ -60,6 +61,22 @@ impl Expects {
     pub(super) fn into_checked(self) -> Vec<Expectation> {
         self.read.into_iter().map(|(_, _, checked)| checked).collect()
     }
+}
+
+/// Puts the payoffs of all pairs of strategies, row by row, where `payoff_matrix` is written.
+fn whole_matrix(metric: &mut OneOrMany<String>, strategies: &[String]) {
+    if metric.items.iter().all(|item| item != "payoff_matrix") {
+        return;
+    }
+    let all = strategies
+        .iter()
+        .flat_map(|own| strategies.iter().map(move |other| format!("payoff_{own}_vs_{other}")));
+    let all: Vec<String> = all.collect();
+    let each = metric.items.drain(..).flat_map(|item| match item.as_str() {
+        "payoff_matrix" => all.clone(),
+        _ => vec![item],
+    });
+    metric.items = each.collect();
 }
 
 /// Where an element of a key of an `[[expect]]` stands.
@@ -233,11 +250,15 @@ impl Check<'_, '_> {
     fn expect(&mut self, nth: usize, expect: &Expect, cases: &[Case]) {
         let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
         let mut asked: Vec<(Range<usize>, &str)> = vec![];
-        if let Some(verify::Case::Named(name)) = &expect.case {
-            asked.push((place(self.written, nth, "case", None), name));
+        let than = expect.than.as_ref();
+        for (key, case) in [("case", &expect.case), ("than", than.map_or(&None, |than| &than.case))] {
+            if let Some(verify::Case::Named(name)) = case {
+                asked.push((place(self.written, nth, key, None), name));
+            }
         }
-        let axes =
-            expect.along.iter().flat_map(|along| &along.0).filter(|axis| axis.path.get_ref() == "case");
+        let along = [&expect.along, than.map_or(&None, |than| &than.along)];
+        let axes = along.into_iter().flatten().flat_map(|along| &along.0);
+        let axes = axes.filter(|axis| axis.path.get_ref() == "case");
         for value in axes.flat_map(|axis| &axis.values) {
             asked.extend(value.get_ref().as_str().map(|name| (value.span(), name)));
         }
@@ -252,31 +273,53 @@ impl Check<'_, '_> {
 
     /// Whether the variants that an expectation asks for can be read, and know its names.
     fn variants(&mut self, nth: usize, expect: &Expect, checked: &Expectation) {
+        let Some(scenario) = self.side(nth, "case", &expect.case, expect.along.as_ref()) else { return };
+        self.names_of(nth, expect, &simulation::names(&scenario));
+        if let Err(wrong) = checked.window(scenario.run.ticks.get()) {
+            let at = place(self.written, nth, wrong.field, wrong.item);
+            self.problems.add(at, wrong.says, wrong.help);
+        }
+        let Some(than) = &expect.than else { return };
+        let case = if than.case.is_some() { &than.case } else { &expect.case };
+        let along = than.along.as_ref().or(expect.along.as_ref());
+        let Some(scenario) = self.side(nth, "than", case, along) else { return };
+        let at = place(self.written, nth, "than", None);
+        let metrics = than.metric.as_ref().unwrap_or(&expect.metric);
+        let names = simulation::names(&scenario);
+        for metric in metrics.items.iter().flat_map(|text| Expression::parse_metric(text)) {
+            let unknown_ones = metric.names().into_iter().filter(|(name, _)| !knows(name, &names));
+            for (name, _) in unknown_ones.filter(|(name, _)| !is_let(expect, name)) {
+                let (says, help) = unknown(name, &names);
+                self.problems.add(at.clone(), says, help);
+            }
+        }
+    }
+
+    /// The first of the worlds that an expectation, or what it is compared with, asks for.
+    fn side(
+        &mut self,
+        nth: usize,
+        key: &str,
+        case: &Option<verify::Case>,
+        along: Option<&Along>,
+    ) -> Option<Arc<Scenario>> {
         let text = self.source.text.clone();
-        let base = match &expect.case {
+        let base = match case {
             None => Some(text),
             // Whether it is right was said where it stands.
             Some(verify::Case::Named(name)) => self.source.case(name).ok().map(|case| case.text),
             Some(verify::Case::Set(settings)) => {
                 let set: Vec<_> =
                     settings.iter().map(|s| (s.path.get_ref().clone(), s.value.get_ref().clone())).collect();
-                let at = place(self.written, nth, "case", None);
+                let at = place(self.written, nth, key, None);
                 self.variant(&text, &set, at, "in this case").map(|(text, _)| text)
             }
         };
-        let Some(mut text) = base else { return };
-        for axis in expect.along.iter().flat_map(|along| &along.0) {
-            match self.axis(&text, axis) {
-                Some(first) => text = first,
-                None => return,
-            }
+        let mut text = base?;
+        for axis in along.iter().flat_map(|along| &along.0) {
+            text = self.axis(&text, axis)?;
         }
-        let Some(scenario) = self.scenario(&text) else { return };
-        self.names_of(nth, expect, &simulation::names(&scenario));
-        if let Err(wrong) = checked.window(scenario.run.ticks.get()) {
-            let at = place(self.written, nth, wrong.field, wrong.item);
-            self.problems.add(at, wrong.says, wrong.help);
-        }
+        self.scenario(&text)
     }
 
     /// Reads the world at every value of an axis; the text of the first.
@@ -310,9 +353,24 @@ impl Check<'_, '_> {
         for (item, text) in items.iter().enumerate() {
             let at = place(self.written, nth, "metric", listed.then_some(item));
             // What does not parse was reported when the section was read.
-            Expression::parse_metric(text)
-                .iter()
-                .for_each(|metric| self.expression(metric, at.clone(), names));
+            if let Ok(metric) = &Expression::parse_metric(text) {
+                let names_of = metric.names().into_iter().filter(|(name, _)| !is_let(expect, name));
+                for (name, part) in names_of.filter(|(name, _)| !knows(name, names)) {
+                    let (says, help) = unknown(name, names);
+                    self.problems.add(super::inside(at.clone(), &self.source.text, part), says, help);
+                }
+            }
+        }
+        let bin = expect.bin.iter().map(|bin| ("bin", bin.metric.get_ref()));
+        let lets = expect.lets.iter().flat_map(|lets| &lets.0).map(|(_, text)| ("let", text.get_ref()));
+        for (key, text) in bin.chain(lets) {
+            let at = place(self.written, nth, key, None);
+            if let Ok(expression) = Expression::parse_metric(text) {
+                for (name, _) in expression.names().into_iter().filter(|(name, _)| !knows(name, names)) {
+                    let (says, help) = unknown(name, names);
+                    self.problems.add(at.clone(), says, help);
+                }
+            }
         }
         let condition = expect.condition.iter().flat_map(|text| Expression::parse(text));
         for condition in condition {
@@ -373,6 +431,11 @@ fn kept(scenario: &Scenario) -> (Vec<String>, Vec<String>) {
     (columns.iter().map(|column| column.name.to_string()).collect(), scenario.stages())
 }
 
+/// Whether an expectation names an expression of its own so.
+fn is_let(expect: &Expect, name: &str) -> bool {
+    expect.lets.iter().flat_map(|lets| &lets.0).any(|(known, _)| known.get_ref() == name)
+}
+
 fn knows(name: &str, names: &Names) -> bool {
     measures::find(name, names).is_some()
 }
@@ -426,6 +489,8 @@ const NEEDS: &[(&str, &str)] = &[
     ("reputation_good", "a [norm]"),
     ("punished", "a [sanction] and the synchronous clock"),
     ("fines_mean", "a [sanction] and the synchronous clock"),
+    ("fixations", "[mutation] with when = \"uniform\""),
+    ("invasions", "[mutation] with when = \"uniform\""),
     ("adopted", "a [cascade]"),
     ("ever_infected", "a [cascade]"),
     ("cascade_size", "a [cascade] with per_tick = \"cascade\""),

@@ -1,99 +1,12 @@
 //! Keys that have two forms: a number or a table, a word or a table. Read by visitors, so that positions are kept.
 
-use super::sections::{Drawn, Init, Initial, Placing, PlacingAt};
+use super::sections::{Initial, Placing, PlacingAt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::fmt;
-
-impl<'de> Deserialize<'de> for Init {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Form;
-        impl<'de> Visitor<'de> for Form {
-            type Value = Init;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number, or a distribution such as { uniform = [0.0, 1.0] }")
-            }
-            fn visit_f64<E: Error>(self, x: f64) -> Result<Init, E> {
-                if x.is_finite() { Ok(Init::Number(x)) } else { Err(E::custom("no finite number")) }
-            }
-            fn visit_i64<E: Error>(self, x: i64) -> Result<Init, E> {
-                Ok(Init::Number(x as f64))
-            }
-            fn visit_u64<E: Error>(self, x: u64) -> Result<Init, E> {
-                Ok(Init::Number(x as f64))
-            }
-            fn visit_bool<E: Error>(self, x: bool) -> Result<Init, E> {
-                Ok(Init::Number(f64::from(x)))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Init, A::Error> {
-                let drawn = Drawn::deserialize(MapAccessDeserializer::new(map))?;
-                drawn.check().map_err(A::Error::custom)?;
-                Ok(Init::Drawn(Box::new(drawn)))
-            }
-        }
-        deserializer.deserialize_any(Form)
-    }
-}
-
-impl Drawn {
-    /// One form, with numbers that make sense.
-    fn check(&self) -> Result<(), String> {
-        let forms = [
-            self.uniform.is_some(),
-            self.normal.is_some(),
-            self.exponential.is_some(),
-            self.choice.is_some(),
-            self.range.is_some(),
-            self.list.is_some(),
-        ];
-        if forms.iter().filter(|&&form| form).count() != 1 {
-            return Err(
-                "a distribution has one of the forms uniform, normal, exponential, choice, range, list"
-                    .into(),
-            );
-        }
-        let pairs = [self.uniform, self.normal, self.range, self.clip];
-        let lists = [&self.choice, &self.weights, &self.list];
-        let mut numbers = pairs.iter().flatten().flatten().chain(&self.exponential);
-        if !numbers.all(|x| x.is_finite()) || !lists.into_iter().flatten().flatten().all(|x| x.is_finite()) {
-            return Err("a distribution is made of finite numbers".into());
-        }
-        if [self.uniform, self.clip].iter().flatten().any(|[a, b]| a > b) {
-            return Err("the first number of a range is above the second".into());
-        }
-        if self.normal.is_some_and(|[_, sd]| sd < 0.0) || self.exponential.is_some_and(|mean| mean < 0.0) {
-            return Err("a spread is negative".into());
-        }
-        if let Some(weights) = &self.weights {
-            let choices = self.choice.as_ref().map_or(0, Vec::len);
-            let sum: f64 = weights.iter().sum();
-            if weights.len() != choices || weights.iter().any(|&w| w < 0.0) || sum <= 0.0 {
-                return Err("`weights` are as many as `choice`, not negative, and not all 0".into());
-            }
-        }
-        if self.choice.as_ref().is_some_and(Vec::is_empty) || self.list.as_ref().is_some_and(Vec::is_empty) {
-            return Err("an empty list of values".into());
-        }
-        Ok(())
-    }
-}
-
-impl JsonSchema for Init {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Init".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let drawn = generator.subschema_for::<Drawn>();
-        json_schema!({ "anyOf": [{ "type": ["number", "boolean"] }, drawn] })
-    }
-}
 
 impl<'de> Deserialize<'de> for Placing {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

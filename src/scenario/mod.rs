@@ -5,6 +5,7 @@ mod deeds;
 mod expects;
 pub mod expression;
 mod forms;
+mod judging;
 pub mod numbers;
 pub mod over;
 pub mod problems;
@@ -14,6 +15,8 @@ pub mod schema;
 pub mod sections;
 mod starts;
 pub mod text;
+mod trait_checks;
+mod traits;
 mod unused;
 pub mod world;
 pub mod written;
@@ -21,7 +24,7 @@ pub mod written;
 use std::ops::Range;
 
 pub use read::{SECTIONS, Source};
-pub use world::{Follows, Scenario, Until};
+pub use world::{Follows, Reputations, Scenario, Until};
 
 /// The place of `part`, a range inside a string of TOML, given where the string stands.
 pub(crate) fn inside(string: Range<usize>, text: &str, part: Range<usize>) -> Range<usize> {

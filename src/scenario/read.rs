@@ -6,7 +6,7 @@ use super::expression::Expression;
 use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
-    Case, GameKeys, Init, Intervention, LearningKeys, Mutation, Pairing, Population, Record, Run,
+    Case, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record, Run,
     StrategyKeys, StructureKeys, Trait,
 };
 use super::starts;
@@ -15,8 +15,9 @@ use super::written::Written;
 use crate::cascades::CASCADES;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
-use crate::learning::{LEARNING, Learning, Models};
-use crate::norms::NORMS;
+use crate::learning::{LEARNING, Learning};
+use crate::measures::MeasureKeys;
+use crate::norms::{NORMS, Norm};
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
 use crate::strategies::STRATEGIES;
@@ -57,6 +58,7 @@ pub const SECTIONS: &[&str] = &[
     "cascade",
     "intervention",
     "record",
+    "measure",
     "case",
     "expect",
 ];
@@ -176,8 +178,9 @@ impl Reader<'_> {
         let record = written.section::<Record>("record", self.problems);
         let mutation = written.section::<Mutation>("mutation", self.problems);
         let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
+        let measures = written.sections::<MeasureKeys>("measure", self.problems).unwrap_or_default();
         let clock = run.clock();
-        let traits = self.traits(written);
+        let mut traits = self.traits(written);
         let mut context = Context {
             clock,
             strategies: written.names("strategy", "name"),
@@ -191,10 +194,14 @@ impl Reader<'_> {
         let sizes = self.layout(written, &population, structure.as_ref());
         // What is read below does not depend on it; what does is checked only where the sizes are known.
         let layout = sizes.unwrap_or(Layout { agents: 1000, group_size: 1000, shared: false });
+        if let Some(layout) = sizes {
+            super::traits::read_files(self.source, written, &mut traits, layout, self.problems);
+        }
         (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
         context.group_size = layout.group_size as u64;
         let (game, learning) = self.game(written, &mut context);
-        let norm = written.rule("norm", NORMS, Some("rule"), &context, self.problems);
+        let norm: Read<NormKeys, Box<dyn Norm>> =
+            written.rule("norm", NORMS, Some("rule"), &context, self.problems);
         let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
         let strategies = self.strategies(written, &context);
@@ -223,13 +230,14 @@ impl Reader<'_> {
             traits,
             structure,
             game,
-            norm,
+            norm: norm.map(|(keys, rule)| (keys, Arc::from(rule))),
             sanction,
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
             mutation: mutation.map(Spanned::into_inner),
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
             interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
             record: record.map(Spanned::into_inner).unwrap_or_default(),
+            measures: measures.into_iter().map(Spanned::into_inner).collect(),
             cases: cases.into_iter().map(Spanned::into_inner).collect(),
             expects: vec![],
             until,
@@ -268,23 +276,27 @@ impl Reader<'_> {
         (game, learning)
     }
 
-    fn traits(&mut self, written: &Written) -> Vec<(ColumnDef, Init)> {
+    fn traits(&mut self, written: &Written) -> Vec<(ColumnDef, Trait)> {
         let read = written.sections::<Trait>("trait", self.problems).unwrap_or_default();
         let mut nth: BTreeMap<&str, usize> = BTreeMap::new();
         let mut traits = vec![];
         for (index, read) in read.into_iter().map(Spanned::into_inner).enumerate() {
-            let dtype = match read.holds {
-                super::sections::Holds::F32 => Dtype::F32,
-                super::sections::Holds::F64 => Dtype::F64,
-                super::sections::Holds::U8 => Dtype::U8,
-                super::sections::Holds::U16 => Dtype::U16,
-                super::sections::Holds::U64 => Dtype::U64,
-                super::sections::Holds::Bool => Dtype::Bool,
+            let usual = if read.values.is_some() { Holds::U8 } else { Holds::F32 };
+            let dtype = match read.holds.unwrap_or(usual) {
+                Holds::F32 => Dtype::F32,
+                Holds::F64 => Dtype::F64,
+                Holds::U8 => Dtype::U8,
+                Holds::U16 => Dtype::U16,
+                Holds::U64 => Dtype::U64,
+                Holds::Bool => Dtype::Bool,
             };
             let stored = if dtype == Dtype::Bool { Dtype::U8 } else { dtype };
             let count = nth.entry(stored.name()).or_default();
             match ColumnDef::of_trait(&read.name, dtype, *count) {
-                Some(column) => traits.push((column, read.init)),
+                Some(column) => {
+                    let labels = read.values.clone().unwrap_or_default();
+                    traits.push((column.labelled(labels), read));
+                }
                 None => {
                     let at = written.place("trait", Some(index), "name");
                     let most = crate::columns::TRAITS_OF_A_TYPE;
@@ -373,7 +385,7 @@ impl Reader<'_> {
     /// Whether somebody plays in this world although no game could be read: what is played is then not known.
     fn plays(&self, written: &Written, learning: Option<&dyn Learning>) -> bool {
         let compares = match learning {
-            Some(rule) => !matches!(rule.models(), Models::Parents(_)),
+            Some(rule) => rule.compares(),
             None => written.has("learning"),
         };
         ["game", "norm", "sanction"].iter().any(|section| written.means(section, SECTIONS)) || compares
@@ -399,12 +411,13 @@ impl Reader<'_> {
         match run.until.as_deref()? {
             "fixation" => Some(Until::Fixation),
             "no-change" => Some(Until::NoChange),
+            "consensus" => Some(Until::Consensus),
             text => match Expression::parse(text) {
                 Ok(condition) => Some(Until::Holds(condition)),
                 Err(error) => {
                     let at = super::inside(written.place("run", None, "until"), &self.source.text, error.at);
                     let help = format!(
-                        "{}{}\"fixation\", \"no-change\" or a condition such as \"infected == 0\"",
+                        "{}{}\"fixation\", \"consensus\", \"no-change\" or a condition such as \"infected == 0\"",
                         error.help,
                         if error.help.is_empty() { "" } else { "; or write " }
                     );

@@ -1,5 +1,7 @@
 //! The sections of a world file that have no kinds, and the keys that every kind of a section takes.
 
+pub use super::traits::{Drawn, Holds, How, Init, Noise, OfEach, Trait, TraitMutation, TraitStep};
+
 use super::numbers::{Anything, Count, Finite, NonNegative, NumberOrName, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
 use crate::registry::Clock;
@@ -19,8 +21,8 @@ pub struct Run {
     /// independent worlds that `verify` runs; `run` runs the first
     #[serde(default = "one_count")]
     pub replicates: Count,
-    /// when a group stops: "fixation" (one strategy left), "no-change" (a tick without a change of strategies and
-    /// stages), or a condition such as "infected == 0"; asynchronous: looked at after each step where it speaks of
+    /// when a group stops: "fixation" (one strategy left), "no-change" (a tick without a change of strategies,
+    /// stages and opinions that learning moves; numbers: below 1e-9), "consensus" (opinions within 1e-9), or a condition such as "infected == 0"; asynchronous: looked at after each step where it speaks of
     /// strategies and stages alone, else after each tick
     pub until: Option<String>,
     /// how agents take turns
@@ -83,90 +85,6 @@ pub struct Population {
     pub groups: Option<Count>,
     /// agents of a group; there are then groups times so many
     pub group_size: Option<Count>,
-}
-
-/// A column of the world's own.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Trait {
-    /// its name, in small letters, digits and _
-    pub name: String,
-    /// what it holds
-    #[serde(default, rename = "type")]
-    pub holds: Holds,
-    /// how it starts: a number, or a distribution
-    #[serde(default)]
-    pub init: Init,
-}
-
-/// What a trait holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Holds {
-    /// a 32-bit float
-    #[default]
-    F32,
-    /// a 64-bit float
-    F64,
-    /// 0 to 255
-    U8,
-    /// 0 to 65,535
-    U16,
-    /// a whole number of 64 bits
-    U64,
-    /// 0 or 1
-    Bool,
-}
-
-/// How a trait starts.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Init {
-    /// the same for everybody
-    Number(f64),
-    /// drawn for each agent, or listed
-    Drawn(Box<Drawn>),
-}
-
-impl Default for Init {
-    fn default() -> Self {
-        Init::Number(0.0)
-    }
-}
-
-/// A distribution of starting values: exactly one of its forms.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Drawn {
-    /// uniform between two numbers
-    pub uniform: Option<[f64; 2]>,
-    /// normal: mean and standard deviation
-    pub normal: Option<[f64; 2]>,
-    /// exponential with this mean
-    pub exponential: Option<f64>,
-    /// one of these values, with `weights`
-    pub choice: Option<Vec<f64>>,
-    /// weights of `choice`; default: equal
-    pub weights: Option<Vec<f64>>,
-    /// evenly from the first to the last number over the agents of a group, in their order
-    pub range: Option<[f64; 2]>,
-    /// these values, one an agent of each group, from the first again where there are fewer
-    pub list: Option<Vec<f64>>,
-    /// values are cut to this range
-    pub clip: Option<[f64; 2]>,
-    /// independent: each agent draws; quantiles: the exact quantiles of the law, shuffled in each group
-    #[serde(default)]
-    pub draw: How,
-}
-
-/// How values of a law are given out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// each agent draws
-    #[default]
-    Independent,
-    /// the exact quantiles of the law, shuffled in each group
-    Quantiles,
 }
 
 /// Keys of every kind of strategy.
@@ -318,13 +236,36 @@ pub enum Errs {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NormKeys {
-    /// who holds opinions: everybody shares one
+    /// who holds opinions: everybody shares one, or each agent has its own of each of its group
     #[serde(default)]
     pub opinions: Opinions,
-    /// probability that a judgement comes out the other way
+    /// private opinions: share of agents who see an act, 0 to 1; donor and recipient always do; default: 1
+    pub observers: Option<Prob>,
+    /// private opinions: after each act, the share of agents who take over what a random other of the group now thinks
+    /// of who acted, 0 to 1
+    pub gossip: Option<Prob>,
+    /// what is judged: acts, or acts and sanctions (punishing counts as refusing help, to the standing of the punished)
+    #[serde(default = "acts")]
+    pub judges: Vec<Judges>,
+    /// probability that a judgement comes out the other way; private: for each observer
     pub assessment_error: Option<Prob>,
-    /// share of good reputations at the start
+    /// share of good reputations at the start; where reputations are numbers: what everybody starts with, default: not
+    /// known
     pub initial_good: Option<Prob>,
+}
+
+fn acts() -> Vec<Judges> {
+    vec![Judges::Acts]
+}
+
+/// What a norm judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judges {
+    /// what was done towards the recipient
+    Acts,
+    /// who punished whom: as if help had been refused
+    Sanctions,
 }
 
 /// Who holds opinions.
@@ -334,12 +275,36 @@ pub enum Opinions {
     /// everybody sees the same reputation
     #[default]
     Public,
+    /// each agent judges for itself: a table of group_size² bytes a group
+    Private,
 }
 
-/// Keys of every sanction: none.
+/// Keys of every sanction.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SanctionKeys {}
+pub struct SanctionKeys {
+    /// whom everybody punishes (rewards, excludes), in the words of a strategy's `punishes`; default: whom the
+    /// strategies say
+    pub whom: Option<OneOrMany<String>>,
+    /// probability that who would punish an act that it saw does: a number, or a trait of the punisher
+    pub punish_prob: Option<NumberOrName<Prob>>,
+    /// probability that who was there sees an act
+    pub seen_prob: Option<Prob>,
+    /// per act: fines and fees as written; per capita: divided by the number of agents of a group
+    #[serde(default)]
+    pub scale: Scale,
+}
+
+/// What fines and fees are written for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// an act
+    #[default]
+    PerAct,
+    /// an act, divided by the number of agents of a group
+    PerCapita,
+}
 
 /// Keys of every kind of learning.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -353,18 +318,9 @@ pub struct LearningKeys {
     pub every: Option<Count>,
     /// which payoffs are compared; default: accumulated (synchronous), fresh (asynchronous)
     pub payoff: Option<WhichPayoff>,
-    /// what happens in a tie
-    #[serde(default)]
-    pub ties: Ties,
-}
-
-/// What happens in a tie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ties {
-    /// the learner keeps its own strategy
-    #[default]
-    Keep,
+    /// what is taken over from a model: "strategy" (default), "traits" (all that are inherited), "both", or names of
+    /// traits
+    pub copies: Option<OneOrMany<String>>,
 }
 
 /// From whom agents learn.
@@ -395,14 +351,19 @@ pub enum WhichPayoff {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
-    /// probability an agent and learning event
+    /// probability an agent and learning event; with when = "uniform" a group and step or tick, default 1
+    #[serde(default = "always")]
     pub prob: Prob,
     /// into which strategies
     #[serde(default = "other")]
     pub to: To,
-    /// in place of learning, or after it
+    /// in place of learning, after it, or in uniform groups only
     #[serde(default = "instead")]
     pub when: When,
+}
+
+fn always() -> Prob {
+    Prob::checked(1.0).expect("1 is a probability")
 }
 
 fn other() -> To {

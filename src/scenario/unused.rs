@@ -1,9 +1,10 @@
 //! Keys that a world writes and nothing in it would look at: refused, so that none is ever ignored.
 
 use super::checks::Check;
-use super::sections::{Contact, GraphOf, How, Init, ModelsFrom, Pairing};
-use crate::columns::Dtype;
-use crate::learning::{Models, Replaced};
+use super::sections::{Contact, GraphOf, ModelsFrom, Pairing};
+use super::world::Until;
+use crate::learning::{Learning, Models, Replaced};
+use crate::passes::When;
 use crate::registry::Clock;
 
 impl Check<'_, '_> {
@@ -14,13 +15,14 @@ impl Check<'_, '_> {
         self.unused_cascade();
         let s = self.scenario;
         let asynchronous = s.clock == Clock::Asynchronous;
+        let blind = |rule: &dyn Learning| !rule.compares() && !matches!(rule.models(), Models::Parents(_));
         if asynchronous
             && s.game.is_some()
-            && s.learning.is_none()
+            && s.learning.as_ref().is_none_or(|(_, rule)| blind(&**rule))
             && s.norm.is_none()
-            && !self.written.has("learning")
+            && (s.learning.is_some() || !self.written.has("learning"))
         {
-            let help = "add [learning], or set run.update = \"synchronous\"";
+            let help = "add [learning] that looks at payoffs, or set run.update = \"synchronous\"";
             self.add(
                 ["game", "kind"],
                 "one by one, agents play when they learn or are judged, and here they do not",
@@ -57,8 +59,7 @@ impl Check<'_, '_> {
                 help,
             );
         }
-        let compares =
-            s.learning.as_ref().is_some_and(|(_, rule)| !matches!(rule.models(), Models::Parents(_)));
+        let compares = s.learning.as_ref().is_some_and(|(_, rule)| rule.compares());
         // Where a game is missing, that is said of the rule that needs it.
         if compares || ["game", "norm", "sanction"].iter().any(|section| self.written.has(section)) {
             return;
@@ -84,6 +85,13 @@ impl Check<'_, '_> {
     fn unused_by_learning(&mut self) {
         let s = self.scenario;
         let Some((keys, rule)) = &s.learning else { return };
+        if keys.payoff.is_some() && !rule.compares() && !matches!(rule.models(), Models::Parents(_)) {
+            self.add(["learning", "payoff"], "this rule does not look at payoffs", "leave it out");
+        }
+        if keys.models.is_some() && matches!(rule.models(), Models::Prospects(_)) {
+            let help = "leave it out: what a strategy would earn is asked of those with whom one plays";
+            self.add(["learning", "models"], "nobody is imitated here", help);
+        }
         let Models::Parents(replaced) = rule.models() else { return };
         let near = matches!(keys.models, Some(ModelsFrom::Neighbours) | None) && !s.is_mixed();
         if replaced == Replaced::Generation
@@ -114,16 +122,29 @@ impl Check<'_, '_> {
 
     fn unused_mutation(&mut self) {
         let s = self.scenario;
-        if s.mutation.is_none() {
-            return;
+        let Some(mutation) = &s.mutation else { return };
+        if mutation.when == When::Birth {
+            let help = "write when = \"after\" or \"end\"";
+            self.add(["mutation", "when"], "nobody is born in this world", help);
         }
-        if s.clock == Clock::Asynchronous && s.learning.is_none() && !self.written.has("learning") {
+        if s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_))) {
+            let help = "leave [mutation] out";
+            let says = "strategies mutate when they are learnt, but here learning moves a trait";
+            self.add(["mutation", "prob"], says, help);
+        }
+        let last = mutation.when == When::End;
+        if s.clock == Clock::Asynchronous && s.learning.is_none() && !self.written.has("learning") && !last {
             let help = "add [learning], or set run.update = \"synchronous\"";
             self.add(
                 ["mutation", "prob"],
                 "one by one, agents mutate when they learn, and here they do not",
                 help,
             );
+        }
+        if s.rare_mutants().is_some() && matches!(s.until, Some(Until::Fixation)) {
+            let help = "write until = \"fixations >= 100\", or when = \"instead\"";
+            let says = "mutants wait for a uniform group, and run.until = \"fixation\" freezes it";
+            self.add(["mutation", "when"], says, help);
         }
         if !s.strategies.is_empty() && s.strategies.iter().all(|follows| follows.keys.fixed) {
             let help = "leave `fixed` out of a strategy, or leave [mutation] out";
@@ -149,50 +170,6 @@ impl Check<'_, '_> {
         if keys.contact == Contact::Meeting {
             let help = "leave it out, or write per_tick = \"generation\"";
             self.add(["cascade", "contact"], "a whole cascade goes along the ties of the structure", help);
-        }
-    }
-
-    /// Starting values that a trait's type cannot hold, and keys that its distribution does not look at.
-    pub(super) fn traits(&mut self) {
-        for nth in 0..self.scenario.traits.len() {
-            let (column, init) = &self.scenario.traits[nth];
-            let (least, most) = match column.dtype {
-                Dtype::U8 => (0.0, 255.0),
-                Dtype::U16 => (0.0, 65_535.0),
-                Dtype::Bool => (0.0, 1.0),
-                Dtype::U32 | Dtype::U64 => (0.0, 1.8e19),
-                Dtype::F32 => (f64::from(f32::MIN), f64::from(f32::MAX)),
-                Dtype::F64 => (f64::MIN, f64::MAX),
-            };
-            let values: Vec<f64> = match init {
-                Init::Number(x) => vec![*x],
-                Init::Drawn(drawn) if drawn.clip.is_some() => drawn.clip.iter().flatten().copied().collect(),
-                Init::Drawn(drawn) => {
-                    let lists = drawn.choice.iter().chain(&drawn.list).flatten();
-                    drawn.uniform.iter().chain(&drawn.range).flatten().chain(lists).copied().collect()
-                }
-            };
-            if let Some(x) = values.into_iter().find(|x| !(least..=most).contains(x)) {
-                let says = format!("a trait of type {} cannot hold {x}", column.dtype.name());
-                let help = format!("write values from {least} to {most}, or another type");
-                self.add_row("trait", nth, "init", says, help);
-            }
-            let Init::Drawn(drawn) = init else { continue };
-            if drawn.draw == How::Quantiles && (drawn.list.is_some() || drawn.range.is_some()) {
-                let help = "leave it out: these values go by the agents' order";
-                self.add_row("trait", nth, "init.draw", "nothing is drawn from a list or a range", help);
-            }
-            let size = self.scenario.layout.group_size;
-            if let Some(list) = drawn.list.as_ref().filter(|list| list.len() > size) {
-                let says = format!("{} values for groups of {size} agents", list.len());
-                self.add_row(
-                    "trait",
-                    nth,
-                    "init.list",
-                    says,
-                    "write a value an agent, or fewer, which repeat",
-                );
-            }
         }
     }
 }

@@ -2,14 +2,16 @@
 
 use super::expression::Expression;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Init, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Record, Run,
-    SanctionKeys, StrategyKeys, StructureKeys,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing, Record,
+    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
 use crate::cascades::Cascade;
-use crate::columns::ColumnDef;
-use crate::games::Game;
+use crate::columns::{ColumnDef, Dtype};
+use crate::games::{Game, Pays};
 use crate::learning::Learning;
-use crate::norms::Norm;
+use crate::measures::MeasureKeys;
+use crate::norms::{Assesses, Norm};
+use crate::passes::When;
 use crate::population::Place;
 use crate::registry::Clock;
 use crate::sanctions::Sanction;
@@ -46,7 +48,7 @@ pub struct Scenario {
     /// strategies of all agents, read from a file
     pub listed: Option<Vec<u8>>,
     /// `[[trait]]`
-    pub traits: Vec<(ColumnDef, Init)>,
+    pub traits: Vec<(ColumnDef, Trait)>,
     /// `[structure]`
     pub structure: Option<(StructureKeys, Box<dyn Network>)>,
     /// how agents are brought together
@@ -54,7 +56,7 @@ pub struct Scenario {
     /// `[game]`
     pub game: Option<(GameKeys, Box<dyn Game>)>,
     /// `[norm]`
-    pub norm: Option<(NormKeys, Box<dyn Norm>)>,
+    pub norm: Option<(NormKeys, Arc<dyn Norm>)>,
     /// `[sanction]`
     pub sanction: Option<(SanctionKeys, Box<dyn Sanction>)>,
     /// `[learning]`
@@ -67,6 +69,8 @@ pub struct Scenario {
     pub interventions: Vec<Intervention>,
     /// `[record]`
     pub record: Record,
+    /// `[[measure]]`
+    pub measures: Vec<MeasureKeys>,
     /// `[[case]]`
     pub cases: Vec<Case>,
     /// `[[expect]]`; empty in a world with a parameter changed
@@ -85,23 +89,31 @@ pub struct Follows {
     pub rule: Box<dyn Strategy>,
 }
 
+/// What the reputations of a world are.
+#[derive(Clone)]
+pub enum Reputations {
+    /// good or bad, the same for everybody
+    Public,
+    /// good or bad in the eyes of each: a row of a byte for each agent of the group
+    Private(ColumnDef),
+    /// numbers, the same for everybody
+    Graded,
+}
+
 /// When a group stops.
 #[derive(Clone, Debug)]
 pub enum Until {
     /// one strategy is left
     Fixation,
-    /// a tick changes no strategy and no stage
+    /// a tick changes no strategy and no stage, and no opinion by 1e-9
     NoChange,
+    /// everybody holds the same opinion
+    Consensus,
     /// a condition holds
     Holds(Expression),
 }
 
 impl Scenario {
-    /// The column of a trait.
-    pub fn column(&self, name: &str) -> Option<&ColumnDef> {
-        self.traits.iter().map(|(column, _)| column).find(|column| *column.name == *name)
-    }
-
     /// Names of the strategies in the order of their codes.
     pub fn strategy_names(&self) -> Vec<String> {
         self.strategies.iter().map(|follows| follows.keys.name.clone()).collect()
@@ -122,6 +134,29 @@ impl Scenario {
         self.game.as_ref().and_then(|(_, game)| game.cooperation())
     }
 
+    /// What its reputations are, where acts are judged.
+    pub fn reputations(&self) -> Option<Reputations> {
+        let (keys, norm) = self.norm.as_ref()?;
+        Some(match norm.assesses() {
+            Assesses::Graded(_) => Reputations::Graded,
+            Assesses::Standing(_) if keys.opinions == Opinions::Private => {
+                Reputations::Private(ColumnDef::of_lists::<0>("opinions", Dtype::U8, self.layout.group_size))
+            }
+            Assesses::Standing(_) => Reputations::Public,
+        })
+    }
+
+    /// Whether help is counted by strategy: the world speaks of `given_` or `received_`.
+    pub fn counts_help(&self) -> bool {
+        let asks = ["given_", "received_"].iter().any(|name| self.text.contains(name));
+        asks && self.norm.is_some() && self.game.is_some()
+    }
+
+    /// The column of a trait.
+    pub fn column(&self, name: &str) -> Option<ColumnDef> {
+        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
+    }
+
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.
     pub fn is_mixed(&self) -> bool {
         self.structure.as_ref().is_none_or(|(_, network)| network.is_complete())
@@ -130,6 +165,19 @@ impl Scenario {
     /// Whether the payoffs of the game are expected over everybody of the group.
     pub fn is_expected(&self) -> bool {
         self.is_mixed() && self.pairing == Pairing::All
+    }
+
+    /// Whether payoffs are kept by pair of strategies: the world asks for `payoff_<strategy>_vs_<strategy>`, and pairs of
+    /// agents meet one by one.
+    pub fn keeps_pairs(&self) -> bool {
+        let asks = ["payoff_matrix", "_vs_"].iter().any(|name| self.text.contains(name));
+        let pays = self.game.as_ref().is_some_and(|(_, game)| !matches!(game.pays(), Pays::Many(_)));
+        asks && pays && self.clock == Clock::Synchronous
+    }
+
+    /// Random change that reaches uniform groups only.
+    pub fn rare_mutants(&self) -> Option<&Mutation> {
+        self.mutation.as_ref().filter(|mutation| mutation.when == When::Uniform)
     }
 
     /// Ticks between learning events.
@@ -142,5 +190,21 @@ impl Scenario {
     pub fn follows_cascades(&self) -> bool {
         let whole = |keys: &CascadeKeys| keys.per_tick == super::sections::PerTick::Cascade;
         self.cascade.as_ref().is_some_and(|(keys, _)| whole(keys))
+    }
+
+    /// Whether a learner takes over the strategy of its model.
+    pub fn copies_strategy(&self) -> bool {
+        let copies = self.learning.as_ref().and_then(|(keys, _)| keys.copies.as_ref());
+        copies.is_none_or(|copies| copies.as_slice().iter().any(|word| word == "strategy" || word == "both"))
+    }
+
+    /// Whether a learner takes over this trait of its model.
+    pub fn copies_trait(&self, nth: usize) -> bool {
+        let (column, written) = &self.traits[nth];
+        let copies = self.learning.as_ref().and_then(|(keys, _)| keys.copies.as_ref());
+        copies.is_some_and(|copies| {
+            let all = |word: &String| matches!(word.as_str(), "traits" | "both") && written.inherited;
+            copies.as_slice().iter().any(|word| all(word) || **word == *column.name)
+        })
     }
 }

@@ -4,6 +4,8 @@ mod edge_list;
 mod erdos_renyi;
 mod graph;
 mod lattice;
+mod matrix;
+mod queue;
 mod ring;
 mod star;
 mod well_mixed;
@@ -59,6 +61,16 @@ pub trait Network: Send + Sync {
         false
     }
 
+    /// Whether some see others who do not see them: an agent's neighbours are those whom it sees.
+    fn is_directed(&self) -> bool {
+        false
+    }
+
+    /// Whether agents have their turns one after the other: at tick i the i-th of each group.
+    fn is_queue(&self) -> bool {
+        false
+    }
+
     /// Whether it is a graph that is drawn or read, which groups can share.
     fn is_graph(&self) -> bool {
         false
@@ -100,6 +112,8 @@ pub static STRUCTURES: &[Row<dyn Network>] = &[
     edge_list::ROW,
     erdos_renyi::ROW,
     lattice::ROW,
+    matrix::ROW,
+    queue::ROW,
     ring::ROW,
     star::ROW,
     well_mixed::ROW,

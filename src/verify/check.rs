@@ -32,10 +32,10 @@ pub(super) fn wrong(field: &'static str, says: impl Into<String>, help: impl Int
 }
 
 /// The parts of an expectation that are found one after the other while it is checked.
-struct Checker<'e> {
-    expect: &'e Expect,
-    names: Vec<String>,
-    found: Vec<Wrong>,
+pub(super) struct Checker<'e> {
+    pub(super) expect: &'e Expect,
+    pub(super) names: Vec<String>,
+    pub(super) found: Vec<Wrong>,
 }
 
 impl Expect {
@@ -45,9 +45,11 @@ impl Expect {
     /// All that is wrong with it, each with the key it concerns.
     pub fn check(&self) -> Result<Expectation, Vec<Wrong>> {
         let mut checker = Checker { expect: self, names: Vec::new(), found: Vec::new() };
-        let metrics = checker.metrics();
+        let mut metrics = checker.metrics();
+        let sampled = checker.lets(&mut metrics);
         let condition = checker.condition();
-        let asked = checker.window(&metrics);
+        let bin = checker.bin();
+        let asked = checker.window(sampled.as_ref().unwrap_or(&metrics));
         checker.axes();
         checker.texts();
         let mut expectation = Expectation {
@@ -60,6 +62,11 @@ impl Expect {
             source: self.source.clone(),
             tier: self.tier,
             metrics,
+            sampled,
+            bin,
+            fit: self.fit,
+            level: f64::NAN,
+            reference: None,
             condition,
             names: Vec::new(),
             asked: asked.unwrap_or(Asked::At(At::End)),
@@ -74,6 +81,10 @@ impl Expect {
         };
         // Sizes mean nothing before metrics, window and axes are right.
         if checker.found.is_empty() {
+            checker.fit(&mut expectation);
+            expectation.reference = checker.than(&expectation);
+        }
+        if checker.found.is_empty() {
             checker.numbers(&mut expectation);
             checker.fast(&mut expectation);
         }
@@ -83,7 +94,7 @@ impl Expect {
 }
 
 impl Checker<'_> {
-    fn say(&mut self, field: &'static str, says: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn say(&mut self, field: &'static str, says: impl Into<String>, help: impl Into<String>) {
         self.found.push(wrong(field, says, help));
     }
 
@@ -94,23 +105,26 @@ impl Checker<'_> {
         read: Result<Expression, ExpressionError>,
     ) -> Option<Formula> {
         match read {
-            Ok(expression) => {
-                let mut slots = Vec::new();
-                for (name, _) in expression.names() {
-                    let known = self.names.iter().position(|n| n == name);
-                    slots.push(known.unwrap_or(self.names.len()));
-                    if known.is_none() {
-                        self.names.push(name.to_string());
-                    }
-                }
-                Some(Formula { expression, slots })
-            }
+            Ok(expression) => Some(self.formula_of(expression)),
             Err(error) => {
                 let at = Some(error.at);
                 self.found.push(Wrong { item, at, ..wrong(field, error.says, error.help) });
                 None
             }
         }
+    }
+
+    /// An expression whose names are counted among those of the whole expectation.
+    pub(super) fn formula_of(&mut self, expression: Expression) -> Formula {
+        let mut slots = Vec::new();
+        for (name, _) in expression.names() {
+            let known = self.names.iter().position(|n| n == name);
+            slots.push(known.unwrap_or(self.names.len()));
+            if known.is_none() {
+                self.names.push(name.to_string());
+            }
+        }
+        Formula { expression, slots }
     }
 
     fn metrics(&mut self) -> Vec<Formula> {
@@ -171,7 +185,10 @@ impl Checker<'_> {
             let says = format!("the window ends at {last}, before it starts at {first}");
             self.say("over", says, "write [first, last]");
         }
-        if pooled && matches!(expect.reduce, Some(Reduce::Last | Reduce::Slope)) {
+        if expect.reduce == Some(Reduce::Period) {
+            self.period();
+        }
+        if pooled && matches!(expect.reduce, Some(Reduce::Last | Reduce::Slope | Reduce::Period)) {
             let help = "write mean, var, sd, min, max or sum, or `groups = \"mean\"`";
             self.say("reduce", "a pooled sample has no order of ticks", help);
         }
@@ -259,13 +276,21 @@ impl Checker<'_> {
                 let says = format!("\"{}\" compares results with each other", expect.relation.sign());
                 self.say("value", says, "leave `value` out");
             }
+            Some(_)
+                if to.relation == Relation::Crosses && to.series(to.len()).iter().any(|s| s.len() < 2) =>
+            {
+                let help = "write `along` with several values";
+                self.say("relation", "\"crosses\" has only one result to look at", help);
+            }
             Some(value) => match fitted(value, to) {
                 Ok(values) => to.values = values,
                 Err(found) => self.found.push(found),
             },
+            None if to.reference.is_some() => {}
             None => self.without_value(to),
         }
-        if expect.tolerance.is_none() && expect.sigmas.is_none() && expect.relation == Relation::Equal {
+        let close = expect.tolerance.is_some() || expect.sigmas.is_some() || expect.confidence.is_some();
+        if !close && expect.relation == Relation::Equal {
             let help = "write `tolerance = 0.01`, `tolerance = 0` where it is exact, or `sigmas = 4`";
             self.say("value", "nothing says how close is close enough", help);
         }
@@ -283,9 +308,13 @@ impl Checker<'_> {
         let sign = to.relation.sign();
         if !to.relation.is_course() && to.relation != Relation::Equal {
             self.say("relation", format!("`{sign}` has no value to compare with"), "write `value`");
-        } else if to.series().iter().any(|series| series.len() < 2) {
+        } else if to.series(to.len()).iter().any(|series| series.len() < to.relation.fewest()) {
             let help = "write `value`, or `along` with several values";
-            self.say("relation", format!("\"{sign}\" has only one result to look at"), help);
+            let says = match to.relation.fewest() {
+                2 => format!("\"{sign}\" has only one result to look at"),
+                _ => format!("\"{sign}\" needs three results to look at"),
+            };
+            self.say("relation", says, help);
         } else if to.relation.is_course() && to.along.0.len() > 1 {
             let help = "write one axis, and an [[expect]] for each value of the others";
             self.say("along", format!("\"{sign}\" has no direction on a grid"), help);
@@ -329,7 +358,12 @@ fn fitted(value: &Numbers, to: &Expectation) -> Result<Vec<f64>, Wrong> {
     let telling = |shape: &[usize]| shape.iter().copied().filter(|n| *n > 1).collect::<Vec<_>>();
     let shape = value.shape().map(|shape| telling(&shape));
     let due = telling(&to.shape());
-    if shape.as_ref().is_some_and(|shape| shape.len() < 2 || *shape == due) {
+    // A matrix of metrics may be written row by row.
+    let rows = |shape: &[usize]| {
+        let (last, outer) = due.split_last().unwrap_or((&1, &[]));
+        shape.strip_prefix(outer).is_some_and(|inner| inner.iter().product::<usize>() == *last)
+    };
+    if shape.as_ref().is_some_and(|shape| shape.len() < 2 || rows(shape)) {
         return Ok(flat);
     }
     let says = "the lists are not nested in the order along, at, metric";
@@ -398,12 +432,12 @@ pub(super) mod tests {
         checked(body).unwrap()
     }
 
-    fn checked(body: &str) -> Result<Expectation, Vec<Wrong>> {
+    pub(in super::super) fn checked(body: &str) -> Result<Expectation, Vec<Wrong>> {
         let body = format!("id = \"T\"\nbecause = \"worked by hand\"\n{body}");
         read(&body).unwrap().check()
     }
 
-    fn only_wrong(body: &str) -> Wrong {
+    pub(in super::super) fn only_wrong(body: &str) -> Wrong {
         let mut found = checked(body).unwrap_err();
         assert_eq!(found.len(), 1, "{body}: {found:?}");
         found.remove(0)
@@ -585,7 +619,7 @@ pub(super) mod tests {
             ("tolerance = -0.5", "-0.5", "from 0 on"),
             ("tolerance = [\"x\"]", "\"x\"", "1 %"),
             ("relation = \"=\"", "\"=\"", "increasing"),
-            ("than = 3", "than", "unknown field"),
+            ("than = 3", "3", "Than"),
             ("along = { game.cost = [1] }", "{ game.cost = [1] }", "sequence"),
             ("case = 3", "3", "name of a case"),
             ("part = \"critical\"", "\"critical\"", "u32"),
@@ -620,7 +654,7 @@ pub(super) mod tests {
     fn the_schema_describes_every_key() {
         let schema = schemars::schema_for!(Expect);
         let properties = schema.get("properties").and_then(|p| p.as_object()).unwrap();
-        assert_eq!(properties.len(), 18);
+        assert_eq!(properties.len(), 24);
         for (key, property) in properties {
             assert!(property.get("description").is_some(), "{key} is not described");
         }

@@ -1,8 +1,9 @@
 //! From samples to verdicts.
 
-use super::expect::Relation;
-use super::expectation::{Expectation, Point};
+use super::expect::{Fit, Groups, Relation, Take};
+use super::expectation::{Expectation, Formula, Point, Reference};
 use super::fields::Margin;
+use super::fits::tail;
 use super::reduce::{Estimate, over_groups};
 use super::samples::{Parts, Sample};
 use super::window::Window;
@@ -40,27 +41,67 @@ pub struct Outcome {
 }
 
 impl Expectation {
-    /// Compares; `samples` are those of [`Expectation::points`], in their order, with all replicates joined.
+    /// Compares; `samples` are those of [`Expectation::points`], in their order, with all replicates joined, and then
+    /// those of the points of [`Expectation::reference`], where there is one.
     ///
     /// # Panics
     /// Where there is not one sample for each point, or a sample is of another expectation.
     pub fn outcomes(&self, window: &Window, samples: &[Sample]) -> Vec<Outcome> {
         let points = self.points();
-        assert_eq!(points.len(), samples.len(), "one sample for each point");
-        let estimates: Vec<Estimate> = samples.iter().flat_map(|sample| self.estimates(sample)).collect();
-        assert_eq!(estimates.len(), self.len(), "samples are of this expectation");
-        if self.value(0).is_none() {
-            let series = self.series();
-            return series.iter().map(|indices| self.mutual(window, indices, &estimates)).collect();
+        let others = self.reference().map_or(0, |other| other.points().len());
+        assert_eq!(points.len() + others, samples.len(), "one sample for each point");
+        let (own, others) = samples.split_at(points.len());
+        let results = self.results(own);
+        assert_eq!(results.len(), self.len(), "samples are of this expectation");
+        if let Some(reference) = &self.reference {
+            let others = Others { reference, results: reference.of.results(others), samples: others, own };
+            let compare = |nth| self.relative(window, nth, &points, results[nth], &others);
+            return (0..self.len()).map(compare).collect();
         }
-        (0..self.len()).map(|index| self.single(window, index, &points, estimates[index])).collect()
+        if self.value(0).is_none() || self.relation == Relation::Crosses {
+            let series = self.series(self.len());
+            return series.iter().map(|indices| self.mutual(window, indices, &results)).collect();
+        }
+        (0..self.len()).map(|index| self.single(window, index, &points, results[index])).collect()
+    }
+
+    /// The numbers that samples give: reduced, combined, fitted.
+    fn results(&self, samples: &[Sample]) -> Vec<Estimate> {
+        let results: Vec<Estimate> = samples.iter().flat_map(|sample| self.estimates(sample)).collect();
+        let Some(fit) = self.fit.filter(|_| self.fits_along().is_some()) else { return results };
+        let places = self.places();
+        let read = |indices: &Vec<usize>| {
+            let series: Vec<Estimate> = indices.iter().map(|nth| results[*nth]).collect();
+            super::fits::read(fit, self.level, &places, &series)
+        };
+        self.series(results.len()).iter().map(read).collect()
     }
 
     fn estimates(&self, sample: &Sample) -> Vec<Estimate> {
-        match &sample.0 {
+        let all: Vec<Estimate> = match &sample.0 {
+            Parts::Groups(all) if self.fit == Some(Fit::Tail) => all.iter().map(|x| tail(x)).collect(),
             Parts::Groups(all) => all.iter().map(|values| over_groups(values, self.groups)).collect(),
             Parts::Pool(all) => all.iter().map(|pool| pool.estimate(self.reduce)).collect(),
+            Parts::All(all) => all.iter().map(|all| tail(&repeated(all))).collect(),
+        };
+        if self.sampled.is_none() {
+            return all;
         }
+        let many = self.sampled().len();
+        let mut combined = vec![];
+        for (row, parts) in all.chunks(many).enumerate() {
+            let values = match &sample.0 {
+                Parts::Groups(all) if self.groups == Groups::Mean => Some(&all[row * many..][..many]),
+                _ => None,
+            };
+            for metric in &self.metrics {
+                let value = metric.evaluate(&mut |nth| parts[nth].value);
+                let se = values.and_then(|values| jackknife(metric, values));
+                let samples = parts.iter().map(|part| part.samples).min().unwrap_or(0);
+                combined.push(Estimate { value, se, samples });
+            }
+        }
+        combined
     }
 
     /// The tolerance of a number: what is written, or `sigmas` standard errors, or none.
@@ -74,12 +115,20 @@ impl Expectation {
 
     fn blank(&self, window: &Window, index: usize) -> Outcome {
         let component = self.component(index);
+        let at = match &self.bin {
+            _ if self.fits_along() == Some(1) => self.course(),
+            Some((bin, bins)) => {
+                let [low, high] = [bins.edges[component.at], bins.edges[component.at + 1]];
+                format!("{} from {low} to {high}", bin.expression.text())
+            }
+            None => window.label(component.at),
+        };
         Outcome {
             id: self.id.clone(),
             part: self.part(index),
             metric: self.metrics()[component.metric].to_string(),
             along: String::new(),
-            at: window.label(component.at),
+            at,
             relation: self.relation,
             expected: 0.0,
             got: f64::NAN,
@@ -93,25 +142,64 @@ impl Expectation {
     fn single(&self, window: &Window, index: usize, points: &[Point], estimate: Estimate) -> Outcome {
         let expected = self.value(index).expect("numbers with a value are compared here");
         let tolerance = self.allowance(index, expected, estimate.se);
-        let got = estimate.value;
+        let outcome = Outcome { expected, tolerance, se: estimate.se, ..self.blank(window, index) };
+        self.judged(outcome, index, points, estimate)
+    }
+
+    /// Fills in what came out, and whether it is as it should be.
+    fn judged(&self, mut outcome: Outcome, index: usize, points: &[Point], estimate: Estimate) -> Outcome {
+        let (got, expected, tolerance) = (estimate.value, outcome.expected, outcome.tolerance);
         // NaN on either side makes every one of these false.
-        let pass = match self.relation {
+        outcome.pass = match self.relation {
             Relation::Less if tolerance == 0.0 => got < expected,
             Relation::Greater if tolerance == 0.0 => got > expected,
             Relation::Less | Relation::LessOrEqual => got <= expected + tolerance,
             Relation::Greater | Relation::GreaterOrEqual => got >= expected - tolerance,
             _ => (got - expected).abs() <= tolerance,
         };
-        Outcome {
-            along: points[self.component(index).point].label.clone(),
-            expected,
-            got,
-            tolerance,
-            se: estimate.se,
-            pass,
-            samples: estimate.samples,
-            ..self.blank(window, index)
+        outcome.along = match self.fits_along() {
+            Some(0) => self.course(),
+            _ => points[self.component(index).point].label.clone(),
+        };
+        Outcome { got, samples: estimate.samples, ..outcome }
+    }
+
+    /// A number that is compared with what another case, other values or another metric gives.
+    fn relative(
+        &self,
+        window: &Window,
+        index: usize,
+        points: &[Point],
+        own: Estimate,
+        others: &Others,
+    ) -> Outcome {
+        let reference = others.reference;
+        let (place, other) = others.of(self, index);
+        let expected = other.value * reference.times + reference.plus;
+        let mut outcome = Outcome { expected, ..self.blank(window, index) };
+        outcome.se = own.se.zip(other.se).map(|(a, b)| a.hypot(b * reference.times));
+        outcome.tolerance = self.allowance(index, expected, outcome.se);
+        let inner = self.rows() * self.metrics.len();
+        if let Some(confidence) = reference.confidence {
+            let own = others.own[index / inner].of_groups(index % inner);
+            let other = others.samples[place / inner].of_groups(place % inner);
+            let differences: Vec<f64> =
+                own.iter().zip(other).map(|(x, y)| x - (y * reference.times + reference.plus)).collect();
+            let difference = over_groups(&differences, Groups::Mean);
+            let free = difference.samples.saturating_sub(1);
+            outcome.se = difference.se;
+            // So far on the right side the mean difference has to lie; for "equal", so near to nothing.
+            let sure = difference.se.map_or(f64::NAN, |se| {
+                let both = self.relation == Relation::Equal;
+                let p = if both { 0.5 + 0.5 * confidence } else { confidence };
+                super::student::quantile(p, free.max(1)) * if both { se } else { -se }
+            });
+            // Groups that one side lacks are left out of both.
+            let got = expected + difference.value;
+            outcome.tolerance = sure;
+            return self.judged(outcome, index, points, Estimate { value: got, ..difference });
         }
+        self.judged(outcome, index, points, own)
     }
 
     /// Results that are compared with each other: their smallest step in the right direction, or largest difference.
@@ -123,33 +211,104 @@ impl Expectation {
         if series.iter().any(|e| e.value.is_nan()) {
             return outcome;
         }
-        let by_value = |a: &&Estimate, b: &&Estimate| a.value.total_cmp(&b.value);
-        let (from, to) = match self.relation {
-            Relation::Increasing | Relation::Decreasing => {
-                let sign = if self.relation == Relation::Increasing { 1.0 } else { -1.0 };
-                let step = |pair: &[Estimate]| sign * (pair[1].value - pair[0].value);
-                let worst = series.windows(2).min_by(|a, b| step(a).total_cmp(&step(b)));
-                let pair = worst.expect("a course of one result was refused");
-                outcome.got = step(pair);
-                (pair[0], pair[1])
-            }
-            _ => {
-                let least = *series.iter().min_by(by_value).expect("there are two results");
-                let most = *series.iter().max_by(by_value).expect("there are two results");
-                outcome.got = most.value - least.value;
-                (least, most)
-            }
-        };
+        let (got, from, to) = self.course_of(&series, self.value(indices[0]));
+        outcome.got = got;
         outcome.se = from.se.zip(to.se).map(|(a, b)| a.hypot(b));
         let scale = series.iter().map(|e| e.value.abs()).sum::<f64>() / series.len() as f64;
         outcome.tolerance = self.allowance(indices[0], scale, outcome.se);
         outcome.pass = match self.relation {
-            Relation::Increasing | Relation::Decreasing if outcome.tolerance == 0.0 => outcome.got > 0.0,
-            Relation::Increasing | Relation::Decreasing => outcome.got >= -outcome.tolerance,
-            _ => outcome.got <= outcome.tolerance,
+            Relation::Equal => outcome.got <= outcome.tolerance,
+            _ if outcome.tolerance == 0.0 => outcome.got > 0.0,
+            _ => outcome.got >= -outcome.tolerance,
         };
         outcome
     }
+
+    /// How far a course goes the right way where it does so least, and the two results that say so; of equal results the
+    /// largest difference.
+    fn course_of(&self, series: &[Estimate], value: Option<f64>) -> (f64, Estimate, Estimate) {
+        let by_value = |a: &&Estimate, b: &&Estimate| a.value.total_cmp(&b.value);
+        let least = *series.iter().min_by(by_value).expect("there are two results");
+        let most = *series.iter().max_by(by_value).expect("there are two results");
+        let sign = match self.relation {
+            Relation::Decreasing | Relation::InteriorMin => -1.0,
+            _ => 1.0,
+        };
+        match self.relation {
+            Relation::Increasing | Relation::Decreasing => {
+                let step = |pair: &[Estimate]| sign * (pair[1].value - pair[0].value);
+                let worst = series.windows(2).min_by(|a, b| step(a).total_cmp(&step(b)));
+                let pair = worst.expect("a course of one result was refused");
+                (step(pair), pair[0], pair[1])
+            }
+            Relation::InteriorMax | Relation::InteriorMin => {
+                let (inner, ends) = (&series[1..series.len() - 1], [series[0], series[series.len() - 1]]);
+                let height = |e: &Estimate| sign * e.value;
+                let top = *inner
+                    .iter()
+                    .max_by(|a, b| height(a).total_cmp(&height(b)))
+                    .expect("fewer than three results were refused");
+                let end = if height(&ends[0]) > height(&ends[1]) { ends[0] } else { ends[1] };
+                (height(&top) - height(&end), end, top)
+            }
+            Relation::Crosses => {
+                let value = value.unwrap_or(f64::NAN);
+                ((most.value - value).min(value - least.value), least, most)
+            }
+            _ => (most.value - least.value, least, most),
+        }
+    }
+}
+
+/// What results are compared with.
+struct Others<'a> {
+    reference: &'a Reference,
+    results: Vec<Estimate>,
+    samples: &'a [Sample],
+    own: &'a [Sample],
+}
+
+impl Others<'_> {
+    /// The index of the result that a number is compared with, and that result.
+    fn of(&self, own: &Expectation, index: usize) -> (usize, Estimate) {
+        let Some(take) = self.reference.take else { return (index, self.results[index]) };
+        let inner = own.rows() * own.metrics.len();
+        let sign = if take == Take::Max { 1.0 } else { -1.0 };
+        let of = (index % inner..self.results.len()).step_by(inner);
+        // A missing result makes the extreme a missing one: it might have been that.
+        let taken = of.max_by(|a, b| {
+            let [a, b] = [a, b].map(|nth| sign * self.results[*nth].value);
+            a.is_nan().cmp(&b.is_nan()).then(a.total_cmp(&b))
+        });
+        let taken = taken.expect("an axis without values was refused");
+        (taken, self.results[taken])
+    }
+}
+
+fn repeated(all: &[(f64, u64)]) -> Vec<f64> {
+    all.iter().flat_map(|(x, times)| std::iter::repeat_n(*x, *times as usize)).collect()
+}
+
+/// The standard error of a formula of means over groups: each group is left out in turn (Tukey 1958).
+fn jackknife(metric: &Formula, values: &[Vec<f64>]) -> Option<f64> {
+    let of = |values: &Vec<f64>| {
+        let present = values.iter().filter(|x| !x.is_nan());
+        present.fold((0.0, 0.0), |(n, sum), x| (n + 1.0, sum + x))
+    };
+    let sums: Vec<(f64, f64)> = values.iter().map(of).collect();
+    let groups = values.first().map_or(0, Vec::len);
+    let without = |group: usize| {
+        metric.evaluate(&mut |nth| {
+            let (n, sum) = sums[nth];
+            let x = values[nth][group];
+            if x.is_nan() { sum / n } else { (sum - x) / (n - 1.0) }
+        })
+    };
+    let left: Vec<f64> = (0..groups).map(without).collect();
+    let n = groups as f64;
+    let mean = left.iter().sum::<f64>() / n;
+    let squares: f64 = left.iter().map(|x| (x - mean) * (x - mean)).sum();
+    (groups > 1 && squares.is_finite()).then(|| (squares * (n - 1.0) / n).sqrt())
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A checked expectation: which runs it asks for, when it looks, and where each of its numbers stands.
 
 use super::check::{Wrong, wrong};
-use super::expect::{Fast, Groups, Reduce, Relation, Tier};
-use super::fields::{Along, Axis, Case, Margin, Setting};
+use super::expect::{Fast, Fit, Groups, Reduce, Relation, Take, Tier};
+use super::fields::{Along, At, Axis, Bins, Case, Margin, Setting};
 use super::window::{Asked, Window};
 use crate::scenario::expression::Expression;
 
@@ -80,7 +80,14 @@ pub struct Expectation {
     pub source: Option<String>,
     /// Which verification runs it.
     pub tier: Tier,
+    /// what is compared: formulas of `names`, or of what is `sampled` where there is a `let`
     pub(super) metrics: Vec<Formula>,
+    /// what is taken of each tick and group, where that is not the metrics themselves
+    pub(super) sampled: Option<Vec<Formula>>,
+    pub(super) bin: Option<(Formula, Bins)>,
+    pub(super) fit: Option<Fit>,
+    pub(super) level: f64,
+    pub(super) reference: Option<Box<Reference>>,
     pub(super) condition: Option<Formula>,
     pub(super) names: Vec<String>,
     pub(super) asked: Asked,
@@ -94,8 +101,19 @@ pub struct Expectation {
     pub(super) kept_ticks: f64,
 }
 
+/// What stands in place of a value.
+#[derive(Debug, Clone)]
+pub(super) struct Reference {
+    /// an expectation of which only the results count
+    pub(super) of: Expectation,
+    pub(super) take: Option<Take>,
+    pub(super) times: f64,
+    pub(super) plus: f64,
+    pub(super) confidence: Option<f64>,
+}
+
 impl Expectation {
-    /// How many numbers there are: points, times ticks of `at`, times metrics.
+    /// How many numbers there are: points, times ticks of `at` or bins, times metrics; a fit makes one of its places.
     pub fn len(&self) -> usize {
         self.shape().into_iter().fold(1, usize::saturating_mul)
     }
@@ -105,21 +123,63 @@ impl Expectation {
         self.len() == 0
     }
 
-    /// The lengths of the nested order: each axis, ticks of `at`, metrics.
+    /// The lengths of the nested order: each axis, ticks of `at` or bins, metrics.
     pub(super) fn shape(&self) -> Vec<usize> {
         let axes = self.along.0.iter().map(|axis| axis.values.len());
-        axes.chain([self.asked.components(), self.metrics.len()]).collect()
+        let all = axes.chain([self.rows(), self.metrics.len()]);
+        match self.fits_along() {
+            Some(0) => all.skip(1).collect(),
+            Some(_) => vec![self.metrics.len()],
+            None => all.collect(),
+        }
+    }
+
+    /// Ticks of `at`, or bins: how many numbers one metric gives for a run.
+    pub(super) fn rows(&self) -> usize {
+        self.bin.as_ref().map_or(self.asked.components(), |(_, bins)| bins.count())
+    }
+
+    /// What a fit goes along: 0 the axis, 1 the rows; `None` where none joins results.
+    pub(super) fn fits_along(&self) -> Option<usize> {
+        self.fit.filter(|fit| *fit != Fit::Tail).map(|_| usize::from(self.along.0.is_empty()))
+    }
+
+    /// What is taken of each tick and group.
+    pub(super) fn sampled(&self) -> &[Formula] {
+        self.sampled.as_deref().unwrap_or(&self.metrics)
+    }
+
+    /// What stands in place of a value, as an expectation whose results are that, if there is one.
+    pub fn reference(&self) -> Option<&Expectation> {
+        self.reference.as_ref().map(|reference| &reference.of)
+    }
+
+    /// The places of the results that a fit joins, or a course goes through; NaN where a place is no number.
+    pub(super) fn places(&self) -> Vec<f64> {
+        let number = |value: &toml::Value| match value {
+            toml::Value::Integer(x) => *x as f64,
+            toml::Value::Float(x) => *x,
+            _ => f64::NAN,
+        };
+        match (self.along.0.first(), &self.bin, &self.asked) {
+            (Some(axis), _, _) => axis.values.iter().map(|value| number(value.get_ref())).collect(),
+            (None, Some((_, bins)), _) => {
+                bins.edges.windows(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect()
+            }
+            (None, None, Asked::At(At::Ticks(ticks))) => ticks.iter().map(|tick| *tick as f64).collect(),
+            _ => vec![f64::NAN],
+        }
     }
 
     /// The order of the numbers, in words, as the help of messages gives it.
     pub(super) fn order(&self) -> String {
-        let mut levels: Vec<String> = self
-            .along
-            .0
-            .iter()
+        let along = self.along.0.iter().filter(|_| self.fits_along().is_none());
+        let mut levels: Vec<String> = along
             .map(|axis| format!("for each of {} values of `{}`", axis.values.len(), axis.path.get_ref()))
             .collect();
-        if self.asked.components() > 1 {
+        if let (Some((_, bins)), None) = (&self.bin, self.fits_along()) {
+            levels.push(format!("for each of {} bins", bins.count()));
+        } else if self.asked.components() > 1 && self.fits_along() != Some(1) {
             levels.push(format!("for each of {} ticks of `at`", self.asked.components()));
         }
         if self.metrics.len() > 1 {
@@ -143,7 +203,8 @@ impl Expectation {
 
     /// The place of a number among points, ticks and metrics.
     pub fn component(&self, index: usize) -> Component {
-        let (ticks, metrics) = (self.asked.components(), self.metrics.len());
+        let ticks = if self.fits_along() == Some(1) { 1 } else { self.rows() };
+        let metrics = self.metrics.len();
         Component { point: index / metrics / ticks, at: index / metrics % ticks, metric: index % metrics }
     }
 
@@ -201,6 +262,9 @@ impl Expectation {
         };
         let mut smaller = self.clone();
         smaller.kept_ticks = shrink.ticks;
+        if let Some(reference) = &mut smaller.reference {
+            reference.of.kept_ticks = shrink.ticks;
+        }
         smaller.fast = None;
         if fast.tolerance.is_some() {
             smaller.margins.clone_from(&self.fast_margins);
@@ -209,10 +273,10 @@ impl Expectation {
         Some((shrink, smaller))
     }
 
-    /// The indices of results that are compared with each other: along the axes; without one along the ticks of `at`;
+    /// The indices, of `all` results, of those that are compared with each other: along the axes; without one along the ticks of `at`;
     /// without those, metric by metric.
-    pub(super) fn series(&self) -> Vec<Vec<usize>> {
-        let (ticks, metrics) = (self.asked.components(), self.metrics.len());
+    pub(super) fn series(&self, all: usize) -> Vec<Vec<usize>> {
+        let (ticks, metrics) = (self.rows(), self.metrics.len());
         let inner = ticks * metrics;
         let (many, stride) = if !self.along.0.is_empty() {
             (inner, inner)
@@ -221,7 +285,7 @@ impl Expectation {
         } else {
             (1, 1)
         };
-        (0..many).map(|start| (start..self.len()).step_by(stride).collect()).collect()
+        (0..many).map(|start| (start..all).step_by(stride).collect()).collect()
     }
 
     /// What a series goes along, in words.
@@ -229,6 +293,9 @@ impl Expectation {
         let paths: Vec<&str> = self.along.0.iter().map(|a| a.path.get_ref().as_str()).collect();
         if !paths.is_empty() {
             return paths.join(", ");
+        }
+        if let Some((bin, _)) = &self.bin {
+            return bin.expression.text().to_string();
         }
         let ticks = self.asked.components() > 1;
         if ticks { "at" } else { "metric" }.to_string()

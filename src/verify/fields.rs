@@ -397,6 +397,99 @@ impl<'de> Deserialize<'de> for Case {
     }
 }
 
+/// Expressions that are reduced first, by the names under which the metrics combine them, in the order of the file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Lets(pub Vec<(Spanned<String>, Spanned<String>)>);
+
+inline_schema!(Lets, "Lets", {
+    "type": "object",
+    "additionalProperties": { "type": "string" },
+    "minProperties": 1
+});
+
+struct LetsVisitor;
+
+impl<'de> Visitor<'de> for LetsVisitor {
+    type Value = Lets;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table { name = \"expression\" }")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lets, A::Error> {
+        let mut lets = Vec::new();
+        while let Some((name, text)) = map.next_entry::<Spanned<String>, Spanned<String>>()? {
+            lets.push((name, text));
+        }
+        lets.sort_by_key(|(name, _)| name.span().start);
+        Ok(Lets(lets))
+    }
+}
+
+impl<'de> Deserialize<'de> for Lets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LetsVisitor)
+    }
+}
+
+/// A metric whose value says to which bin a sample belongs, and the edges between the bins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bins {
+    /// The metric.
+    pub metric: Spanned<String>,
+    /// Rising edges; a value on an edge belongs to the bin above it, the last edge to the last bin.
+    pub edges: Vec<f64>,
+}
+
+impl Bins {
+    /// The bin of a value.
+    pub fn of(&self, x: f64) -> Option<usize> {
+        let bins = self.count();
+        let above = self.edges.partition_point(|edge| *edge <= x);
+        match above {
+            0 => None,
+            n if n <= bins => Some(n - 1),
+            _ => (self.edges.last() == Some(&x)).then(|| bins - 1),
+        }
+    }
+
+    /// How many bins there are.
+    pub fn count(&self) -> usize {
+        self.edges.len().saturating_sub(1)
+    }
+}
+
+inline_schema!(Bins, "Bins", {
+    "type": "object",
+    "additionalProperties": { "type": "array", "items": { "type": "number" }, "minItems": 2 },
+    "minProperties": 1,
+    "maxProperties": 1
+});
+
+struct BinsVisitor;
+
+impl<'de> Visitor<'de> for BinsVisitor {
+    type Value = Bins;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table { metric = [edges] } of one metric")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Bins, A::Error> {
+        let Some((metric, edges)) = map.next_entry::<Spanned<String>, Numbers>()? else {
+            return Err(A::Error::invalid_length(0, &self));
+        };
+        if map.next_entry::<String, Numbers>()?.is_some() {
+            return Err(A::Error::invalid_length(2, &self));
+        }
+        Ok(Bins { metric, edges: edges.flat() })
+    }
+}
+
+impl<'de> Deserialize<'de> for Bins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BinsVisitor)
+    }
+}
+
 /// One path, or `case`, and the values it takes in turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {

@@ -90,7 +90,8 @@ impl Moments {
         if self.count > 0 && self.least == self.most { self.least } else { self.sum / self.count as f64 }
     }
 
-    /// The sample's `reduce`, with its standard error; `last` and `slope` have no meaning in a pooled sample and give NaN.
+    /// The sample's `reduce`, with its standard error; `last`, `slope` and `period` have no meaning in a pooled
+    /// sample and give NaN.
     pub fn estimate(&self, reduce: Reduce) -> Estimate {
         let n = self.count as f64;
         let (value, se) = match reduce {
@@ -106,7 +107,7 @@ impl Moments {
             }
             Reduce::Min => (self.least, None),
             Reduce::Max => (self.most, None),
-            Reduce::Last | Reduce::Slope => (f64::NAN, None),
+            Reduce::Last | Reduce::Slope | Reduce::Period => (f64::NAN, None),
         };
         Estimate { value, se, samples: self.count }
     }
@@ -155,14 +156,25 @@ fn median(values: &[f64]) -> Estimate {
 }
 
 /// The running fold of one metric in one group over the ticks of a window.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
-    Sum { count: u64, sum: f64, mean: bool },
-    Spread { count: u64, mean: f64, m2: f64, root: bool },
+    Sum {
+        count: u64,
+        sum: f64,
+        mean: bool,
+    },
+    Spread {
+        count: u64,
+        mean: f64,
+        m2: f64,
+        root: bool,
+    },
     Least(f64),
     Most(f64),
     Last(f64),
     Line(Line),
+    /// first tick, number of ticks, value
+    Series(Vec<(u64, u64, f64)>),
 }
 
 /// Least squares of a value on the tick, as running means and co-moments.
@@ -205,6 +217,7 @@ impl Cell {
             Reduce::Max => Cell::Most(f64::NAN),
             Reduce::Last => Cell::Last(f64::NAN),
             Reduce::Slope => Cell::Line(Line::default()),
+            Reduce::Period => Cell::Series(vec![]),
         }
     }
 
@@ -227,12 +240,14 @@ impl Cell {
             Cell::Most(most) => *most = most.max(x),
             Cell::Last(last) => *last = x,
             Cell::Line(line) => line.add(first, times, x),
+            Cell::Series(runs) => runs.push((first, times, x)),
         }
     }
 
     /// The reduced value; NaN where there were too few samples for it.
     pub(super) fn value(&self) -> f64 {
         match *self {
+            Cell::Series(ref runs) => period(runs),
             Cell::Sum { count: 0, .. } => f64::NAN,
             Cell::Sum { count, sum, mean } => sum / if mean { count as f64 } else { 1.0 },
             Cell::Spread { count, .. } if count < 2 => f64::NAN,
@@ -244,6 +259,22 @@ impl Cell {
             // One tick alone has no slope: 0 / 0 is the NaN that says so.
             Cell::Line(line) => line.tick_value / line.tick_tick,
         }
+    }
+}
+
+/// Mean distance of the upward crossings of the mean; NaN where there are fewer than two.
+fn period(runs: &[(u64, u64, f64)]) -> f64 {
+    let ticks: u64 = runs.iter().map(|run| run.1).sum();
+    let mean = runs.iter().map(|run| run.1 as f64 * run.2).sum::<f64>() / ticks as f64;
+    let crossing = |pair: &[(u64, u64, f64)]| {
+        let [(first, times, x), (next, _, y)] = [pair[0], pair[1]];
+        let last = (first + times - 1) as f64;
+        (x < mean && y >= mean).then(|| last + (mean - x) / (y - x) * (next as f64 - last))
+    };
+    let crossings: Vec<f64> = runs.windows(2).filter_map(crossing).collect();
+    match crossings[..] {
+        [first, .., last] => (last - first) / (crossings.len() - 1) as f64,
+        _ => f64::NAN,
     }
 }
 
@@ -281,6 +312,14 @@ mod tests {
             let got = folded(reduce, &values);
             assert!(close(got, expected), "{reduce:?} gave {got}");
         }
+    }
+
+    #[test]
+    fn the_period_of_a_sine_is_its_own() {
+        let values: Vec<f64> = (0..100).map(|t| 3.0 + crate::math::sin(f64::from(t) * 0.5)).collect();
+        let got = folded(Reduce::Period, &values);
+        assert!((got - 4.0 * std::f64::consts::PI).abs() < 0.02, "{got}");
+        assert!(folded(Reduce::Period, &[1.0, 2.0, 1.0]).is_nan());
     }
 
     #[test]
@@ -370,7 +409,7 @@ mod tests {
                 for (tick, x) in values.iter().enumerate() {
                     once.add(tick as u64, 1, *x);
                 }
-                let mut each = once;
+                let mut each = once.clone();
                 let first = values.len() as u64;
                 once.add(first, times, x);
                 for tick in first..first + times {

@@ -62,10 +62,19 @@ pub struct Verdict {
 /// What one expectation waits for.
 struct Wish {
     expectation: Expectation,
+    /// its own, and those of what it is compared with
     points: Vec<Point>,
     samples: Vec<Option<(Window, Sample)>>,
     shrink: Option<Shrink>,
     seconds: f64,
+}
+
+impl Wish {
+    /// The expectation that the samples of a point are of.
+    fn of(&self, place: usize) -> &Expectation {
+        let own = self.expectation.points().len();
+        self.expectation.reference().filter(|_| place >= own).unwrap_or(&self.expectation)
+    }
 }
 
 /// Runs a world, in the variants that its expectations ask for, once for each variant, and hands over every comparison.
@@ -116,7 +125,8 @@ fn wish(expectation: Expectation, fast: bool) -> Wish {
         Some((shrink, smaller)) if fast => (Some(shrink), smaller),
         _ => (None, expectation),
     };
-    let points = expectation.points();
+    let mut points = expectation.points();
+    points.extend(expectation.reference().iter().flat_map(|reference| reference.points()));
     let samples = points.iter().map(|_| None).collect();
     Wish { expectation, points, samples, shrink, seconds: 0.0 }
 }
@@ -167,16 +177,16 @@ fn run(
     let ticks = scenario.run.ticks.get();
     let groups = scenario.layout.groups();
     let mut windows = vec![];
-    for &(nth, _) in asked {
-        let window = wishes[nth].expectation.window(ticks);
+    for &(nth, place) in asked {
+        let window = wishes[nth].of(place).window(ticks);
         let wrong = |wrong: super::Wrong| SpecError::of_file(variant.file.as_str(), wrong.says, &wrong.help);
         windows.push(window.map_err(wrong)?);
     }
     let mut joined: Vec<Option<Sample>> = asked.iter().map(|_| None).collect();
     for replicate in 0..scenario.run.replicates.get() {
         let mut asking = vec![];
-        for (&(nth, _), window) in asked.iter().zip(&windows) {
-            let expectation = &wishes[nth].expectation;
+        for (&(nth, place), window) in asked.iter().zip(&windows) {
+            let expectation = wishes[nth].of(place);
             let sampler = Sampler::new(expectation, window.clone(), groups).map_err(VerifyError::TooLarge)?;
             asking.push((sampler, measures_of(expectation, &scenario, variant)?));
         }

@@ -1,7 +1,8 @@
 //! What a run hands over: the metrics of one expectation, folded group by group as the ticks pass.
 
-use super::expect::Groups;
+use super::expect::{Fit, Groups, Reduce};
 use super::expectation::{Expectation, Formula};
+use super::fields::Bins;
 use super::reduce::{Cell, Moments};
 use super::window::Window;
 use crate::scenario::expression::holds;
@@ -31,6 +32,7 @@ impl std::error::Error for TooLarge {}
 pub struct Sampler<'e> {
     metrics: &'e [Formula],
     condition: Option<&'e Formula>,
+    bin: Option<&'e (Formula, Bins)>,
     window: Window,
     groups: usize,
     store: Store,
@@ -42,10 +44,12 @@ pub struct Sampler<'e> {
 enum Store {
     /// [tick of `at`][metric][group], NaN where missing
     Points(Vec<f64>),
-    /// [metric][group]
+    /// [bin][metric][group]
     Groups(Vec<Cell>),
-    /// [metric]
+    /// [bin][metric]
     Pool(Vec<Moments>),
+    /// [metric]: every sample, with how often it came
+    All(Vec<Vec<(f64, u64)>>),
 }
 
 /// Ticks for which a value counts.
@@ -55,6 +59,11 @@ enum Span {
     Point(usize),
     /// So many ticks of a window, from the first on.
     Ticks { first: u64, times: u64 },
+}
+
+/// How many bins the samples of a metric fall into.
+fn bins(expectation: &Expectation) -> usize {
+    expectation.bin.as_ref().map_or(1, |(_, bins)| bins.count())
 }
 
 /// A vector of equal values, or how many bytes could not be had.
@@ -70,11 +79,21 @@ fn filled<T: Clone>(value: T, counts: &[usize]) -> Result<Vec<T>, TooLarge> {
 impl<'e> Sampler<'e> {
     /// Bytes that a sampler takes for so many groups, for `plan` and for a check before it is made.
     pub fn bytes(expectation: &Expectation, window: &Window, groups: usize) -> u64 {
-        let metrics = expectation.metrics.len() as u64;
+        let metrics = (expectation.sampled().len() * bins(expectation)) as u64;
         let cells = metrics.saturating_mul(groups as u64);
-        let first_ticks = expectation.metrics.iter().any(|m| m.expression.is_first_tick());
+        let first_ticks = expectation.sampled().iter().any(|m| m.expression.is_first_tick());
         let hits = if first_ticks { cells.saturating_mul(8) } else { 0 };
+        let ticks = match window {
+            Window::Over { first, last } => (last - first).saturating_add(1),
+            _ => 1,
+        };
         let store = match (window, expectation.groups) {
+            (Window::Over { .. }, Groups::Pooled) if expectation.fit == Some(Fit::Tail) => {
+                cells.saturating_mul(16).saturating_mul(ticks)
+            }
+            (Window::Over { .. }, _) if expectation.reduce == Reduce::Period => {
+                cells.saturating_mul(24).saturating_mul(ticks)
+            }
             (Window::Over { .. }, Groups::Pooled) => metrics * size_of::<Moments>() as u64,
             (Window::Over { .. }, _) => cells.saturating_mul(size_of::<Cell>() as u64),
             _ => cells.saturating_mul(8 * window.components() as u64),
@@ -87,9 +106,12 @@ impl<'e> Sampler<'e> {
     /// # Errors
     /// Where the memory cannot be had.
     pub fn new(expectation: &'e Expectation, window: Window, groups: usize) -> Result<Self, TooLarge> {
-        let metrics = &expectation.metrics;
-        let many = metrics.len();
+        let metrics = expectation.sampled();
+        let many = metrics.len() * bins(expectation);
         let store = match (&window, expectation.groups) {
+            (Window::Over { .. }, Groups::Pooled) if expectation.fit == Some(Fit::Tail) => {
+                Store::All(vec![vec![]; many])
+            }
             (Window::Over { .. }, Groups::Pooled) => Store::Pool(filled(Moments::default(), &[many])?),
             (Window::Over { .. }, _) => {
                 Store::Groups(filled(Cell::new(expectation.reduce), &[many, groups])?)
@@ -97,11 +119,12 @@ impl<'e> Sampler<'e> {
             _ => Store::Points(filled(f64::NAN, &[window.components(), many, groups])?),
         };
         let hits = if metrics.iter().any(|m| m.expression.is_first_tick()) {
-            filled(f64::NAN, &[many, groups])?
+            filled(f64::NAN, &[metrics.len(), groups])?
         } else {
             Vec::new()
         };
-        Ok(Sampler { metrics, condition: expectation.condition.as_ref(), window, groups, store, hits })
+        let (condition, bin) = (expectation.condition.as_ref(), expectation.bin.as_ref());
+        Ok(Sampler { metrics, condition, bin, window, groups, store, hits })
     }
 
     /// Whether [`Sampler::sample`] is to be called at the end of this tick.
@@ -149,6 +172,7 @@ impl<'e> Sampler<'e> {
                 Parts::Groups(cells.chunks(groups).map(reduced).collect())
             }
             Store::Pool(pools) => Parts::Pool(pools),
+            Store::All(all) => Parts::All(all),
         })
     }
 
@@ -178,8 +202,16 @@ impl<'e> Sampler<'e> {
             {
                 continue;
             }
+            let mut bin = 0;
+            if let Some((metric, bins)) = self.bin {
+                match bins.of(metric.evaluate(&mut of_group)) {
+                    Some(found) => bin = found,
+                    None => continue,
+                }
+            }
             for (m, metric) in self.metrics.iter().enumerate() {
                 let cell = m * self.groups + group;
+                let row = bin * self.metrics.len() + m;
                 let x = if metric.expression.is_first_tick() {
                     self.hits[cell]
                 } else {
@@ -192,8 +224,13 @@ impl<'e> Sampler<'e> {
                     (Store::Points(values), Span::Point(at)) => {
                         values[at * self.metrics.len() * self.groups + cell] = x;
                     }
-                    (Store::Groups(cells), Span::Ticks { first, times }) => cells[cell].add(first, times, x),
-                    (Store::Pool(pools), Span::Ticks { times, .. }) => pools[m].join(&Moments::of(x, times)),
+                    (Store::Groups(cells), Span::Ticks { first, times }) => {
+                        cells[row * self.groups + group].add(first, times, x);
+                    }
+                    (Store::Pool(pools), Span::Ticks { times, .. }) => {
+                        pools[row].join(&Moments::of(x, times))
+                    }
+                    (Store::All(all), Span::Ticks { times, .. }) => all[row].push((x, times)),
                     (store, span) => unreachable!("{span:?} has no place in {store:?}"),
                 }
             }
@@ -207,13 +244,23 @@ pub struct Sample(pub(crate) Parts);
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Parts {
-    /// [tick of `at`, metric][group]: reduced values, NaN where missing
+    /// [tick of `at` or bin, metric][group]: reduced values, NaN where missing
     Groups(Vec<Vec<f64>>),
-    /// [metric]
+    /// [bin, metric]
     Pool(Vec<Moments>),
+    /// [bin, metric]: every sample, with how often it came
+    All(Vec<Vec<(f64, u64)>>),
 }
 
 impl Sample {
+    /// The groups' values of one number; none where samples are pooled.
+    pub(super) fn of_groups(&self, nth: usize) -> &[f64] {
+        match &self.0 {
+            Parts::Groups(all) => &all[nth],
+            _ => &[],
+        }
+    }
+
     /// Adds a replicate: its groups are further groups.
     ///
     /// # Panics
@@ -228,6 +275,11 @@ impl Sample {
             (Parts::Pool(all), Parts::Pool(further)) if all.len() == further.len() => {
                 for (all, further) in all.iter_mut().zip(&further) {
                     all.join(further);
+                }
+            }
+            (Parts::All(all), Parts::All(further)) if all.len() == further.len() => {
+                for (all, further) in all.iter_mut().zip(further) {
+                    all.extend(further);
                 }
             }
             _ => panic!("replicates of one expectation have samples of one kind"),
@@ -258,6 +310,7 @@ mod tests {
                 let reduce = expectation.reduce;
                 pools.iter().map(|pool| vec![pool.estimate(reduce).value]).collect()
             }
+            Parts::All(all) => all.iter().map(|all| all.iter().map(|x| x.0).collect()).collect(),
         }
     }
 

@@ -238,6 +238,13 @@ const WORLDS: &[&str] = &[
     structure = { kind = "erdos-renyi", mean_degree = 6.0 }
     cascade = { kind = "threshold", threshold = 0.1, initial = 40 }
     "#,
+    // The same in a population whose size the structure says.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 2000 }
+    structure = { kind = "lattice", rows = 3, columns = 3 }
+    cascade = { kind = "threshold", threshold = 0.1, initial = 1 }
+    "#,
 ];
 
 /// The world with the rule in it, if it has the section.

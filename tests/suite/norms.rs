@@ -2,7 +2,7 @@
 
 use crate::support::{read, with, written};
 use mores::columns::{Column, ColumnDef, Reputation, Strategy};
-use mores::norms::NORMS;
+use mores::norms::{Assesses, NORMS, Norm, Verdicts};
 use mores::registry::Context;
 use mores::scenario::Source;
 use mores::simulation::Simulation;
@@ -70,6 +70,13 @@ impl Published {
     }
 }
 
+fn verdicts(norm: &dyn Norm) -> Verdicts {
+    match norm.assesses() {
+        Assesses::Standing(verdicts) => verdicts,
+        Assesses::Graded(_) => panic!("its reputations are numbers"),
+    }
+}
+
 #[test]
 fn the_letters_of_the_leading_eight_are_those_of_the_papers() {
     let letters: Vec<String> = LEADING_EIGHT.iter().map(Published::letters).collect();
@@ -85,7 +92,7 @@ fn the_letters_of_the_leading_eight_are_those_of_the_papers() {
 fn every_norm_has_the_letters_of_its_paper() {
     let norm = |kind: &str, keys: &str| {
         let row = NORMS.iter().find(|row| row.kind == kind).unwrap_or_else(|| panic!("no norm {kind}"));
-        row.parse(keys, &Context::default()).unwrap_or_else(|e| panic!("{kind}: {e}")).verdicts()
+        verdicts(&*row.parse(keys, &Context::default()).unwrap_or_else(|e| panic!("{kind}: {e}")))
     };
     let named = NAMED.iter().map(|table| (table, norm(table.name, "")));
     let four =
@@ -107,7 +114,8 @@ fn every_rule_of_eight_letters_is_read_letter_by_letter() {
     let row = NORMS.iter().find(|row| row.kind == "rule").unwrap();
     for rule in 0..256u32 {
         let letters: String = (0..8).map(|k| if rule >> k & 1 == 1 { 'G' } else { 'B' }).collect();
-        let verdicts = row.parse(&format!("rule = \"{letters}\""), &Context::default()).unwrap().verdicts();
+        let norm = row.parse(&format!("rule = \"{letters}\""), &Context::default()).unwrap();
+        let verdicts = verdicts(&*norm);
         for place in 0..8 {
             let (donor, helps, recipient) = (place < 4, place % 4 < 2, place % 2 == 0);
             assert_eq!(verdicts.judge(helps, donor, recipient), rule >> place & 1 == 1, "{letters}, {place}");

@@ -1,0 +1,183 @@
+//! Whether the norm of a world fits its reputations, and these the rest.
+
+use super::checks::Check;
+use super::numbers::NumberOrName;
+use super::problems::quoted;
+use super::sections::{Judges, Opinions, Pairing, SanctionKeys};
+use super::world::Reputations;
+use crate::columns::Dtype;
+use crate::games::Pays;
+use crate::machine;
+use crate::registry::Clock;
+use crate::sanctions::{Eyes, Reach};
+use crate::strategies::Sees;
+
+impl Check<'_, '_> {
+    /// Keys of the norm; `sized`: whether the sizes of the world are known.
+    pub(super) fn judging(&mut self, sized: bool) {
+        let s = self.scenario;
+        let (Some((keys, _)), Some(reputations)) = (&s.norm, s.reputations()) else { return };
+        let private = keys.opinions == Opinions::Private;
+        for (key, written) in [("observers", keys.observers.is_some()), ("gossip", keys.gossip.is_some())] {
+            if written && !private {
+                let says = format!("`{key}` is for opinions that differ, but here everybody shares one");
+                self.add(["norm", key], says, "write opinions = \"private\", or leave it out");
+            }
+        }
+        if matches!(reputations, Reputations::Graded) {
+            if private {
+                let help = "write opinions = \"public\", or a norm whose reputations are good or bad";
+                self.add(["norm", "opinions"], "reputations that are numbers are known to everybody", help);
+            }
+            if keys.assessment_error.is_some() {
+                let help = "leave it out: execution_error of the [game] makes acts uncertain";
+                self.add(["norm", "assessment_error"], "an error turns good into bad, no number", help);
+            }
+            for nth in 0..s.strategies.len() {
+                if s.strategies[nth].rule.sees() == Sees::Reputation {
+                    let says =
+                        "this strategy asks whether its partner is good, but here reputations are numbers";
+                    let help = "write a norm such as stern-judging";
+                    self.add_row("strategy", nth, "kind", says, help);
+                }
+            }
+        }
+        if let Reputations::Private(column) = reputations
+            && sized
+        {
+            let bytes = column.width() as u64 * s.layout.agents as u64;
+            if machine::memory_limit().is_some_and(|memory| bytes > memory) {
+                let size = s.layout.group_size;
+                let says = format!(
+                    "private opinions of {} groups of {size} agents take {}: a byte for each pair of a group",
+                    s.layout.groups(),
+                    gigabytes(bytes)
+                );
+                let help = "write smaller groups, or opinions = \"public\": this machine has less";
+                self.add(["norm", "opinions"], says, help);
+            }
+        }
+    }
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
+impl Check<'_, '_> {
+    /// Keys of the sanction, and what it needs of the rest.
+    pub(super) fn sanctions(&mut self) {
+        let s = self.scenario;
+        let Some((keys, sanction)) = &s.sanction else { return };
+        let reach = sanction.reach();
+        let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
+        let meets = matches!(reach.eyes, Eyes::Meeting | Eyes::Partner);
+        if reach.eyes == Eyes::Partner && many {
+            self.add(["sanction", "who"], "a meeting of several has no partner", "write who = \"meeting\"");
+        }
+        if s.is_expected() && s.norm.is_some() {
+            self.add(["sanction", "kind"], "expected payoffs know no judged meetings", "remove the [norm]");
+        }
+        let apart = [(!meets, "who is seen or inspected pays"), (reach.bars > 0, "who is excluded misses")];
+        for why in apart.into_iter().filter(|apart| apart.0).map(|apart| apart.1) {
+            if s.clock == Clock::Asynchronous {
+                let says = format!("{why} after the meetings of a tick, but the clock is asynchronous");
+                self.add(
+                    ["sanction", "kind"],
+                    says,
+                    "set run.update = \"synchronous\", or write kind = \"peer\"",
+                );
+            } else if s.is_expected() {
+                let says = format!("{why} after meetings, but payoffs are expected without any");
+                self.add(["sanction", "kind"], says, "write structure.pairing = \"matching\"");
+            }
+        }
+        if reach.bars > 0 && s.pairing == Pairing::Neighbourhoods {
+            let help = "write kind = \"peer\", or use matching with a meeting_size";
+            self.add(
+                ["sanction", "kind"],
+                "neighbours stay neighbours: nobody is excluded from a neighbourhood",
+                help,
+            );
+        }
+        self.resolve(keys, &reach);
+        for word in keys.whom.iter().flat_map(|whom| whom.as_slice()) {
+            if !super::checks::PUNISHED.contains(&word.as_str()) && !s.strategy_names().contains(word) {
+                let says = format!("there is no strategy {} to punish", quoted(word));
+                let help =
+                    format!("write one of {}, or names of strategies", super::checks::PUNISHED.join(", "));
+                self.add(["sanction", "whom"], says, help);
+            }
+        }
+        if keys.whom.is_some() {
+            for nth in (0..s.strategies.len()).filter(|&nth| s.strategies[nth].keys.punishes.is_some()) {
+                let says = "[sanction] already says whom everybody punishes";
+                self.add_row("strategy", nth, "punishes", says, "leave one of `whom` and `punishes` out");
+            }
+        }
+    }
+
+    /// How often those punish who would.
+    fn resolve(&mut self, keys: &SanctionKeys, reach: &Reach) {
+        let s = self.scenario;
+        if let Some(NumberOrName::Name(name)) = &keys.punish_prob {
+            let found = s.traits.iter().find(|(column, _)| *column.name == **name);
+            match found.map(|(column, _)| column.dtype) {
+                None => {
+                    let help = "write a number, or the name of a [[trait]]";
+                    self.add(
+                        ["sanction", "punish_prob"],
+                        format!("there is no trait {}", quoted(name)),
+                        help,
+                    );
+                }
+                Some(Dtype::F32) => {}
+                Some(_) => {
+                    let says = format!("the trait `{name}` is not of type f32");
+                    self.add(["sanction", "punish_prob"], says, "leave out the trait's type");
+                }
+            }
+            if s.clock == Clock::Asynchronous || s.is_expected() {
+                let says = "each punishes with its own probability, but no meetings of a tick take place";
+                let help = "write a number, or set run.update = \"synchronous\" with pairing = \"matching\"";
+                self.add(["sanction", "punish_prob"], says, help);
+            }
+        }
+        let inspects = matches!(reach.eyes, Eyes::Inspection(_));
+        for (key, written) in
+            [("punish_prob", keys.punish_prob.is_some()), ("seen_prob", keys.seen_prob.is_some())]
+        {
+            if inspects && written {
+                let says = format!("an institution has no `{key}`");
+                self.add(["sanction", key], says, "write inspect_prob");
+            }
+        }
+    }
+
+    /// A norm that judges punishments.
+    pub(super) fn judged_sanctions(&mut self) {
+        let s = self.scenario;
+        let Some((keys, _)) = &s.norm else { return };
+        if !keys.judges.contains(&Judges::Acts) {
+            let help = "write judges = [\"acts\"], or [\"acts\", \"sanctions\"]";
+            self.add(["norm", "judges"], "a norm judges acts at least", help);
+        }
+        if !keys.judges.contains(&Judges::Sanctions) {
+            return;
+        }
+        let meets = s.sanction.as_ref().is_some_and(|(_, sanction)| {
+            matches!(sanction.reach().eyes, Eyes::Meeting | Eyes::Partner) && sanction.reach().fines[0] >= 0.0
+        });
+        if !meets && !self.means("sanction") {
+            let help = "add\n\n[sanction]\nkind = \"peer\"\nfine = 1.0\nfee = 0.3";
+            self.add(["norm", "judges"], "nobody punishes in this world", help);
+        } else if !meets {
+            let help = "write kind = \"peer\" with who = \"meeting\", or leave \"sanctions\" out";
+            self.add(["norm", "judges"], "only punishment at a meeting can be judged", help);
+        }
+        if !matches!(s.reputations(), Some(Reputations::Public)) {
+            let help = "leave \"sanctions\" out, or use public reputations that are good or bad";
+            self.add(["norm", "judges"], "punishments are judged good or bad by everybody alike", help);
+        }
+    }
+}
