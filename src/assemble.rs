@@ -1,6 +1,9 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
 mod sanctioning;
+mod sharing;
+
+pub(crate) mod learns;
 
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::{Chance, Stream, threshold};
@@ -12,11 +15,10 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Choose, Chooser, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, FitnessOf, Follow, Generation,
-    Gifts, Given, Gossip, GroupPays, Imitate, Inherit, Invade, Judged, Judging, Learns, Length, Listen,
-    Listens, Match, Matches, Meet, MeetGroup, Meets, ModelsOf, Mutate, Mutates, OneAtATime, Opine, Parents,
-    PayTable, PayTables, Private, Receive, Regrade, Revision, Roles, Rounds, Spread, Step, Stop, Tags, Talk,
-    Terms, Thresholds, Total, When,
+    Asks, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Harvest, Inherit,
+    Invade, Judged, Judging, Learns, Length, Match, Matches, Meet, MeetGroup, Meets, Mutate, Mutates, OneAtATime, Opine,
+    Parents, PayTable, PayTables, Private, Receive, Regrade, Revision, Roles, Rounds, Spread, Step, Stop, Tags, Talk,
+    Terms, Thresholds, Total, Value, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
@@ -30,6 +32,9 @@ use std::sync::Arc;
 
 /// Payoffs that are drawn once.
 const PAYOFFS: Stream = Stream::named("game/payoffs");
+
+/// Why some games come to no payoffs outside of their passes.
+const AT_ONCE: &str = "this game is played in whole ticks: checked";
 
 /// The columns of a world, by what its rules write.
 pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
@@ -50,19 +55,8 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
     }
     columns.extend(scenario.traits.iter().map(|(column, _)| column.clone()));
-    columns.extend(first_opinion(scenario).map(|(_, first)| first));
+    columns.extend(learns::columns(scenario));
     columns
-}
-
-/// The trait of which learning asks for the first values, and the column that keeps them.
-pub(crate) fn first_opinion(scenario: &Scenario) -> Option<(ColumnDef, ColumnDef)> {
-    let (_, rule) = scenario.learning.as_ref()?;
-    let Models::Opinions(opinions) = rule.models() else { return None };
-    let hearing = opinions.hearing();
-    let column = scenario.column(hearing.column).filter(|_| hearing.first)?;
-    let nth = scenario.traits.iter().filter(|(other, _)| other.dtype == column.dtype).count();
-    let first = ColumnDef::of_trait(&format!("first_{}", column.name), column.dtype, nth)?;
-    Some((column, first))
 }
 
 /// Builds the passes of a world on its grown structure.
@@ -165,11 +159,17 @@ impl<'s> Assembly<'s> {
     fn interact(&self, passes: &mut Passes) {
         let s = self.scenario;
         let (Some((keys, game)), Some(terms)) = (&s.game, &self.terms) else { return };
+        if let Pays::Tempt(game) = game.pays() {
+            return passes.push((Phase::Interact, Box::new(sharing::tempt(s, game, terms))));
+        }
         if s.is_expected() {
             let expected = self.expected(terms);
             let pass = ExpectedMeet::new(expected, terms.clone(), self.kinds());
             return passes.push((Phase::Interact, Box::new(pass)));
         }
+        passes.extend(
+            sharing::forget(s).map(|pass| -> (Phase, Box<dyn Pass>) { (Phase::Interact, Box::new(pass)) }),
+        );
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         if let Some(matches) = terms.matches.clone() {
@@ -180,7 +180,9 @@ impl<'s> Assembly<'s> {
             return passes.push((Phase::Interact, Box::new(pass)));
         }
         match game.pays() {
-            Pays::Roles(_) => {}
+            Pays::Roles(_) => unreachable!("it is played in matches"),
+            Pays::Tempt(_) => unreachable!("it has no meetings"),
+            Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
             Pays::Many(many) => {
                 let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
@@ -277,7 +279,7 @@ impl<'s> Assembly<'s> {
         let mut expected = match (&terms.matches, game.pays()) {
             (Some(matches), _) => Expected::matches(terms, matches, self.kinds()),
             (None, Pays::Pair(pair)) => Expected::pairs(terms, &table(s, pair), self.kinds()),
-            (None, Pays::Roles(_)) => unreachable!("a game of two roles is played in matches"),
+            (None, Pays::Roles(_) | Pays::Share(_) | Pays::Tempt(_) | Pays::Stock(_)) => unreachable!("{AT_ONCE}"),
             (None, Pays::Many(many)) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
@@ -326,7 +328,7 @@ impl<'s> Assembly<'s> {
     fn learn(&self, passes: &mut Passes) {
         let parents = (0..self.scenario.traits.len()).any(|nth| self.scenario.copies_trait(nth));
         let parents = parents.then(|| Arc::new(Parents::new(self.agents)));
-        passes.extend(self.learn_strategies(parents.as_ref()).map(|pass| (Phase::Learn, pass)));
+        passes.extend(self.learn_at_once(parents.as_ref()).map(|pass| (Phase::Learn, pass)));
         let when = self.scenario.mutation.as_ref().map(|mutation| mutation.when);
         for (nth, rule) in TraitRule::all(self.scenario).into_iter().enumerate() {
             let parents = parents.clone().filter(|_| self.scenario.copies_trait(nth));
@@ -345,74 +347,6 @@ impl<'s> Assembly<'s> {
                 passes.push((Phase::Learn, Box::new(Step::new(column.clone(), drift))));
             }
         }
-    }
-
-    fn learn_strategies(&self, parents: Option<&Arc<Parents>>) -> Option<Box<dyn Pass>> {
-        let s = self.scenario;
-        let Some((keys, rule)) = &s.learning else {
-            let often = s.mutation.as_ref().filter(|mutation| mutation.when.is_of_learning());
-            return often.map(|_| -> Box<dyn Pass> { Box::new(Mutate { revision: self.revision() }) });
-        };
-        let every = s.learns_every();
-        if let Some(listens) = self.listens() {
-            return Some(Box::new(Listen::new(listens, self.models_of(keys.models), every)));
-        }
-        if let Some(chooser) = self.chooser() {
-            let models = self.models_of(keys.models);
-            let pass = Choose::new(chooser, models, every, self.revision(), self.kinds());
-            return Some(Box::new(pass));
-        }
-        if let Models::Parents(_) = rule.models() {
-            let fitness = self.fitness().map_or(FitnessOf::Payoff, FitnessOf::Strategy);
-            let mut pass = Generation::new(rule.clone(), fitness, every, self.kinds());
-            pass.revision = self.revision();
-            return Some(Box::new(pass));
-        }
-        let models = self.models_of(keys.models);
-        let mut pass = Imitate::new(models, rule.clone(), every, self.revision());
-        (pass.copies_strategy, pass.parents) = (s.copies_strategy(), parents.cloned());
-        Some(Box::new(pass))
-    }
-
-    fn models_of(&self, from: Option<ModelsFrom>) -> ModelsOf {
-        match from {
-            Some(ModelsFrom::Meeting) => ModelsOf::Meeting(self.meetings()),
-            _ => ModelsOf::Structure(self.models()),
-        }
-    }
-
-    /// The choice of a strategy by numbers or by prospects, where learning is one.
-    fn chooser(&self) -> Option<Chooser> {
-        let s = self.scenario;
-        let (_, rule) = s.learning.as_ref()?;
-        let prospects = match rule.models() {
-            Models::Numbers { .. } => None,
-            Models::Prospects(_) => Some(self.expected(self.terms.as_ref()?)),
-            _ => return None,
-        };
-        let meets_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
-        let fixed = |code: &u8| s.strategies[usize::from(*code)].keys.fixed;
-        let open = (0..self.kinds() as u8).filter(|code| !fixed(code)).collect();
-        Some(Chooser::new(rule.clone(), prospects, meets_self, open))
-    }
-
-    /// Opinions that move, where learning is about them.
-    fn listens(&self) -> Option<Listens> {
-        let s = self.scenario;
-        let (keys, rule) = s.learning.as_ref()?;
-        let Models::Opinions(opinions) = rule.models() else { return None };
-        let hearing = opinions.hearing();
-        let parameter = match hearing.parameter {
-            NumberOrName::Number(x) => Given::One(x.get()),
-            NumberOrName::Name(name) => Given::Trait(s.column(name)?),
-        };
-        Some(Listens {
-            rule: rule.clone(),
-            column: s.column(hearing.column)?,
-            parameter,
-            first: first_opinion(s).map(|(_, first)| first),
-            revise: keys.revise_prob.map(|prob| threshold(prob.get())),
-        })
     }
 
     /// Constant fitness of the strategies, in a world without a game.
@@ -440,8 +374,18 @@ impl<'s> Assembly<'s> {
         let spreads = s.cascade.as_ref().filter(|_| !s.follows_cascades());
         let spreads = spreads.map(|(_, rule)| (rule.clone(), self.structure.clone()));
         let stop = self.stop();
-        let (chooser, listens) = (self.chooser(), self.listens());
-        OneAtATime { strategies: self.kinds(), evaluate, talk, learns, chooser, listens, spreads, stop }
+        let (chooser, listens, speaks) = (self.chooser(), self.listens(), self.speaks());
+        OneAtATime {
+            strategies: self.kinds(),
+            evaluate,
+            talk,
+            learns,
+            chooser,
+            listens,
+            speaks,
+            spreads,
+            stop,
+        }
     }
 
     /// The stopping rule, where it can be seen from the numbers of strategies and stages alone.
@@ -465,6 +409,7 @@ impl<'s> Assembly<'s> {
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
+            Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Many(many) => {
                 let pays = GroupPays::new(many, [game.acts().len(), self.most_neighbours() + 1], regard(s));
                 Meets::Neighbourhoods { structure, pays }
@@ -506,7 +451,7 @@ impl<'s> Assembly<'s> {
             return rule.fitness(most + f64::from(terms.base));
         }
         let most = match game.pays() {
-            Pays::Roles(_) => 1.0,
+            Pays::Share(_) | Pays::Tempt(_) | Pays::Roles(_) | Pays::Stock(_) => unreachable!("{AT_ONCE}"),
             Pays::Pair(pair) => {
                 let acts = 0..game.acts().len() as u8;
                 let pays =

@@ -100,6 +100,8 @@ columns! {
     Offences: u8 = "offences";
     /// Stage of what spreads: row of the cascade's stages.
     Stage: u8 = "stage";
+    /// How many words an agent knows.
+    Words: u16 = "words";
 }
 
 macro_rules! trait_columns { ($($(#[$doc:meta])* $name:ident: $item:ty;)*) => {$(

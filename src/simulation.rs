@@ -151,9 +151,14 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
     for rule in TraitRule::all(s) {
         starts::fill_trait(world, &now, &rule, size, original);
     }
-    if let Some((column, first)) = assemble::first_opinion(s) {
+    if let Some((column, first)) = assemble::learns::first_opinion(s) {
         let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();
         first.visit(world, |out| out[..bytes.len()].copy_from_slice(&bytes));
+    }
+    if let Some((values, rule)) = assemble::learns::values(s).zip(s.learning.as_ref()) {
+        if let crate::learning::Models::Memory(rule) = rule.1.models() {
+            values.visit(world, |bytes| bytemuck::cast_slice_mut(bytes).fill(rule.initial() as f32));
+        }
     }
     if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades()) {
         let into = keys.initial.into.as_ref();
@@ -372,6 +377,7 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         pairs: s.keeps_pairs(),
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
+        words: assemble::learns::inventory(s).is_some(),
         measures: vec![],
         parameters: parameters(&s.text),
     }

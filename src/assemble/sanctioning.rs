@@ -4,7 +4,8 @@ use crate::chance::threshold;
 use crate::columns::{ColumnDef, Excluded, Offences};
 use crate::partners::Meetings;
 use crate::passes::{
-    Admitted, Bar, Barred, Collect, Deeds, Gifts, HandBack, Inspect, Motive, Punishes, Resolve, Watch,
+    Admitted, Bar, Barred, Collect, Deeds, Gifts, HandBack, Inspect, Motive, Punishes, Reprisal, Resolve,
+    Watch,
 };
 use crate::sanctions::{Eyes, Fee, Reach};
 use crate::scenario::Scenario;
@@ -32,7 +33,7 @@ pub(super) fn watches(s: &Scenario) -> bool {
 
 /// Who punishes whom at meetings.
 pub(super) fn in_meetings(s: &Scenario, acts: usize) -> Option<Punishes> {
-    let reach = reach(s).filter(|_| !watches(s))?;
+    let reach = reach(s).filter(|reach| !watches(s) && !matches!(reach.fee, Fee::OfWealth { .. }))?;
     Some(punishes(s, &reach, acts))
 }
 
@@ -80,6 +81,17 @@ pub(super) fn passes(s: &Scenario, deeds: &Arc<Deeds>, agents: usize) -> Passes 
     passes
 }
 
+/// What happens in place of gifts.
+pub(super) fn reprisal(s: &Scenario) -> Option<Reprisal> {
+    let Fee::OfWealth { share, times, when } = reach(s)?.fee else { return None };
+    let of = |(name, _): (&str, _)| {
+        let own = name.strip_prefix("partner.");
+        (own.is_some(), s.column(own.unwrap_or(name)))
+    };
+    let speaks_of = when.names().into_iter().map(of).collect();
+    Some(Reprisal { when, speaks_of, share: share as f32, times: times as f32 })
+}
+
 /// By what fines and fees are multiplied.
 fn unit(s: &Scenario) -> f64 {
     match s.sanction.as_ref().map(|(keys, _)| keys.scale) {
@@ -93,7 +105,7 @@ fn punishes(s: &Scenario, reach: &Reach, acts: usize) -> Punishes {
     let (fee, upkeep) = match reach.fee {
         Fee::Each(fee) => (fee * unit, 0.0),
         Fee::Upkeep(upkeep) => (0.0, upkeep * unit),
-        Fee::ShareOfFine(_) => (0.0, 0.0),
+        Fee::ShareOfFine(_) | Fee::OfWealth { .. } => (0.0, 0.0),
     };
     let names = s.strategy_names();
     let words = words(s, reach);

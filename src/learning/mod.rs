@@ -3,6 +3,7 @@
 //! A rule is a scalar formula; the block methods are provided, compiled once a rule with the formula inlined. So one
 //! definition serves both clocks.
 
+mod above_average;
 mod averaging;
 mod best_response;
 mod bounded_confidence;
@@ -14,10 +15,14 @@ mod imitate_better;
 mod logit;
 mod majority;
 mod moran;
+mod naming_game;
 mod proportional;
+mod q_learning;
+mod ratio;
+mod truncation;
 mod wright_fisher;
 
-use crate::chance::unit;
+use crate::chance::{Draws, unit};
 use crate::registry::{Context, Row, Wrong};
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::problems::suggest;
@@ -43,6 +48,43 @@ pub enum Models<'r> {
     Prospects(&'r dyn Choice),
     /// a trait of its models, which moves its own
     Opinions(&'r dyn Opinions),
+    /// what everybody of its group earned, or a trait of theirs: some are replaced by others
+    Ranks {
+        /// the trait; none: payoffs
+        by: Option<&'r str>,
+        /// who is replaced by whom
+        selection: &'r dyn Selection,
+    },
+    /// nobody: what it earned itself with each strategy
+    Memory(&'r dyn Values),
+    /// the words of a model, with whom it talks: the set of words of each strategy, by code; none: any number of words
+    Words(Option<&'r [u64]>),
+}
+
+impl Models<'_> {
+    /// Whether what changes is the strategy.
+    pub fn are_strategies(&self) -> bool {
+        !matches!(self, Models::Opinions(_) | Models::Words(None))
+    }
+}
+
+/// How the next generation of a group comes from this one.
+pub trait Selection: Send + Sync {
+    /// The parent of each place, from the values of a group whose first agent is `first`. Draws are addressed by the
+    /// agents: `keys` to order them, `places` to fill a place.
+    fn parents(&self, values: &[f64], keys: Draws, places: Draws, first: usize, parents: &mut [u32]);
+}
+
+/// How an agent learns from what it earned.
+pub trait Values: Send + Sync {
+    /// What every strategy is worth at the start, in payoff units.
+    fn initial(&self) -> f64;
+
+    /// Takes in what `own` earned.
+    fn learn(&self, values: &mut [f32], own: usize, payoff: f64);
+
+    /// The strategy that is followed next, among those that are open.
+    fn choose(&self, values: &[f32], open: &[u8], draws: [u64; 2]) -> u8;
 }
 
 /// How a learner chooses a strategy by a number that each has.
@@ -105,7 +147,9 @@ pub trait Learning: Any + Send + Sync {
 
     /// Whether payoffs matter to it.
     fn compares(&self) -> bool {
-        matches!(self.models(), Models::One | Models::All | Models::Prospects(_))
+        let models = self.models();
+        let looks = matches!(models, Models::One | Models::All | Models::Prospects(_) | Models::Memory(_));
+        looks || matches!(models, Models::Ranks { by: None, .. })
     }
 
     /// Whether [`Learning::takes`] looks at its chance at all.
@@ -146,6 +190,7 @@ pub struct Shown<'a> {
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static LEARNING: &[Row<dyn Learning>] = &[
+    above_average::ROW,
     averaging::ROW,
     best_response::ROW,
     bounded_confidence::ROW,
@@ -157,7 +202,11 @@ pub static LEARNING: &[Row<dyn Learning>] = &[
     logit::ROW,
     majority::ROW,
     moran::ROW,
+    naming_game::ROW,
     proportional::ROW,
+    q_learning::ROW,
+    ratio::ROW,
+    truncation::ROW,
     wright_fisher::ROW,
 ];
 

@@ -10,6 +10,7 @@ mod shapes;
 mod shares;
 mod ties;
 mod traits;
+mod words;
 
 pub use custom::{As, Custom, MeasureKeys, WrongMeasure};
 pub use scope::{Names, Scope, Sums};
@@ -46,6 +47,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         traits::ROWS,
         ends::ROWS,
         ties::ROWS,
+        words::ROWS,
         custom::ROWS,
     ]
     .into_iter()

@@ -46,6 +46,8 @@ pub struct Names {
     pub rare_mutants: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
+    /// whether agents know any number of words
+    pub words: bool,
     /// measures of the world's own
     pub measures: Vec<(String, Arc<super::Custom>)>,
     /// parameters by path, where they are numbers: `game.benefit`

@@ -1,6 +1,7 @@
 //! Learn: a new generation draws its parents by fitness (Wright–Fisher).
 
 use super::imitate::MODEL;
+use super::inherit::Parents;
 use super::mutate::Revision;
 use crate::chance::unit64;
 use crate::columns::{Mine, Payoff, Strategy, View};
@@ -27,6 +28,10 @@ pub struct Generation {
     pub every: u64,
     /// who takes part, who never changes, who mutates
     pub revision: Revision,
+    /// whether strategies are copied
+    pub copies_strategy: bool,
+    /// where to note from whom traits are copied, where parents are agents
+    pub noted: Option<Arc<Parents>>,
     /// running sums of fitness: of the strategies of each group, or of the agents of each group
     sums: Vec<f64>,
     strategies: usize,
@@ -37,7 +42,9 @@ impl Generation {
     /// A generation in a world of so many strategies.
     pub fn new(rule: Arc<dyn Learning>, fitness: FitnessOf, every: u64, strategies: usize) -> Generation {
         let revision = Revision::default();
-        Generation { rule, fitness, every, revision, sums: vec![], strategies, parents: vec![] }
+        let (sums, parents) = (vec![], vec![]);
+        let (copies_strategy, noted) = (true, None);
+        Generation { rule, fitness, every, revision, copies_strategy, noted, sums, strategies, parents }
     }
 }
 
@@ -61,7 +68,7 @@ impl Pass for Generation {
     fn mirror_bytes(&self, agents: u64) -> u64 {
         match self.fitness {
             FitnessOf::Strategy(_) => 0,
-            FitnessOf::Payoff => 9 * agents,
+            FitnessOf::Payoff => (9 + if self.noted.is_some() { 4 } else { 0 }) * agents,
         }
     }
 
@@ -72,7 +79,7 @@ impl Pass for Generation {
             let kinds = self.strategies;
             self.sums.resize(at.agents / size * kinds, 0.0);
             let mut sums = std::mem::take(&mut self.sums);
-            groups_of(&mut sums, kinds, at.live, |group, sums| {
+            live_groups(&mut sums, kinds, at.live, |group, sums| {
                 let rows = group * size..(group + 1) * size;
                 let counts = counts(&strategy[rows], kinds);
                 let mut sum = 0.0;
@@ -89,7 +96,7 @@ impl Pass for Generation {
         self.parents.extend_from_slice(strategy);
         self.sums.resize(at.agents, 0.0);
         let rule = &self.rule;
-        groups_of(&mut self.sums, size, at.live, |group, sums| {
+        live_groups(&mut self.sums, size, at.live, |group, sums| {
             let mut sum = 0.0;
             for (out, &pay) in sums.iter_mut().zip(&payoff[group * size..]) {
                 sum += rule.fitness(f64::from(pay)).max(0.0);
@@ -102,6 +109,10 @@ impl Pass for Generation {
         let choice = mine.take::<Strategy>();
         let mut before = [0u8; BLOCK];
         before[..at.len].copy_from_slice(choice);
+        let mut from = [0u32; BLOCK];
+        for (from, agent) in from.iter_mut().zip(at.range()) {
+            *from = agent as u32;
+        }
         let draws = at.chance.stream(MODEL);
         at.each_group(|group, block| {
             let per_strategy = matches!(self.fitness, FitnessOf::Strategy(_));
@@ -114,9 +125,16 @@ impl Pass for Generation {
                 }
                 let point = unit64(draws.at((at.first + place) as u64)) * total;
                 let parent = sums.partition_point(|&sum| sum <= point).min(n - 1);
+                from[place] = (group * at.group_size + parent) as u32;
                 choice[place] = if per_strategy { parent as u8 } else { self.parents[group * n + parent] };
             }
         });
+        if !self.copies_strategy {
+            choice.copy_from_slice(&before[..at.len]);
+        }
+        if let Some(noted) = &self.noted {
+            noted.note(at, &self.revision, &before[..at.len], &mut from[..at.len]);
+        }
         self.revision.settle(at, &before, choice);
     }
 }
@@ -136,10 +154,15 @@ pub(crate) fn counts(strategy: &[u8], kinds: usize) -> Vec<u32> {
 }
 
 /// Calls `f` with every group that goes on and its `n` values, in parallel.
-fn groups_of(values: &mut [f64], n: usize, live: &[u32], f: impl Fn(usize, &mut [f64]) + Send + Sync) {
+pub(super) fn live_groups<T: Send>(
+    values: &mut [T],
+    n: usize,
+    live: &[u32],
+    f: impl Fn(usize, &mut [T]) + Send + Sync,
+) {
     let mut live = live.iter().peekable();
     let all = values.chunks_mut(n).enumerate();
-    let mut groups: Vec<(usize, &mut [f64])> =
+    let mut groups: Vec<(usize, &mut [T])> =
         all.filter(|(group, _)| live.next_if_eq(&&(*group as u32)).is_some()).collect();
     fill(&mut groups, |_, groups| {
         groups.iter_mut().for_each(|(group, values)| f(*group, values));

@@ -2,7 +2,7 @@
 
 use super::inherit::Parents;
 use super::mutate::Revision;
-use crate::chance::Stream;
+use crate::chance::{Stream, below, hits};
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::groups::Group;
 use crate::learning::{Learning, Models, Shown};
@@ -16,6 +16,33 @@ pub(crate) const MODEL: Stream = Stream::named("learning/model");
 pub(crate) const DECISION: Stream = Stream::named("learning/decision");
 /// Whether it learns at all in this tick.
 pub(crate) const REVISION: Stream = Stream::named("learning/revision");
+
+/// Whether the model comes from another group.
+const OUTSIDE: Stream = Stream::named("learning/outside");
+/// Which agent of another group it is.
+const OUTSIDER: Stream = Stream::named("learning/outsider");
+
+/// Models from other groups: how often, as a threshold of chance.
+#[derive(Clone, Copy, Debug)]
+pub struct Outside(pub u64);
+
+impl Outside {
+    /// Puts an agent of another group, each as likely, in place of some models; `models` are listed by index.
+    fn put(self, at: &At, models: &mut [u32]) {
+        let (happens, which) = (at.chance.stream(OUTSIDE), at.chance.stream(OUTSIDER));
+        let others = at.agents - at.group_size;
+        at.each_group(|group, block| {
+            for place in block {
+                let agent = (at.first + place) as u64;
+                if hits(happens.at(agent), self.0) {
+                    let other = below(which.at(agent), others as u64) as usize;
+                    let after = usize::from(other >= group * at.group_size) * at.group_size;
+                    models[place] = (other + after) as u32;
+                }
+            }
+        });
+    }
+}
 
 /// Where models come from.
 pub enum ModelsOf {
@@ -41,12 +68,23 @@ pub struct Imitate {
     pub copies_strategy: bool,
     /// where to note from whom traits are copied
     pub parents: Option<Arc<Parents>>,
+    /// models from other groups
+    pub outside: Option<Outside>,
 }
 
 impl Imitate {
     /// Agents learn by `rule` after every so many ticks.
     pub fn new(models: ModelsOf, rule: Arc<dyn Learning>, every: u64, revision: Revision) -> Imitate {
-        Imitate { models, rule, every, revision, shown: vec![], copies_strategy: true, parents: None }
+        Imitate {
+            models,
+            rule,
+            every,
+            revision,
+            shown: vec![],
+            copies_strategy: true,
+            parents: None,
+            outside: None,
+        }
     }
 
     fn draws_one(&self) -> bool {
@@ -61,6 +99,18 @@ impl Imitate {
                 Partners::Listed(&room[..at.len])
             }
             ModelsOf::Meeting(meetings) => meetings.partners(at, 0, &mut room),
+        };
+        let mut listed = [0u32; BLOCK];
+        let partners = match self.outside {
+            None => partners,
+            Some(outside) => {
+                let met = partners.indices(at, &mut listed);
+                for (place, model) in listed.iter_mut().enumerate().skip(met) {
+                    *model = (at.first + place) as u32;
+                }
+                outside.put(at, &mut listed);
+                Partners::Listed(&listed[..at.len])
+            }
         };
         let (mut payoff, mut strategy) = ([0f32; BLOCK], [0u8; BLOCK]);
         let mut packed = [[0u32; 2]; BLOCK];

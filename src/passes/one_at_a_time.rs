@@ -10,15 +10,16 @@ use super::evaluate::Evaluate;
 use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
 use super::invade::{invaded, invader, settled};
+use super::listen::{Ears, Listens, Slots};
 use super::mutate::{MUTANT, MUTATION, Revision, When};
 use super::opine::{GOSSIP, OBSERVER};
-use super::opinions::{Ears, Listens, Slots};
 use super::punishes::{PUNISH, Punishes};
+use super::speak::{Inventories, Speaks};
 use super::talk::{Judging, Talk};
 use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
 use crate::chance::{Draws, Rng, Stream, below, hits, next, threshold, unit, unit64};
-use crate::columns::{Grade, Mine, Reputation, Stage, Strategy, View};
+use crate::columns::{Grade, Mine, Reputation, Stage, Strategy, View, Words};
 use crate::groups::{Count, Group, Total};
 use crate::learning::{Learning, Models, Replaced};
 use crate::partners::Structure;
@@ -73,6 +74,8 @@ pub struct OneAtATime {
     pub chooser: Option<Chooser>,
     /// opinions, where learning is about them
     pub listens: Option<Listens>,
+    /// talk, where learning is that
+    pub speaks: Option<Speaks>,
     /// what spreads, and along which ties
     pub spreads: Option<(Arc<dyn Cascade>, Arc<dyn Structure>)>,
     /// when a group stops, looked at after each step
@@ -161,8 +164,10 @@ pub(super) struct Walked<'a> {
     /// help given and received by agents of each strategy
     pub(super) given: Vec<[u64; 2]>,
     pub(super) stage: &'a mut [u8],
-    /// opinions that learning moves
-    opinions: Vec<f64>,
+    /// numbers that learning moves
+    held: Vec<f64>,
+    /// words that are known
+    words: Option<Inventories<'a>>,
     /// agents of each strategy
     pub(super) counts: Vec<u32>,
     /// agents of each stage
@@ -225,6 +230,9 @@ impl Pass for OneAtATime {
         if self.spreads.is_some() {
             access = access.write::<Stage>();
         }
+        if let Some(Speaks::Freely { inventory, .. }) = &self.speaks {
+            access = access.write_of(inventory).write::<Words>();
+        }
         match &self.listens {
             Some(listens) => listens.access(access),
             None => access,
@@ -241,6 +249,12 @@ impl Pass for OneAtATime {
         let strategy = if self.strategies > 0 { mine.take::<Strategy>() } else { &mut [] };
         let kinds = self.spreads.as_ref().map_or(0, |(rule, _)| rule.stages().len());
         let ears = self.listens.as_ref().map(|listens| listens.ears(view));
+        let words = match &self.speaks {
+            Some(Speaks::Freely { inventory, .. }) => {
+                Some(Inventories::new(mine.take_of(inventory), mine.take::<Words>()))
+            }
+            _ => None,
+        };
         let mut slots = self.listens.as_ref().map(|listens| Slots::take(&mut mine, &listens.column));
         let mut walked = Walked {
             first: at.first,
@@ -253,7 +267,8 @@ impl Pass for OneAtATime {
             said: vec![],
             given: vec![[0; 2]; self.strategies],
             stage,
-            opinions: slots.as_ref().map_or_else(Vec::new, Slots::values),
+            held: slots.as_ref().map_or_else(Vec::new, Slots::values),
+            words,
             acts: [0; crate::groups::ACTS],
             payoffs: [0.0; 2],
             evaluated: 0,
@@ -279,15 +294,15 @@ impl Pass for OneAtATime {
                 || self.step(&mut walked, focal, (&deeds, ears.as_ref()), &mut chances);
             steps += 1;
             let stops = |stop: &Stop| stop(&walked.counts, &walked.stages);
-            if changed && self.stop.as_ref().is_some_and(stops) {
+            if changed && (self.stop.as_ref().is_some_and(stops) || self.agree(&walked)) {
                 (groups[0].ended, groups[0].end_tick) = (true, at.tick);
                 break;
             }
         }
         groups[0].steps += steps as u64;
         if let Some(slots) = &mut slots {
-            for (place, &opinion) in walked.opinions.iter().enumerate() {
-                slots.put(place, opinion);
+            for (place, &held) in walked.held.iter().enumerate() {
+                slots.put(place, held);
             }
         }
         self.tally(at, group, &walked);
@@ -326,9 +341,10 @@ impl OneAtATime {
         }
         let mut changed = false;
         if let Some(learns) = &self.learns {
-            changed |= match ears {
-                Some(ears) => listen(learns, ears, walked, focal, chances),
-                None => self.learn(learns, walked, focal, chances),
+            changed |= match (ears, &self.speaks) {
+                (Some(ears), _) => listen(learns, ears, walked, focal, chances),
+                (_, Some(speaks)) => speak(learns, speaks, walked, focal, chances),
+                _ => self.learn(learns, walked, focal, chances),
             };
         }
         if let Some((_, structure)) = &self.spreads {
@@ -420,6 +436,12 @@ impl OneAtATime {
             }
         }
         choice
+    }
+
+    /// Whether the group stops because all know the same single word.
+    fn agree(&self, walked: &Walked) -> bool {
+        let stops = matches!(self.speaks, Some(Speaks::Freely { until_consensus: true, .. }));
+        stops && walked.words.as_ref().is_some_and(Inventories::agree)
     }
 
     fn payoff(&self, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
@@ -562,7 +584,31 @@ fn listen(learns: &Learns, ears: &Ears, walked: &mut Walked, focal: usize, chanc
     let takes_part = learns.revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
     let at = [walked.first, focal];
     let model = || learns.models.pick_one(at[0] + focal, &mut chances.model);
-    takes_part && ears.step(&*learns.models, at, &mut walked.opinions, model)
+    takes_part && ears.step(&*learns.models, at, &mut walked.held, model)
+}
+
+/// The focal agent says a word to a model.
+fn speak(learns: &Learns, speaks: &Speaks, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+    let takes_part = learns.revision.revise.is_none_or(|revise| hits(next(&mut chances.revision), revise));
+    let hearer = learns.models.pick_one(walked.first + focal, &mut chances.model) - walked.first;
+    let draw = next(&mut chances.decision);
+    if !takes_part || hearer == focal {
+        return false;
+    }
+    match (speaks, &mut walked.words) {
+        (Speaks::Sets(speech), _) => {
+            let before = [walked.strategy[focal], walked.strategy[hearer]];
+            let after = speech.talk(before, draw);
+            walked.adopt(focal, after[0]);
+            walked.adopt(hearer, after[1]);
+            before != after
+        }
+        (Speaks::Freely { .. }, Some(known)) => {
+            known.talk([focal, hearer], draw);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The focal agent does one of the things open to its stage.

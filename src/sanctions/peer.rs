@@ -18,6 +18,9 @@ struct Peer {
     /// among whom: all of the meeting, the partner of a meeting of two, or one random other of the group, whoever it met
     #[serde(default = "meeting")]
     who: Who,
+    /// in the game norms: whether who saw a defection and did not punish it is punished alike, if that is seen
+    #[serde(default)]
+    meta: bool,
 }
 
 fn meeting() -> Who {
@@ -31,7 +34,8 @@ impl Spec<dyn Sanction> for Peer {
             Who::Partner => Eyes::Partner,
             Who::Observed => Eyes::Watching(1),
         };
-        about_acts(Reach::plain(eyes, self.fine.get(), self.fee.get()), context)
+        let reach = Reach::plain(eyes, self.fine.get(), self.fee.get());
+        about_acts(Reach { meta: self.meta, ..reach }, context)
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.something_happens();
     check.judging(placed);
     check.judged_sanctions();
+    check.shares();
+    check.opportunities();
     check.game();
     check.punishers();
     check.tags();
@@ -109,9 +111,8 @@ impl Check<'_, '_> {
             (s.mutation.is_some(), "mutation"),
             (s.norm.is_some(), "norm"),
         ];
-        let opinions =
-            s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_)));
-        let needs = needs.iter().filter(|needs| needs.0 && !(needs.1 == "learning" && opinions));
+        let other = s.learning.as_ref().is_some_and(|(_, rule)| !rule.models().are_strategies());
+        let needs = needs.iter().filter(|needs| needs.0 && !(needs.1 == "learning" && other));
         for section in needs.map(|needs| needs.1) {
             if s.strategies.is_empty() && !self.means("strategy") {
                 let help = "add\n\n[[strategy]]\nname = \"c\"\nplays = \"C\"";
@@ -413,8 +414,7 @@ impl Check<'_, '_> {
             }
             _ => {}
         }
-        self.opinions();
-        self.prospects();
+        self.learnt();
         let whole = matches!(rule.models(), Models::All) && !asynchronous && self.models_are_all();
         if whole && s.layout.group_size > 4096 {
             let help = "write models = \"neighbours\" on a graph, or use smaller groups";
@@ -438,58 +438,7 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Learning that moves a trait.
-    fn opinions(&mut self) {
-        let s = self.scenario;
-        let Some((_, rule)) = &s.learning else { return };
-        let Models::Opinions(opinions) = rule.models() else { return };
-        let hearing = opinions.hearing();
-        let mut of = vec![("trait", hearing.column)];
-        if let NumberOrName::Name(name) = hearing.parameter {
-            of.push(("kind", name));
-        }
-        for (key, name) in of {
-            let column = s.column(name).filter(|column| !matches!(column.dtype, Dtype::F32 | Dtype::F64));
-            if let Some(column) = column {
-                let says = format!("the trait `{name}` of type {} cannot hold a share", column.dtype.name());
-                self.add(["learning", key], says, "give it the type f32 or f64");
-            }
-        }
-        if hearing.first && crate::assemble::first_opinion(s).is_none() {
-            let says = format!("there is no room for the first values of `{}`", hearing.column);
-            self.add(["learning", "trait"], says, "give another trait another type");
-        }
-        let first = format!("first_{}", hearing.column);
-        if hearing.first && s.column(&first).is_some() {
-            let help = "give it another name: the first values are kept under this one";
-            self.add(["learning", "trait"], format!("there is a trait `{first}`"), help);
-        }
-        let whole = hearing.all && s.clock != Clock::Synchronous && self.models_are_all();
-        if whole && s.layout.group_size > 4096 {
-            let help = "set run.update = \"synchronous\", or use a graph or smaller groups";
-            self.add(["learning", "kind"], "each step would look at everybody of a large group", help);
-        }
-    }
-
-    /// Learning that asks what each strategy would earn.
-    fn prospects(&mut self) {
-        let s = self.scenario;
-        let prospects = s.learning.as_ref().map(|(_, rule)| matches!(rule.models(), Models::Prospects(_)));
-        let (Some(true), Some((_, game))) = (prospects, &s.game) else { return };
-        if s.pairing != Pairing::All {
-            let says = "what a strategy would earn is asked of all with whom one can play";
-            self.add(["learning", "kind"], says, "write structure.pairing = \"all\"");
-        } else if matches!(game.pays(), Pays::Many(_)) && !s.is_mixed() {
-            let says = "what a strategy would earn is asked in games of two, or in well-mixed groups";
-            self.add(["learning", "kind"], says, "use a game of two, or a well-mixed structure");
-        }
-        if s.norm.is_some() {
-            let says = "what a strategy would earn does not know of reputations";
-            self.add(["learning", "kind"], says, "remove the [norm], or use fermi");
-        }
-    }
-
-    fn models_are_all(&self) -> bool {
+    pub(super) fn models_are_all(&self) -> bool {
         let from = self.scenario.learning.as_ref().and_then(|(keys, _)| keys.models);
         match from {
             Some(ModelsFrom::Group | ModelsFrom::All) => true,
@@ -606,9 +555,8 @@ impl Check<'_, '_> {
             let help = "write a condition, such as \"infected == 0\"";
             self.add(["run", "until"], "there are no strategies that could be fixed", help);
         }
-        let opinions =
-            s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_)));
-        if matches!(s.until, Some(Until::Consensus)) && !opinions && !self.means("learning") {
+        let other = s.learning.as_ref().is_some_and(|(_, rule)| !rule.models().are_strategies());
+        if matches!(s.until, Some(Until::Consensus)) && !other && !self.means("learning") {
             let help = "write \"fixation\", or add [learning] of kind averaging";
             self.add(["run", "until"], "there are no opinions that could become one", help);
         }

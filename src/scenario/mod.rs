@@ -6,6 +6,7 @@ mod expects;
 pub mod expression;
 mod forms;
 mod judging;
+mod learnt;
 pub mod numbers;
 pub mod over;
 pub mod problems;

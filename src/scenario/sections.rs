@@ -314,6 +314,8 @@ pub struct LearningKeys {
     pub models: Option<ModelsFrom>,
     /// probability that an agent learns at all in an event
     pub revise_prob: Option<Prob>,
+    /// probability that the model is an agent of another group, any of them
+    pub outside_prob: Option<Prob>,
     /// ticks between learning events; payoffs add up in between
     pub every: Option<Count>,
     /// which payoffs are compared; default: accumulated (synchronous), fresh (asynchronous)
@@ -321,6 +323,17 @@ pub struct LearningKeys {
     /// what is taken over from a model: "strategy" (default), "traits" (all that are inherited), "both", or names of
     /// traits
     pub copies: Option<OneOrMany<String>>,
+    /// what else starts anew after a learning event, beside payoffs: reputations that are numbers
+    #[serde(default)]
+    pub resets: OneOrMany<Resets>,
+}
+
+/// What starts anew after a learning event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resets {
+    /// what agents are known for
+    Reputation,
 }
 
 /// From whom agents learn.

@@ -5,7 +5,6 @@ use super::numbers::NumberOrName;
 use super::problems::{quoted, suggest};
 use super::sections::{Drawn, How, Init, OfEach, Trait, TraitMutation};
 use crate::columns::Dtype;
-use crate::learning::Models;
 use crate::passes::When;
 use crate::registry::Clock;
 use crate::traits::law::borders;
@@ -31,9 +30,9 @@ impl Check<'_, '_> {
         if words && !any {
             self.add(place, "this world has no inherited traits to copy", "add a [[trait]], or leave it out");
         }
-        if any && !matches!(rule.models(), Models::One | Models::All) {
+        if any && !crate::assemble::learns::has_parents(s, &**rule) {
             let help = "write copies = \"strategy\", or a rule by which agents look at models, such as imitate-better";
-            self.add(place, "nobody is copied whole by this rule", help);
+            self.add(place, "no agent is copied here whose traits could be", help);
         }
         if any && s.clock != Clock::Synchronous {
             let help = "write copies = \"strategy\", or set run.update = \"synchronous\"";

@@ -127,9 +127,10 @@ impl Check<'_, '_> {
             let help = "write when = \"after\" or \"end\"";
             self.add(["mutation", "when"], "nobody is born in this world", help);
         }
-        if s.learning.as_ref().is_some_and(|(_, rule)| matches!(rule.models(), Models::Opinions(_))) {
+        let other = |models: Models| matches!(models, Models::Opinions(_) | Models::Words(_));
+        if s.learning.as_ref().is_some_and(|(_, rule)| other(rule.models())) {
             let help = "leave [mutation] out";
-            let says = "strategies mutate when they are learnt, but here learning moves a trait";
+            let says = "strategies mutate when they are learnt, but here something else is";
             self.add(["mutation", "prob"], says, help);
         }
         let last = mutation.when == When::End;

@@ -134,6 +134,11 @@ impl Scenario {
         self.game.as_ref().and_then(|(_, game)| game.cooperation())
     }
 
+    /// The column of a trait.
+    pub fn column(&self, name: &str) -> Option<ColumnDef> {
+        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
+    }
+
     /// What its reputations are, where acts are judged.
     pub fn reputations(&self) -> Option<Reputations> {
         let (keys, norm) = self.norm.as_ref()?;
@@ -150,11 +155,6 @@ impl Scenario {
     pub fn counts_help(&self) -> bool {
         let asks = ["given_", "received_"].iter().any(|name| self.text.contains(name));
         asks && self.norm.is_some() && self.game.is_some()
-    }
-
-    /// The column of a trait.
-    pub fn column(&self, name: &str) -> Option<ColumnDef> {
-        self.traits.iter().find(|(column, _)| *column.name == *name).map(|(column, _)| column.clone())
     }
 
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.

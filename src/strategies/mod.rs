@@ -2,12 +2,16 @@
 
 mod automaton;
 mod discriminator;
+mod harvester;
+mod linear;
 mod memory_one;
 mod mixed;
 mod pure;
 mod tag_based;
+mod tempted;
 
 use crate::registry::{Context, Row, Wrong};
+use crate::scenario::numbers::NumberOrName;
 use crate::scenario::problems::suggest;
 
 /// What an agent knows of the partner when it acts.
@@ -55,11 +59,53 @@ pub struct State {
     pub next: Vec<u16>,
 }
 
+/// A share of wealth that depends on the partner's reputation, a number.
+#[derive(Clone, Debug)]
+pub struct Share {
+    /// where nothing is known
+    pub first: NumberOrName,
+    /// towards a reputation of 0
+    pub base: NumberOrName,
+    /// by how much it rises over all reputations
+    pub slope: NumberOrName,
+}
+
+/// An inclination that is a number of each agent's own.
+#[derive(Clone, Debug)]
+pub enum Leaning {
+    /// to give a share of what one has
+    Share(Share),
+    /// to take so many units of a stock
+    Takes(NumberOrName),
+    /// to take a share of a stock
+    TakesShare(NumberOrName),
+    /// to take what all could take so that half of a stock is left
+    FairShare,
+    /// to defect where the chance of being seen is below this
+    Dare(NumberOrName),
+}
+
+/// Refuses a trait that the world does not have.
+fn known(key: &'static str, value: &NumberOrName, context: &Context) -> Result<(), Wrong> {
+    match value {
+        NumberOrName::Name(name) if !context.traits.contains(name) => {
+            let says = format!("there is no trait `{name}`");
+            Err(Wrong::new(says).at(key).help("write a number, or the name of a [[trait]]"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What an agent does.
 pub trait Strategy: Send + Sync {
     /// The chance of each act in a context, one number an act, summing to 1.
     /// An empty list in a world without a game: the strategy is only a label.
     fn chances(&self, seen: Seen) -> Vec<f64>;
+
+    /// What it is inclined to in games where acts are more than done or not; none: its chance to cooperate.
+    fn leaning(&self) -> Option<Leaning> {
+        None
+    }
 
     /// What it remembers inside a meeting of several rounds.
     fn memory(&self) -> Option<&Machine> {
@@ -126,8 +172,11 @@ pub(crate) fn cooperative(context: &Context) -> Result<usize, Wrong> {
 pub static STRATEGIES: &[Row<dyn Strategy>] = &[
     automaton::ROW,
     discriminator::ROW,
+    harvester::ROW,
+    linear::ROW,
     memory_one::ROW,
     mixed::ROW,
     pure::ROW,
     tag_based::ROW,
+    tempted::ROW,
 ];

@@ -31,7 +31,7 @@ fn context(clock: Clock) -> Context {
         groups: 1,
         group_size: 4100,
         strategies: words(&["c", "d", "x"]),
-        traits: words(&["tag"]),
+        traits: words(&["opinion", "tag"]),
         acts: words(&["D", "C"]),
         folder: repository("worlds"),
         payoffs: Some([-1.0, 5.0]),
@@ -224,6 +224,31 @@ const WORLDS: &[&str] = &[
     structure = { kind = "lattice" }
     game = { kind = "donation", benefit = 5.0, cost = 1.0 }
     learning = { kind = "fermi", selection = 1.0 }
+    "#,
+    // Nobody plays: opinions and habits spread in talk, among neighbours, one after the other.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 4100 }
+    trait = [{ name = "opinion", init = { uniform = [0, 1] } }]
+    strategy = [{ name = "c", share = 0.3 }, { name = "d", share = 0.3 }, { name = "x" }]
+    structure = { kind = "well-mixed", pairing = "matching" }
+    learning = { kind = "copy", models = "meeting" }
+    "#,
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 4100 }
+    trait = [{ name = "opinion", type = "f64", init = { uniform = [0, 1] } }]
+    strategy = [{ name = "c", share = 0.3 }, { name = "d", share = 0.3 }, { name = "x" }]
+    structure = { kind = "erdos-renyi", mean_degree = 6.0 }
+    learning = { kind = "copy" }
+    "#,
+    r#"
+    run = { ticks = 5, seed = 7, update = "asynchronous" }
+    population = { groups = 5, group_size = 700 }
+    trait = [{ name = "opinion", init = { uniform = [0, 1] } }]
+    strategy = [{ name = "c", share = 0.3 }, { name = "d", share = 0.3 }, { name = "x" }]
+    structure = { kind = "well-mixed" }
+    learning = { kind = "copy" }
     "#,
     // Something spreads among neighbours; the second time one after the other.
     r#"

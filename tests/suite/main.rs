@@ -9,6 +9,7 @@ mod conformance;
 mod crn;
 mod networks;
 mod norms;
+mod opinions;
 mod own_column;
 mod pairing;
 mod planned;
