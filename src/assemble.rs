@@ -15,16 +15,16 @@ use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Asks, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Harvest, Inherit,
-    Invade, Judged, Judging, Learns, Length, Match, Matches, Meet, MeetGroup, Meets, Mutate, Mutates, OneAtATime, Opine,
-    Parents, PayTable, PayTables, Private, Receive, Regrade, Revision, Roles, Rounds, Spread, Step, Stop, Tags, Talk,
-    Terms, Thresholds, Total, Value, When,
+    Asks, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Harvest,
+    Inherit, Invade, Judged, Judging, Learns, Length, Match, Matches, Meet, MeetGroup, Meets, Mutate,
+    Mutates, OneAtATime, Opine, Parents, PayTable, PayTables, Private, Receive, Regrade, Revision, Roles,
+    Rounds, Spread, Step, Stop, Tags, Talk, Terms, Thresholds, Total, Value, When,
 };
 use crate::registry::Clock;
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::sections::{Contact, Errs, Judges, ModelsFrom, Pairing};
 use crate::scenario::{Follows, Reputations, Scenario, Until};
-use crate::strategies::Sees;
+use crate::strategies::{Leaning, Sees};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
@@ -159,6 +159,16 @@ impl<'s> Assembly<'s> {
     fn interact(&self, passes: &mut Passes) {
         let s = self.scenario;
         let (Some((keys, game)), Some(terms)) = (&s.game, &self.terms) else { return };
+        if let Pays::Stock(pool) = game.pays() {
+            let asks = s.strategies.iter().map(|follows| asks(s, follows)).collect();
+            let deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
+            let (pool, noted) = (pool.clone(), deeds.clone());
+            let limit = pool.limit.as_ref().map(|limit| value(s, limit));
+            let pass = Harvest { pool, limit, asks, terms: terms.clone(), deeds: noted };
+            passes.push((Phase::Interact, Box::new(pass)));
+            let watchers = deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents));
+            return passes.extend(watchers);
+        }
         if let Pays::Tempt(game) = game.pays() {
             return passes.push((Phase::Interact, Box::new(sharing::tempt(s, game, terms))));
         }
@@ -181,7 +191,7 @@ impl<'s> Assembly<'s> {
         }
         match game.pays() {
             Pays::Roles(_) => unreachable!("it is played in matches"),
-            Pays::Tempt(_) => unreachable!("it has no meetings"),
+            Pays::Tempt(_) | Pays::Stock(_) => unreachable!("it has no meetings"),
             Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
             Pays::Many(many) => {
                 let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
@@ -279,7 +289,9 @@ impl<'s> Assembly<'s> {
         let mut expected = match (&terms.matches, game.pays()) {
             (Some(matches), _) => Expected::matches(terms, matches, self.kinds()),
             (None, Pays::Pair(pair)) => Expected::pairs(terms, &table(s, pair), self.kinds()),
-            (None, Pays::Roles(_) | Pays::Share(_) | Pays::Tempt(_) | Pays::Stock(_)) => unreachable!("{AT_ONCE}"),
+            (None, Pays::Roles(_) | Pays::Share(_) | Pays::Tempt(_) | Pays::Stock(_)) => {
+                unreachable!("{AT_ONCE}")
+            }
             (None, Pays::Many(many)) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
@@ -557,7 +569,7 @@ fn tables(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Option<PayT
     let roles = match game.pays() {
         Pays::Pair(pair) => return Some(PayTables::alike(table(scenario, pair))),
         Pays::Roles(roles) => roles,
-        Pays::Many(_) => return None,
+        Pays::Many(_) | Pays::Share(_) | Pays::Tempt(_) | Pays::Stock(_) => return None,
     };
     let (weight, draws, acts) = (regard(scenario), origin.stream(PAYOFFS), game.acts().len());
     let of = |group: usize, role: usize| {
@@ -590,6 +602,23 @@ fn matches(scenario: &Scenario, tables: PayTables) -> Option<Matches> {
     let rules = scenario.strategies.iter().map(|follows| &*follows.rule);
     let rounds = Rounds::new(rules, scenario.acts().len(), (length, skip), error(scenario));
     Some(Matches { rounds: Arc::new(rounds), pays: Arc::new(tables), regard })
+}
+
+/// A number, or each agent's own.
+fn value(scenario: &Scenario, written: &NumberOrName) -> Value {
+    match written {
+        NumberOrName::Number(x) => Value::One(x.get()),
+        NumberOrName::Name(name) => Value::Of(scenario.column(name).expect("checked by the rule")),
+    }
+}
+
+/// What the agents of a strategy ask of a commons.
+fn asks(scenario: &Scenario, follows: &Follows) -> Asks {
+    match follows.rule.leaning() {
+        Some(Leaning::Takes(units)) => Asks::Units(value(scenario, &units)),
+        Some(Leaning::TakesShare(share)) => Asks::Share(value(scenario, &share)),
+        _ => Asks::Fair,
+    }
 }
 
 /// How acts go wrong.

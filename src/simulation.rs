@@ -3,6 +3,7 @@
 use crate::assemble::{self, Assembly};
 use crate::chance::{Chance, Permutation, Stream, hits, threshold};
 use crate::columns::{Column, ColumnDef, Grade, Reputation, Stage, Strategy, View};
+use crate::games::Pays;
 use crate::groups::Groups;
 use crate::interventions;
 use crate::measures::{Names, Scope};
@@ -103,6 +104,9 @@ impl Builder {
         }
         if s.keeps_pairs() {
             groups = groups.with_pairs(s.strategies.len());
+        }
+        if let Some(Pays::Stock(pool)) = s.game.as_ref().map(|(_, game)| game.pays()) {
+            groups = groups.with_stock(pool.stock);
         }
         world.insert_resource(groups);
         let grow =
@@ -377,6 +381,7 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         pairs: s.keeps_pairs(),
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
+        stocked: matches!(s.game.as_ref().map(|(_, game)| game.pays()), Some(Pays::Stock(_))),
         words: assemble::learns::inventory(s).is_some(),
         measures: vec![],
         parameters: parameters(&s.text),

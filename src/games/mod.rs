@@ -2,6 +2,7 @@
 //!
 //! Acts are few, so the engine asks a game once, when the world is built, and works from tables.
 
+mod commons;
 mod donation;
 mod matrix;
 mod norms;
@@ -11,6 +12,7 @@ mod sharing;
 
 use crate::chance::Draws;
 use crate::registry::Row;
+use crate::scenario::numbers::NumberOrName;
 use std::any::Any;
 
 /// What a meeting pays.
@@ -36,6 +38,8 @@ pub enum Pays<'a> {
     Roles(&'a dyn RoleGame),
     /// all of a meeting play one game together
     Many(&'a dyn GroupGame),
+    /// all of a group harvest one stock
+    Stock(&'a Pool),
     /// in meetings of two, shares of wealth are given
     Share(&'a dyn ShareGame),
     /// each of a group is tempted in turn, before all others
@@ -89,9 +93,45 @@ pub trait TemptGame {
     fn seen(&self) -> [f64; 2];
 }
 
+/// A stock that all of a group harvest.
+#[derive(Clone)]
+pub struct Pool {
+    /// at the start, in units
+    pub stock: f64,
+    /// what it can bear, in units
+    pub capacity: f64,
+    /// growth, in the units of its law
+    pub rate: f64,
+    /// the law of growth: from stock, capacity and rate to the stock after it
+    pub grows: fn(f64, f64, f64) -> f64,
+    /// the most that it grows in a tick, in units
+    pub best: f64,
+    /// the most that one may take: a number of units, or the median of a trait; none: a fair share
+    pub limit: Option<NumberOrName>,
+    /// whether it grows before it is harvested, or after
+    pub growth_first: bool,
+    /// whether what is too little is given out unit by unit, or in proportion
+    pub unit_by_unit: bool,
+    /// below so many units it no longer grows
+    pub collapse: f64,
+}
+
+impl Pool {
+    /// The stock after its growth in a tick.
+    pub fn grown(&self, stock: f64) -> f64 {
+        if stock < self.collapse { stock } else { (self.grows)(stock, self.capacity, self.rate).max(0.0) }
+    }
+
+    /// What each of so many may take so that the stock recovers, in whole units.
+    pub fn fair(&self, stock: f64, agents: usize) -> f64 {
+        (self.best.min((stock / 2.0).floor()) / agents as f64).floor()
+    }
+}
+
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static GAMES: &[Row<dyn Game>] = &[
+    commons::ROW,
     donation::ROW,
     matrix::ROW,
     norms::ROW,

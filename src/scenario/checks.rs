@@ -34,6 +34,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.interventions();
     if placed {
         check.matches();
+        check.commons();
         check.meetings();
         check.reputations();
         check.learning();

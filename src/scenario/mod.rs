@@ -1,6 +1,7 @@
 //! World files: as written, checked, overridden.
 
 mod checks;
+mod commons;
 mod deeds;
 mod expects;
 pub mod expression;

@@ -32,7 +32,9 @@ impl Check<'_, '_> {
             (false, _, Pays::Roles(_)) => ("kind", "two roles"),
             _ => return,
         };
-        let (says, help) = if matches!(game.pays(), Pays::Many(_)) {
+        let (says, help) = if matches!(game.pays(), Pays::Stock(_)) {
+            return;
+        } else if matches!(game.pays(), Pays::Many(_)) {
             ("a game of many has no partner", "use a game of two, or leave it out")
         } else if keys.roles == Roles::DonorRecipient {
             ("donors and recipients meet once", "leave out game.roles: both act in every round")

@@ -1,6 +1,7 @@
 //! Strategies: what an agent does, given what it sees.
 
 mod automaton;
+mod continuous;
 mod discriminator;
 mod harvester;
 mod linear;
@@ -70,6 +71,13 @@ pub struct Share {
     pub slope: NumberOrName,
 }
 
+impl Share {
+    /// Whether it depends on what is known of the partner.
+    pub fn looks(&self) -> bool {
+        self.first != self.base || !matches!(self.slope, NumberOrName::Number(slope) if slope.get() == 0.0)
+    }
+}
+
 /// An inclination that is a number of each agent's own.
 #[derive(Clone, Debug)]
 pub enum Leaning {
@@ -79,7 +87,7 @@ pub enum Leaning {
     Takes(NumberOrName),
     /// to take a share of a stock
     TakesShare(NumberOrName),
-    /// to take what all could take so that half of a stock is left
+    /// to take what all could take so that a stock recovers
     FairShare,
     /// to defect where the chance of being seen is below this
     Dare(NumberOrName),
@@ -171,6 +179,7 @@ pub(crate) fn cooperative(context: &Context) -> Result<usize, Wrong> {
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static STRATEGIES: &[Row<dyn Strategy>] = &[
     automaton::ROW,
+    continuous::ROW,
     discriminator::ROW,
     harvester::ROW,
     linear::ROW,
