@@ -2,27 +2,32 @@
 
 mod sanctioning;
 mod sharing;
+mod turnover;
 
 pub(crate) mod learns;
 
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::{Chance, Stream, threshold};
-use crate::columns::{ColumnDef, Grade, Payoff, Reputation, Stage, Strategy};
+use crate::columns::{ColumnDef, Grade, Payoff, PublicBelief, Reputation, Stage, StageCount, Strategy};
 use crate::games::{PairGame, Pays};
 use crate::learning::{Learning, Models};
 use crate::norms::Assesses;
-use crate::pairings::{Matching, WithReplacement};
+use crate::pairings::{Asked, Chosen, MEETING, Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Asks, ContactsOf, Deeds, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip, GroupPays, Harvest,
-    Inherit, Invade, Judged, Judging, Learns, Length, Match, Matches, Meet, MeetGroup, Meets, Mutate,
-    Mutates, OneAtATime, Opine, Parents, PayTable, PayTables, Private, Receive, Regrade, Revision, Roles,
-    Rounds, Spread, Step, Stop, Tags, Talk, Terms, Thresholds, Total, Value, When,
+    Along, Approach, Asks, ContactsOf, Deeds, Dose, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip,
+    GroupPays, Harvest, InTurn, Inherit, Invade, Judged, Judging, Learns, Length, Match, Matches, Meet,
+    MeetGroup, MeetWhole, Meets, Mutates, OneAtATime, Opine, Parents, PayTable, PayTables, Private, Receive,
+    Regrade, Revision, Roles, Rounds, Spread, Step, Stop, Tags, Talk, Terms, Thresholds, Total, Value, When,
 };
+use crate::places::Places;
 use crate::registry::Clock;
-use crate::scenario::numbers::NumberOrName;
-use crate::scenario::sections::{Contact, Errs, Judges, ModelsFrom, Pairing};
+use crate::scenario::layers::Layer;
+use crate::scenario::numbers::{Count, NumberOrName};
+use crate::scenario::sections::{
+    Contact, Direction, Errs, Judges, ModelsFrom, Pairing, StructureKeys, Update,
+};
 use crate::scenario::{Follows, Reputations, Scenario, Until};
 use crate::strategies::{Leaning, Sees};
 use crate::structures::WellMixed;
@@ -54,6 +59,12 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
     if scenario.cascade.is_some() {
         columns.push(ColumnDef::of::<Stage>().labelled(scenario.stages()));
     }
+    if scenario.cascade.as_ref().is_some_and(|(_, rule)| rule.remembers()) {
+        columns.push(ColumnDef::of::<StageCount>());
+    }
+    if scenario.in_turn().is_some() {
+        columns.push(ColumnDef::of::<PublicBelief>());
+    }
     columns.extend(scenario.traits.iter().map(|(column, _)| column.clone()));
     columns.extend(learns::columns(scenario));
     columns
@@ -62,8 +73,16 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
 /// Builds the passes of a world on its grown structure.
 pub struct Assembly<'s> {
     scenario: &'s Scenario,
+    /// as those who live there see it
     structure: Arc<dyn Structure>,
+    /// with empty places
+    ground: Arc<dyn Structure>,
+    places: Option<Arc<Places>>,
+    /// the other layers, in the order of the scenario
+    further: Vec<Arc<dyn Structure>>,
     terms: Option<Terms>,
+    /// whom everyone has chosen to meet, where they choose
+    chosen: Option<Arc<Chosen>>,
     /// agents for whom room is taken
     agents: usize,
 }
@@ -76,27 +95,43 @@ impl<'s> Assembly<'s> {
             // Four neighbours stand for any number: no pass needs memory for each neighbour of each agent.
             false => Arc::new(WellMixed { size: 5 }),
         };
-        let terms = scenario.game.as_ref().map(|_| terms(scenario, (1, Chance::new(0, 0, 0))));
-        Assembly { scenario, structure, terms, agents: 0 }
+        let further = vec![structure.clone(); scenario.further.len()];
+        Assembly::over(scenario, (Some(structure), further), 0, Chance::new(0, 0, 0))
     }
 
-    /// `structure` is what the world's `[structure]` grew into; `None` is a well-mixed one. `origin` is the chance of
-    /// tick 0, from which payoffs are drawn that stay as they are.
+    /// `structure` is what the world's `[structure]` grew into, `None` a well-mixed one; `further` are the other layers
+    /// of a world with several. `origin` is the chance of tick 0, from which payoffs are drawn that stay as they are.
     pub fn new(
         scenario: &'s Scenario,
         structure: Option<Arc<dyn Structure>>,
+        further: Vec<Arc<dyn Structure>>,
+        origin: Chance,
+    ) -> Assembly<'s> {
+        Assembly::over(scenario, (structure, further), scenario.layout.agents, origin)
+    }
+
+    fn over(
+        scenario: &'s Scenario,
+        (structure, further): (Option<Arc<dyn Structure>>, Vec<Arc<dyn Structure>>),
+        agents: usize,
         origin: Chance,
     ) -> Assembly<'s> {
         let mixed = || -> Arc<dyn Structure> { Arc::new(WellMixed { size: scenario.layout.group_size }) };
-        let groups = scenario.layout.groups();
+        let groups = if agents == 0 { 1 } else { scenario.layout.groups() };
         let terms = scenario.game.as_ref().map(|_| terms(scenario, (groups, origin)));
-        let agents = scenario.layout.agents;
-        Assembly { scenario, structure: structure.unwrap_or_else(mixed), terms, agents }
+        let ground = structure.unwrap_or_else(mixed);
+        let places = scenario.empty.map(|_| Arc::new(Places::new(agents)));
+        let chosen = (scenario.pairing == Pairing::Choice).then(|| Arc::new(Chosen::new(agents)));
+        let structure = ground.clone();
+        let mut assembly = Assembly { scenario, structure, ground, places, further, terms, chosen, agents };
+        assembly.structure = assembly.inhabited(assembly.ground.clone());
+        assembly
     }
 
     /// The passes in the order of the phases.
     pub fn passes(&self) -> Passes {
         let mut passes: Passes = vec![];
+        self.note_places(&mut passes);
         if self.scenario.clock == Clock::Asynchronous {
             let walked = self.one_at_a_time();
             let idle = walked.talk.is_none() && walked.learns.is_none() && walked.spreads.is_none();
@@ -114,24 +149,9 @@ impl<'s> Assembly<'s> {
         if let Some(pass) = self.cascade() {
             passes.push((Phase::Cascade, pass));
         }
+        self.turnover(&mut passes);
         self.mutate_last(&mut passes);
         passes
-    }
-
-    /// Mutation as the last thing of a tick.
-    fn mutate_last(&self, passes: &mut Passes) {
-        let Some(mutation) = &self.scenario.mutation else { return };
-        if mutation.when != When::End {
-            return;
-        }
-        let mut revision = Revision { revise: None, ..self.revision() };
-        if let Some(mutates) = &mut revision.mutates {
-            mutates.when = When::After;
-        }
-        passes.push((Phase::Turnover, Box::new(Mutate { revision })));
-        for rule in TraitRule::all(self.scenario).into_iter().filter(|rule| rule.kernel.is_some()) {
-            passes.push((Phase::Turnover, Box::new(Inherit::new(rule, None, true, 1))));
-        }
     }
 
     fn kinds(&self) -> usize {
@@ -140,20 +160,46 @@ impl<'s> Assembly<'s> {
 
     /// Who meets whom in a synchronous tick.
     fn meetings(&self) -> Arc<dyn Meetings> {
-        let size = self.scenario.layout.group_size;
-        let keys = self.scenario.structure.as_ref().map(|(keys, _)| keys);
-        match self.scenario.pairing {
-            Pairing::Matching => {
-                let meeting = keys.and_then(|keys| keys.meeting_size);
-                let meeting_size = meeting.map_or(2, |size| size.get() as usize);
-                Arc::new(Matching { group_size: size, meeting_size })
+        if let Some(chosen) = &self.chosen {
+            return chosen.clone();
+        }
+        match &self.scenario.structure {
+            Some((keys, _)) => self.meetings_on(keys, self.scenario.pairing, &self.structure, MEETING),
+            None => self.meetings_on(&StructureKeys::default(), Pairing::Matching, &self.structure, MEETING),
+        }
+    }
+
+    /// Who meets whom on one layer.
+    fn meetings_on(
+        &self,
+        keys: &StructureKeys,
+        pairing: Pairing,
+        structure: &Arc<dyn Structure>,
+        stream: Stream,
+    ) -> Arc<dyn Meetings> {
+        let group_size = self.scenario.layout.group_size;
+        let number = |key: Option<Count>, default| key.map_or(default, |n| n.get() as usize);
+        match pairing {
+            Pairing::Matching | Pairing::Fixed => {
+                let (meeting_size, fixed) = (number(keys.meeting_size, 2), pairing == Pairing::Fixed);
+                self.attended(Arc::new(Matching { group_size, meeting_size, fixed, stream }))
             }
             Pairing::WithReplacement => {
-                let partners = keys.and_then(|keys| keys.partners).map_or(1, |n| n.get() as usize);
-                Arc::new(WithReplacement { group_size: size, partners })
+                let partners = number(keys.partners, 1);
+                self.attended(Arc::new(WithReplacement { group_size, partners, stream }))
             }
-            Pairing::All | Pairing::Neighbourhoods => Arc::new(Slots(self.structure.clone())),
+            _ => Arc::new(Slots(structure.clone())),
         }
+    }
+
+    /// The structure of this name.
+    fn layer(&self, name: &str) -> Option<&Arc<dyn Structure>> {
+        let all = std::iter::once(&self.structure).chain(&self.further);
+        self.scenario
+            .layers()
+            .zip(all)
+            .find(|(layer, _)| layer.0.name.as_deref() == Some(name))
+            .map(|at| at.1)
     }
 
     fn interact(&self, passes: &mut Passes) {
@@ -180,6 +226,7 @@ impl<'s> Assembly<'s> {
         passes.extend(
             sharing::forget(s).map(|pass| -> (Phase, Box<dyn Pass>) { (Phase::Interact, Box::new(pass)) }),
         );
+        passes.extend(self.approach().map(|pass| (Phase::Interact, pass)));
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         if let Some(matches) = terms.matches.clone() {
@@ -193,6 +240,10 @@ impl<'s> Assembly<'s> {
             Pays::Roles(_) => unreachable!("it is played in matches"),
             Pays::Tempt(_) | Pays::Stock(_) => unreachable!("it has no meetings"),
             Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
+            Pays::Many(_) if s.pairing == Pairing::Group && s.sanction.is_none() => {
+                let pass = MeetWhole::new(game.clone(), terms.clone());
+                passes.push((Phase::Interact, Box::new(pass)));
+            }
             Pays::Many(many) => {
                 let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
@@ -239,6 +290,16 @@ impl<'s> Assembly<'s> {
                     .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
             }
         }
+    }
+
+    /// The choice of partners, where they are chosen.
+    fn approach(&self) -> Option<Box<dyn Pass>> {
+        let (chosen, (keys, _)) = (self.chosen.clone()?, self.scenario.structure.as_ref()?);
+        let by = columns(self.scenario).into_iter().find(|column| *column.name == *keys.chooses_by())?;
+        let partners = keys.candidates.map_or(2, |n| n.get() as usize);
+        let candidates =
+            WithReplacement { group_size: self.scenario.layout.group_size, partners, stream: MEETING };
+        Some(Box::new(Approach { candidates, by, chosen }))
     }
 
     fn most_neighbours(&self) -> usize {
@@ -309,11 +370,13 @@ impl<'s> Assembly<'s> {
         let any = fixed.contains(&true);
         let codes = (0..fixed.len() as u8).filter(|&code| !fixed[usize::from(code)]).collect();
         let revise = s.learning.as_ref().and_then(|(keys, _)| keys.revise_prob);
+        let usual = || f64::from(u8::from(s.genes.is_some() || s.rare_mutants().is_some()));
         let mutates = s.mutation.as_ref().map(|mutation| Mutates {
-            prob: threshold(mutation.prob.get()),
+            prob: threshold(mutation.prob.map_or_else(usual, |prob| prob.get())),
             to: mutation.to,
             when: mutation.when,
             codes,
+            genes: s.genes.clone(),
         });
         Revision {
             revise: revise.map(|prob| threshold(prob.get())),
@@ -331,9 +394,12 @@ impl<'s> Assembly<'s> {
                 self.structure.clone()
             }
             Some(ModelsFrom::Group | ModelsFrom::All) => {
-                Arc::new(WellMixed { size: self.scenario.layout.group_size })
+                self.inhabited(Arc::new(WellMixed { size: self.scenario.layout.group_size }))
             }
-            _ => self.structure.clone(),
+            _ => {
+                let named = self.scenario.learning.as_ref().and_then(|(keys, _)| keys.structure.as_deref());
+                named.and_then(|name| self.layer(name)).unwrap_or(&self.structure).clone()
+            }
         }
     }
 
@@ -386,6 +452,7 @@ impl<'s> Assembly<'s> {
         let spreads = s.cascade.as_ref().filter(|_| !s.follows_cascades());
         let spreads = spreads.map(|(_, rule)| (rule.clone(), self.structure.clone()));
         let stop = self.stop();
+        let each_once = s.run.update == Update::RandomOrder;
         let (chooser, listens, speaks) = (self.chooser(), self.listens(), self.speaks());
         OneAtATime {
             strategies: self.kinds(),
@@ -397,6 +464,8 @@ impl<'s> Assembly<'s> {
             speaks,
             spreads,
             stop,
+            each_once,
+            empty: s.empty,
         }
     }
 
@@ -405,8 +474,12 @@ impl<'s> Assembly<'s> {
         let s = self.scenario;
         match s.until.as_ref()? {
             Until::Fixation => {
-                Some(Arc::new(|counts, _| counts.iter().filter(|&&count| count > 0).count() <= 1))
+                let kinds = s.empty.map_or(s.strategies.len(), usize::from);
+                Some(Arc::new(move |counts, _| {
+                    counts[..kinds].iter().filter(|&&count| count > 0).count() <= 1
+                }))
             }
+            Until::Holds(_) if s.empty.is_some() => None,
             Until::NoChange | Until::Consensus => None,
             Until::Holds(condition) => {
                 crate::measures::of_counts(condition, &s.strategy_names(), &s.stages(), s.layout.group_size)
@@ -482,6 +555,9 @@ impl<'s> Assembly<'s> {
     fn cascade(&self) -> Option<Box<dyn Pass>> {
         let s = self.scenario;
         let (keys, rule) = s.cascade.as_ref()?;
+        if let Some(signals) = s.in_turn() {
+            return Some(Box::new(InTurn { signals, policy: s.policy() }));
+        }
         if s.clock == Clock::Asynchronous && !s.follows_cascades() {
             return None;
         }
@@ -498,12 +574,43 @@ impl<'s> Assembly<'s> {
             let follow = Follow::new(self.structure.clone(), rule.clone(), thresholds, seeds, keys.reset);
             return Some(Box::new(follow));
         }
-        let contacts = match keys.contact {
-            Contact::Meeting => ContactsOf::Partners(self.meetings()),
-            Contact::Neighbours if s.is_mixed() => ContactsOf::Group,
-            Contact::Neighbours => ContactsOf::Partners(Arc::new(Slots(self.structure.clone()))),
+        let named = s.contacts();
+        let layers = match (&keys.contact, keys.direction) {
+            (Contact::Meeting, Direction::Both) => vec![Along::all(ContactsOf::Partners(self.meetings()))],
+            (Contact::Meeting, Direction::FirstToSecond) => {
+                let asked = Asked { group_size: s.layout.group_size };
+                vec![Along::all(ContactsOf::Partners(Arc::new(asked)))]
+            }
+            _ if !named.is_empty() => named.iter().map(|(layer, prob)| self.along(layer, *prob)).collect(),
+            _ if s.is_mixed() => vec![Along::all(ContactsOf::Group)],
+            _ => vec![Along::all(ContactsOf::Partners(Arc::new(Slots(self.structure.clone()))))],
         };
-        Some(Box::new(Spread::new(contacts, rule.clone(), thresholds)))
+        let names: Vec<String> = named.iter().filter_map(|(layer, _)| layer.0.name.clone()).collect();
+        let apart = crate::interventions::apart(s, Some(&self.structure), &names);
+        if rule.graded() || !apart.is_empty() {
+            return Some(Box::new(Dose::new(layers, rule.clone(), thresholds, apart)));
+        }
+        Some(Box::new(Spread::new(layers, rule.clone(), thresholds)))
+    }
+}
+
+/// Which contacts on a layer count.
+const COUNTS: Stream = Stream::named("cascade/contact");
+
+impl Assembly<'_> {
+    /// A layer of contacts: neighbours, or on a well-mixed one whom its pairing brings together.
+    fn along(&self, (keys, network): &Layer, prob: f64) -> Along {
+        let name = keys.name.as_deref().unwrap_or_default();
+        let structure = self.layer(name).unwrap_or(&self.structure);
+        let drawn = keys.pairing.filter(|pairing| *pairing != Pairing::All);
+        let contacts = match drawn {
+            None if network.is_complete() => ContactsOf::Group,
+            Some(pairing) => {
+                ContactsOf::Partners(self.meetings_on(keys, pairing, structure, MEETING.of(name)))
+            }
+            None => ContactsOf::Partners(Arc::new(Slots(structure.clone()))),
+        };
+        Along { contacts, prob: (prob < 1.0).then(|| threshold(prob)), stream: COUNTS.of(name) }
     }
 }
 

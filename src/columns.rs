@@ -102,6 +102,10 @@ columns! {
     Stage: u8 = "stage";
     /// How many words an agent knows.
     Words: u16 = "words";
+    /// What a cascade counts beside the stage: ticks in it, exposures, items since.
+    StageCount: u16 = "stage_count";
+    /// What all believe after an agent has acted in its turn: the probability that to adopt is right.
+    PublicBelief: f32 = "public_belief";
 }
 
 macro_rules! trait_columns { ($($(#[$doc:meta])* $name:ident: $item:ty;)*) => {$(

@@ -5,11 +5,11 @@ use crate::measures::MeasureKeys;
 use crate::registry::{Entry, Family, Row};
 use crate::scenario::schema::{self, SectionSchema, Shape};
 use crate::scenario::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Population, Record, Run,
-    SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, PlannerKeys, Population,
+    Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use crate::verify::Expect;
-use crate::{cascades, games, learning, norms, sanctions, strategies, structures};
+use crate::{cascades, games, learning, norms, planners, sanctions, strategies, structures, turnover};
 use serde_json::Value;
 
 /// The families, in the order of a world file.
@@ -21,6 +21,8 @@ pub static FAMILIES: &[Family] = &[
     SANCTION_FAMILY,
     LEARNING_FAMILY,
     CASCADE_FAMILY,
+    TURNOVER_FAMILY,
+    PLANNER_FAMILY,
 ];
 
 const STRUCTURE_FAMILY: Family = Family {
@@ -86,6 +88,24 @@ const CASCADE_FAMILY: Family = Family {
     default_kind: None,
 };
 
+const TURNOVER_FAMILY: Family = Family {
+    name: "turnover",
+    section: "turnover",
+    about: "who comes into the world and who leaves it",
+    rows: || entries(turnover::TURNOVER),
+    common: schema::of::<TurnoverKeys>,
+    default_kind: Some("birth-death"),
+};
+
+const PLANNER_FAMILY: Family = Family {
+    name: "planners",
+    section: "planner",
+    about: "who sets a parameter for others, by what it sees",
+    rows: || entries(planners::PLANNERS),
+    common: schema::of::<PlannerKeys>,
+    default_kind: None,
+};
+
 fn entries<T: ?Sized>(rows: &'static [Row<T>]) -> Vec<Entry> {
     rows.iter().map(Row::entry).collect()
 }
@@ -99,13 +119,15 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("population", Shape::Table(schema::of::<Population>)),
     SectionSchema::new("trait", Shape::Tables(schema::of::<Trait>)),
     SectionSchema::new("strategy", Shape::Rules(&STRATEGY_FAMILY)),
-    SectionSchema::new("structure", Shape::Rule(&STRUCTURE_FAMILY)),
+    SectionSchema::new("structure", Shape::RuleOrRules(&STRUCTURE_FAMILY)),
     SectionSchema::new("game", Shape::Rule(&GAME_FAMILY)),
     SectionSchema::new("norm", Shape::Rule(&NORM_FAMILY)),
     SectionSchema::new("sanction", Shape::Rule(&SANCTION_FAMILY)),
     SectionSchema::new("learning", Shape::Rule(&LEARNING_FAMILY)),
     SectionSchema::new("mutation", Shape::Table(schema::of::<Mutation>)),
     SectionSchema::new("cascade", Shape::Rule(&CASCADE_FAMILY)),
+    SectionSchema::new("turnover", Shape::Rule(&TURNOVER_FAMILY)),
+    SectionSchema::new("planner", Shape::Rule(&PLANNER_FAMILY)),
     SectionSchema::new("intervention", Shape::Tables(schema::of::<Intervention>)),
     SectionSchema::new("record", Shape::Table(schema::of::<Record>)),
     SectionSchema::new("measure", Shape::Tables(schema::of::<MeasureKeys>)),

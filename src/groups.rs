@@ -19,6 +19,18 @@ pub enum Count {
     Fees,
     /// agents reached by the tick's cascade
     Reached,
+    /// waves of the tick's cascade after its seeds
+    Waves,
+    /// agents outside of the first stage as a tick of whole cascades ends
+    Left,
+    /// agents whose stage an intervention has set
+    Moved,
+    /// agents who acted in their turn
+    Acted,
+    /// of those, who did what is right
+    Correct,
+    /// groups in which the next in turn would not heed its own signal
+    Herding,
     /// payoffs that the asynchronous clock evaluated for focal agents
     Evaluated,
     /// fines for this motive other than not helping, from 2: helping, not punishing, one's strategy
@@ -27,7 +39,7 @@ pub enum Count {
     Act(u8),
 }
 
-const COUNTS: usize = 8 + ACTS;
+const COUNTS: usize = 14 + ACTS;
 /// Two sums of payoffs follow the counts: of the values and of their squares.
 const SLOTS: usize = COUNTS + 2;
 
@@ -40,7 +52,13 @@ impl Count {
             Count::Reached => 3,
             Count::Evaluated => 4,
             Count::Motive(motive) => 3 + usize::from(motive),
-            Count::Act(act) => 8 + usize::from(act),
+            Count::Waves => 8,
+            Count::Left => 9,
+            Count::Moved => 10,
+            Count::Acted => 11,
+            Count::Correct => 12,
+            Count::Herding => 13,
+            Count::Act(act) => 14 + usize::from(act),
         }
     }
 }
@@ -254,6 +272,8 @@ pub struct Groups {
     pub live: Vec<u32>,
     /// whether groups have a stock, which is then part of the state
     pub stocked: bool,
+    /// the strategy of empty places, where there can be some: who has it is nobody
+    pub empty: Option<u8>,
 }
 
 impl Groups {
@@ -261,7 +281,7 @@ impl Groups {
     pub fn new(groups: usize, size: usize) -> Self {
         let state = vec![Group::default(); groups];
         let live = (0..groups as u32).collect();
-        Groups { size, state, tallies: Tallies::new(groups), ended: 0, live, stocked: false }
+        Groups { size, state, tallies: Tallies::new(groups), ended: 0, live, stocked: false, empty: None }
     }
 
     /// Gives every group a stock of so many units.

@@ -3,16 +3,21 @@
 use crate::chance::{Draws, Grouping, Stream, below};
 use crate::partners::{Meetings, Partners};
 use crate::pass::{At, BLOCK};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Who meets whom in this tick.
 pub const MEETING: Stream = Stream::named("structure/meeting");
 
-/// A random partition of each group into meetings of the same size, anew in every tick; who is left over sits out.
+/// A random partition of each group into meetings of the same size; who is left over sits out.
 pub struct Matching {
     /// agents of a group
     pub group_size: usize,
     /// agents of a meeting
     pub meeting_size: usize,
+    /// whether the same meet in every tick, instead of others
+    pub fixed: bool,
+    /// what decides: [`MEETING`], or that of a layer
+    pub stream: Stream,
 }
 
 impl Meetings for Matching {
@@ -21,7 +26,7 @@ impl Meetings for Matching {
     }
 
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
-        let draws = at.chance.stream(MEETING);
+        let draws = if self.fixed { at.start } else { at.chance }.stream(self.stream);
         let (size, meeting) = (self.group_size as u32, self.meeting_size as u32);
         let mut places = [0u32; BLOCK];
         at.each_group(|group, block| {
@@ -44,16 +49,88 @@ impl Meetings for Matching {
     }
 }
 
+/// Everyone's chosen partner of the tick. ORDER: each agent's choice is written by itself alone.
+pub struct Chosen(Vec<AtomicU32>);
+
+impl Chosen {
+    /// Nobody has been chosen yet.
+    pub fn new(agents: usize) -> Chosen {
+        Chosen((0..agents).map(|_| AtomicU32::new(0)).collect())
+    }
+
+    /// An agent's partner of the tick.
+    pub fn choose(&self, agent: usize, partner: u32) {
+        self.0[agent].store(partner, Relaxed);
+    }
+}
+
+impl Meetings for Chosen {
+    fn slots(&self, _: &At) -> usize {
+        1
+    }
+
+    fn partners<'a>(&'a self, at: &At, _: usize, room: &'a mut [u32]) -> Partners<'a> {
+        for (out, chosen) in room.iter_mut().zip(&self.0[at.range()]) {
+            *out = chosen.load(Relaxed);
+        }
+        Partners::Listed(&room[..at.len])
+    }
+
+    fn mutual(&self) -> bool {
+        false
+    }
+}
+
+/// A random matching in pairs in which only the second of each pair has a contact, the first: who asks passes on to
+/// who answers.
+pub struct Asked {
+    /// agents of a group
+    pub group_size: usize,
+}
+
+impl Meetings for Asked {
+    fn slots(&self, _: &At) -> usize {
+        1
+    }
+
+    fn partners<'a>(&'a self, at: &At, _: usize, room: &'a mut [u32]) -> Partners<'a> {
+        let draws = at.chance.stream(MEETING);
+        let mut places = [0u32; BLOCK];
+        at.each_group(|group, block| {
+            let start = (group * self.group_size) as u32;
+            let places = &mut places[..block.len()];
+            for (place, nth) in places.iter_mut().zip(block.clone()) {
+                *place = (at.first + nth) as u32 - start;
+            }
+            let out = &mut room[block];
+            Grouping::new(draws, group as u64, self.group_size as u32, 2).first(places, out);
+            out.iter_mut().for_each(|out| *out += start);
+        });
+        Partners::Listed(&room[..at.len])
+    }
+
+    fn leaves_out(&self) -> bool {
+        true
+    }
+
+    fn mutual(&self) -> bool {
+        false
+    }
+}
+
 /// Everyone draws partners for oneself, with replacement, never oneself.
 pub struct WithReplacement {
     /// agents of a group
     pub group_size: usize,
     /// partners that each draws
     pub partners: usize,
+    /// what decides: [`MEETING`], or that of a layer
+    pub stream: Stream,
 }
 
 impl WithReplacement {
-    fn draw(&self, at: &At, draws: Draws, out: &mut [u32]) {
+    /// One partner of each agent of a block.
+    pub fn draw(&self, at: &At, draws: Draws, out: &mut [u32]) {
         let others = self.group_size as u64 - 1;
         at.each_group(|group, block| {
             let start = group * self.group_size;
@@ -72,7 +149,7 @@ impl Meetings for WithReplacement {
     }
 
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
-        self.draw(at, at.chance.stream(MEETING).number(slot as u64), room);
+        self.draw(at, at.chance.stream(self.stream).number(slot as u64), room);
         Partners::Listed(&room[..at.len])
     }
 

@@ -75,6 +75,8 @@ pub struct At<'a> {
     pub tick: u64,
     /// the tick's chance
     pub chance: Chance,
+    /// the chance of tick 0: what was drawn before the first tick can be drawn again
+    pub start: Chance,
     /// the tick's counts
     pub tallies: &'a Tallies,
     /// the groups that had not stopped when the pass began, in their order
@@ -188,6 +190,12 @@ pub fn flat_map<T: Send>(n: usize, f: impl Fn(usize) -> Vec<T> + Send + Sync) ->
     (0..n).into_par_iter().with_min_len(COHORT).flat_map_iter(f).collect()
 }
 
+/// [`flat_map`] where each part is much work: the groups of a population.
+pub fn flat_map_groups<T: Send>(n: usize, f: impl Fn(usize) -> Vec<T> + Send + Sync) -> Vec<T> {
+    use rayon::prelude::*;
+    (0..n).into_par_iter().flat_map_iter(f).collect()
+}
+
 /// The run's address of chance, and the tick that is being made.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct Now {
@@ -288,6 +296,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             group_size: groups.size,
             tick: now.tick,
             chance: now.chance(),
+            start: Now { tick: 0, ..*now }.chance(),
             tallies: &groups.tallies,
             live: &groups.live,
         };

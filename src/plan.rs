@@ -9,6 +9,8 @@ use crate::pass::Pass;
 use crate::record::writer::{PIECE_ROWS, pieces};
 use crate::registry::Clock;
 use crate::scenario::Scenario;
+use crate::scenario::sections::GraphOf;
+use crate::structures::Layout;
 use crate::{interventions, run};
 
 /// Resident bytes of a run of a handful of agents: the program itself, its schedule and its allocator.
@@ -60,12 +62,18 @@ impl Plan {
 pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     let s = scenario;
     let (agents, groups) = (s.layout.agents as u64, s.layout.groups() as u64);
-    let mut passes = interventions::passes(s);
+    let mut passes = interventions::passes(s, None);
     passes.extend(Assembly::sketch(s).passes());
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
     let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);
     let pool = pool(s);
-    let (ties, while_grown) = s.structure.as_ref().map_or((0, 0), |(_, network)| network.bytes(s.layout));
+    let placed = if s.further.is_empty() { 0 } else { 4 * agents };
+    let (ties, while_grown) = s.layers().fold((0u64, 0u64), |(kept, peak), (keys, network)| {
+        let layout = Layout { shared: keys.graph == GraphOf::Shared, ..s.layout };
+        let (ties, grown) = network.bytes(layout);
+        // One layer is made after the other.
+        (kept + ties + placed, peak.max(kept + grown + placed))
+    });
     let copies: u64 = passes.iter().map(|pass| pass.access().copied_bytes() as u64 * agents).sum();
     let mirrors: u64 = passes.iter().map(|pass| pass.mirror_bytes(agents)).sum();
     let kept = copies + mirrors + pool;

@@ -29,10 +29,8 @@ pub enum Clock {
     /// All at once, phase by phase.
     #[default]
     Synchronous,
-    /// One after the other, drawn with replacement; as many steps a tick as a group has agents.
+    /// One after the other: drawn with replacement, as many steps a tick as a group has agents, or each once a tick.
     Asynchronous,
-    /// One after the other, each once a tick, in random order.
-    RandomOrder,
 }
 
 /// What a rule may know of the rest of the world when it is checked: plain data, no agents.

@@ -11,10 +11,12 @@ use crate::partners::Structure;
 use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
 use crate::population::{self, Columns};
 use crate::registry::Clock;
-use crate::scenario::sections::CascadeKeys;
+use crate::scenario::layers::Layer;
+use crate::scenario::sections::{CascadeKeys, GraphOf};
 use crate::scenario::{Reputations, Scenario};
 use crate::starts;
 use crate::stops::Stops;
+use crate::structures::{Layout, Placed};
 use crate::tick::{Phase, schedule};
 use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
@@ -33,10 +35,12 @@ pub struct Simulation {
     tick: Schedule,
     scenario: Arc<Scenario>,
     structure: Option<Arc<dyn Structure>>,
+    /// the other layers, in the order of the scenario
+    further: Vec<Arc<dyn Structure>>,
     own: Vec<Own>,
     stops: Stops,
     /// which parameters are in force: the interventions that hold
-    in_force: Vec<usize>,
+    in_force: Vec<interventions::Holding>,
 }
 
 type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
@@ -102,6 +106,7 @@ impl Builder {
         if s.rare_mutants().is_some() {
             groups = groups.with_totals(s.strategies.len());
         }
+        groups.empty = s.empty;
         if s.keeps_pairs() {
             groups = groups.with_pairs(s.strategies.len());
         }
@@ -109,9 +114,8 @@ impl Builder {
             groups = groups.with_stock(pool.stock);
         }
         world.insert_resource(groups);
-        let grow =
-            |network: &dyn crate::structures::Network| network.grow(s.layout, now.chance().stream(TIES));
-        let structure = s.structure.as_ref().map(|(_, network)| grow(&**network));
+        let mut layers = grow(s, &now).into_iter();
+        let (structure, further) = (layers.next(), layers.collect());
         let mut columns = assemble::columns(s);
         columns.extend(self.columns);
         population::spawn(&mut world, agents, columns);
@@ -122,6 +126,7 @@ impl Builder {
             tick: Schedule::default(),
             scenario: self.scenario,
             structure,
+            further,
             own: self.own,
             stops,
             in_force: vec![],
@@ -130,6 +135,17 @@ impl Builder {
         simulation.stop();
         simulation
     }
+}
+
+/// The ties of every layer. Where there are several, none may renumber the agents of the others.
+fn grow(s: &Scenario, now: &Now) -> Vec<Arc<dyn Structure>> {
+    let one = |(keys, network): &Layer| {
+        let ties = keys.name.as_ref().map_or(TIES, |name| TIES.of(name));
+        let layout = Layout { shared: keys.graph == GraphOf::Shared, ..s.layout };
+        network.grow(layout, now.chance().stream(ties))
+    };
+    let grown = s.layers().map(one);
+    if s.further.is_empty() { grown.collect() } else { grown.map(Placed::of).collect() }
 }
 
 /// Starting values of every column.
@@ -164,7 +180,8 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
             values.visit(world, |bytes| bytemuck::cast_slice_mut(bytes).fill(rule.initial() as f32));
         }
     }
-    if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades()) {
+    if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades() && s.in_turn().is_none())
+    {
         let into = keys.initial.into.as_ref();
         let named = into.and_then(|into| rule.stages().iter().position(|stage| stage == into));
         let stage = named.map_or_else(|| rule.seeded(), |at| at as u8);
@@ -225,10 +242,11 @@ impl Simulation {
     fn assemble(&mut self) {
         let changed = interventions::apply(&self.scenario, &self.in_force);
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
-        let mut passes = interventions::passes(scenario);
+        let mut passes = interventions::passes(scenario, self.structure.as_ref());
         let now = self.world.resource::<Now>();
         let origin = Chance::new(now.seed, now.replicate, 0);
-        passes.extend(Assembly::new(scenario, self.structure.clone(), origin).passes());
+        let (structure, further) = (self.structure.clone(), self.further.clone());
+        passes.extend(Assembly::new(scenario, structure, further, origin).passes());
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
@@ -378,6 +396,8 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         counts_help: s.counts_help(),
         fines: s.sanction.as_ref().map(|(_, sanction)| sanction.reach().fines),
         whole_cascades: s.follows_cascades(),
+        in_turn: s.in_turn().is_some(),
+        planner: s.policy(),
         pairs: s.keeps_pairs(),
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),

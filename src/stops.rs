@@ -49,7 +49,7 @@ impl Stops {
         };
         let by_step = match &s.until {
             Some(Until::Fixation) => true,
-            Some(Until::Holds(condition)) => counts(condition),
+            Some(Until::Holds(condition)) => s.empty.is_none() && counts(condition),
             _ => false,
         };
         Stops { rule, opinion, by_step }
@@ -83,7 +83,9 @@ impl Stops {
                     fill(&mut met, |first, out| {
                         for (met, &group) in out.iter_mut().zip(&live[first..]) {
                             let rows = &strategy[groups.rows(group as usize)];
-                            *met = rows.iter().all(|&s| s == rows[0]);
+                            let mut living = rows.iter().filter(|s| Some(**s) != groups.empty);
+                            let first = living.next();
+                            *met = living.all(|s| Some(s) == first);
                         }
                     });
                 }

@@ -1,8 +1,13 @@
 //! Cascades: what spreads on the structure.
 
+mod album;
 mod compartments;
+mod exposure;
 mod independent;
+mod informational;
 mod threshold;
+
+pub use informational::{Signals, Tie, Truth};
 
 use crate::chance::unit64;
 use crate::registry::Row;
@@ -33,6 +38,33 @@ pub struct Contacts<'a> {
     pub thresholds: &'a [f32],
 }
 
+/// What an agent sees where contacts differ, or where the rule counts something beside the stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// its stage
+    pub stage: u8,
+    /// what its contacts add up to, a number for each channel of the rule
+    pub doses: &'a [f32],
+    /// all contacts
+    pub contacts: u32,
+    /// what the rule counts: ticks in the stage, exposures, items
+    pub count: u16,
+    /// its own threshold, where the rule has one
+    pub threshold: f64,
+}
+
+/// A stage, and what the rule counts beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// the stage
+    pub stage: u8,
+    /// ticks in the stage, exposures, items since
+    pub count: u16,
+}
+
+/// Most channels of a rule: things that spread side by side.
+pub const CHANNELS: usize = 4;
+
 /// How a whole cascade is followed from its seeds, within a tick.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Walk {
@@ -42,6 +74,8 @@ pub enum Walk {
     Tries(f64),
     /// a contact of newly reached agents looks again at [`Cascade::next`]
     Looks,
+    /// agents act one after the other, one a group and tick
+    InTurn(Signals),
 }
 
 /// What an agent can do in an elementary step of the asynchronous clock, at a rate relative to the others.
@@ -82,6 +116,33 @@ pub trait Cascade: Any + Send + Sync {
         }
     }
 
+    /// Whether it counts something beside the stage, an agent.
+    fn remembers(&self) -> bool {
+        false
+    }
+
+    /// Whether [`Cascade::live`] says how stages follow each other: the rule remembers, or contacts differ.
+    fn graded(&self) -> bool {
+        self.remembers()
+    }
+
+    /// Things that spread side by side, at most [`CHANNELS`].
+    fn channels(&self) -> usize {
+        1
+    }
+
+    /// What a contact in a stage adds to a channel's dose, `weight` being that of the tie.
+    fn dose(&self, _channel: usize, stage: u8, weight: f64) -> f64 {
+        if self.spreads(stage) { weight } else { 0.0 }
+    }
+
+    /// The next stage and count, all at once, where the rule is graded: `chance` is uniform in [0, 1).
+    fn live(&self, of: Seen, chance: f64) -> Live {
+        let exposed = of.doses[0] as u32;
+        let of = Exposure { stage: of.stage, exposed, contacts: of.contacts, threshold: of.threshold };
+        Live { stage: self.next(of, chance), count: 0 }
+    }
+
     /// How a whole cascade is followed.
     fn walk(&self) -> Walk {
         Walk::ByTick
@@ -106,7 +167,10 @@ pub trait Cascade: Any + Send + Sync {
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static CASCADES: &[Row<dyn Cascade>] = &[
+    album::ROW,
     compartments::ROW,
+    exposure::ROW,
     independent::ROW,
+    informational::ROW,
     threshold::ROW,
 ];

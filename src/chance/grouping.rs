@@ -93,6 +93,23 @@ impl Grouping {
         });
     }
 
+    /// The first of the group of each of `xs`; itself for the first, and for who sits out.
+    ///
+    /// # Panics
+    /// If `xs` and `out` differ in length or an agent is not below n.
+    pub fn first(&self, xs: &[u32], out: &mut [u32]) {
+        let (seated, size) = (self.seated, self.size);
+        if seated == 0 {
+            return out.copy_from_slice(xs);
+        }
+        self.each_block(xs, out, |_, places| {
+            for place in &mut *places {
+                *place = if *place < seated { *place - size.split(*place).1 } else { *place };
+            }
+            self.order.backward(places);
+        });
+    }
+
     /// The position of each of `xs` inside its group, from 0 (the first: the donor of a pair), or
     /// `u32::MAX` for who sits out.
     ///

@@ -89,6 +89,12 @@ impl Engine for Library {
             rule: row.name.into(),
             says: row.about.into(),
         }));
+        rules.extend(measures::KINDS.iter().map(|kind| Rule {
+            family: MEASURES.into(),
+            section: "measure".into(),
+            rule: kind.name.into(),
+            says: kind.about.into(),
+        }));
         rules
     }
 
@@ -102,6 +108,8 @@ impl Engine for Library {
         if family.is_none_or(|family| family == MEASURES) {
             let rows = measures::rows().filter(|row| is_called(row.name, name));
             found.extend(rows.map(|row| (format!("{MEASURES}.{name}"), measure(row))));
+            let kinds = measures::KINDS.iter().filter(|kind| kind.name == name);
+            found.extend(kinds.map(|kind| (format!("{MEASURES}.{name}"), kind_of_measure(kind))));
         }
         match &found[..] {
             [(_, text)] => Ok(text.clone()),
@@ -149,10 +157,26 @@ fn is_called(row: &str, name: &str) -> bool {
 
 fn measure(row: &measures::Row) -> String {
     let unit = if row.unit.is_empty() { String::new() } else { format!("\nunit: {}\n", row.unit) };
+    let sources = measures::SOURCES.iter().find(|(name, _)| *name == row.name);
     format!(
-        "{}: a measure, for [record] metrics, run.until and [[expect]]\n\n{}\n{unit}",
-        row.name, row.about
+        "{}: a measure, for [record] metrics, run.until and [[expect]]\n\n{}\n{unit}{}",
+        row.name,
+        row.about,
+        cited(sources.map_or(&[], |(_, sources)| sources))
     )
+}
+
+fn kind_of_measure(kind: &measures::Kind) -> String {
+    let name = kind.name;
+    format!(
+        "{name}: a kind of [[measure]]\n\n{}\n\nexample\n  [[measure]]\n  name = \"my_{name}\"\n  of   = \"payoff\"\n  as   = \"{name}\"\n{}",
+        kind.about,
+        cited(kind.sources)
+    )
+}
+
+fn cited(keys: &[&str]) -> String {
+    if keys.is_empty() { String::new() } else { format!("\nsource: {}\n", keys.join(", ")) }
 }
 
 /// The first sentence of a doc comment, without its full stop.

@@ -4,9 +4,11 @@ use super::happens;
 use super::select::Select;
 use crate::columns::{Mine, Strategy, View};
 use crate::groups::Group;
+use crate::partners::Structure;
 use crate::pass::{Access, At, Pass};
 use crate::scenario::Scenario;
 use crate::scenario::sections::Intervention;
+use std::sync::Arc;
 
 pub(super) struct Adopt {
     select: Select,
@@ -15,11 +17,12 @@ pub(super) struct Adopt {
 }
 
 impl Adopt {
-    pub(super) fn new(scenario: &Scenario, nth: usize) -> Adopt {
+    pub(super) fn new(scenario: &Scenario, nth: usize, structure: Option<&Arc<dyn Structure>>) -> Adopt {
         let intervention = scenario.interventions[nth].clone();
         let names = scenario.strategy_names();
         let code = names.iter().position(|name| Some(name) == intervention.strategy.as_ref());
-        Adopt { select: Select::new(scenario, nth), intervention, strategy: code.unwrap_or(0) as u8 }
+        let select = Select::new(scenario, nth, structure);
+        Adopt { select, intervention, strategy: code.unwrap_or(0) as u8 }
     }
 }
 
@@ -29,7 +32,7 @@ impl Pass for Adopt {
     }
 
     fn access(&self) -> Access {
-        Access::default().write::<Strategy>()
+        self.select.access(Access::default().write::<Strategy>())
     }
 
     fn due(&self, tick: u64) -> bool {

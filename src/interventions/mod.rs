@@ -1,15 +1,20 @@
 //! Interventions: what happens to a world from outside.
 
 mod adopt;
+mod isolate;
+mod move_to;
 mod put;
 mod select;
 mod set;
 
-pub(crate) use set::{apply, in_force, setting, stands};
+pub(crate) use set::{Holding, apply, in_force, settings, stands};
 
+use crate::partners::Structure;
+use crate::passes::Apart;
 use crate::scenario::Scenario;
 use crate::scenario::sections::{Deed, Intervention};
 use crate::tick::{Passes, Phase};
+use std::sync::Arc;
 
 /// Whether an intervention happens at the beginning of this tick.
 pub(crate) fn happens(intervention: &Intervention, tick: u64) -> bool {
@@ -27,14 +32,34 @@ pub(crate) fn happens(intervention: &Intervention, tick: u64) -> bool {
 }
 
 /// What interventions do to agents, as passes in the order of the file.
-pub(crate) fn passes(scenario: &Scenario) -> Passes {
+pub(crate) fn passes(scenario: &Scenario, structure: Option<&Arc<dyn Structure>>) -> Passes {
     let mut passes: Passes = vec![];
     for (nth, intervention) in scenario.interventions.iter().enumerate() {
         match intervention.deed {
-            Some(Deed::Adopt) => passes.push((Phase::Intervene, Box::new(adopt::Adopt::new(scenario, nth)))),
-            Some(Deed::Put) => passes.push((Phase::Intervene, put::put(scenario, nth))),
-            None => {}
+            Some(Deed::Adopt) => {
+                passes.push((Phase::Intervene, Box::new(adopt::Adopt::new(scenario, nth, structure))));
+            }
+            Some(Deed::Move) => {
+                passes.push((Phase::Intervene, Box::new(move_to::Move::new(scenario, nth, structure))));
+            }
+            Some(Deed::Put) => passes.push((Phase::Intervene, put::put(scenario, nth, structure))),
+            Some(Deed::Isolate) | None => {}
         }
     }
     passes
+}
+
+/// Who keeps apart from what spreads; `layers` are the names of the ways of contact, none where there is only one.
+pub(crate) fn apart(
+    scenario: &Scenario,
+    structure: Option<&Arc<dyn Structure>>,
+    layers: &[String],
+) -> Vec<Box<dyn Apart>> {
+    let rows = scenario.interventions.iter().enumerate();
+    let isolating = rows.filter(|(_, row)| row.deed == Some(Deed::Isolate));
+    isolating
+        .map(|(nth, _)| -> Box<dyn Apart> {
+            Box::new(isolate::Isolate::new(scenario, nth, structure, layers))
+        })
+        .collect()
 }

@@ -2,11 +2,13 @@
 
 use super::happens;
 use super::select::Select;
-use crate::columns::{ColumnDef, Dtype, Item, Mine, Strategy, View};
+use crate::columns::{ColumnDef, Dtype, Item, Mine, View};
 use crate::groups::Group;
+use crate::partners::Structure;
 use crate::pass::{Access, At, Pass};
 use crate::scenario::Scenario;
 use crate::scenario::sections::Intervention;
+use std::sync::Arc;
 
 /// What becomes of a value: `value * times + plus`.
 #[derive(Clone, Copy)]
@@ -26,7 +28,7 @@ struct Put<T> {
 
 /// The pass of an intervention that was checked: its trait is one of the world's.
 #[expect(clippy::cast_lossless, reason = "one macro serves types that are lossless and types that are not")]
-pub(super) fn put(scenario: &Scenario, nth: usize) -> Box<dyn Pass> {
+pub(super) fn put(scenario: &Scenario, nth: usize, structure: Option<&Arc<dyn Structure>>) -> Box<dyn Pass> {
     let intervention = scenario.interventions[nth].clone();
     let named = |column: &ColumnDef| Some(&*column.name) == intervention.trait_.as_deref();
     let found = scenario.traits.iter().map(|(column, _)| column).find(|column| named(column));
@@ -44,7 +46,7 @@ pub(super) fn put(scenario: &Scenario, nth: usize) -> Box<dyn Pass> {
         (_, Some(add), _) => Change { times: 1.0, plus: add },
         (_, _, times) => Change { times: times.unwrap_or(1.0), plus: 0.0 },
     };
-    let select = Select::new(scenario, nth);
+    let select = Select::new(scenario, nth, structure);
     macro_rules! pass {
         ($item:ty) => {
             Box::new(Put {
@@ -73,8 +75,7 @@ impl<T: Item> Pass for Put<T> {
     }
 
     fn access(&self) -> Access {
-        let access = Access::default().write_of(&self.column);
-        if self.select.reads_strategy() { access.read::<Strategy>() } else { access }
+        self.select.access(Access::default().write_of(&self.column))
     }
 
     fn due(&self, tick: u64) -> bool {

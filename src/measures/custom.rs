@@ -88,6 +88,54 @@ pub enum As {
     Order,
 }
 
+/// A kind of `[[measure]]`, as `mores list` and `mores explain` show it.
+pub struct Kind {
+    /// the word of `as`
+    pub name: &'static str,
+    /// what it is, as a formula
+    pub about: &'static str,
+    /// keys of REFERENCES.bib
+    pub sources: &'static [&'static str],
+}
+
+const fn kind(name: &'static str, about: &'static str, sources: &'static [&'static str]) -> Kind {
+    Kind { name, about, sources }
+}
+
+/// The kinds of `[[measure]]`, in the order of [`As`].
+pub static KINDS: &[Kind] = &[
+    kind("mean", "mean of the values, Σ x / n", &[]),
+    kind("sd", "standard deviation over the population, the root of var", &[]),
+    kind("var", "variance over the population, Σ (x - mean)² / n", &[]),
+    kind("sum", "sum of the values", &[]),
+    kind("min", "least value", &[]),
+    kind("max", "greatest value", &[]),
+    kind(
+        "gini",
+        "Gini coefficient, 2 Σ rank x / (n Σ x) - (n + 1) / n, from 0 for equal values to 1 - 1/n",
+        &["gini1912"],
+    ),
+    kind("share", "share of all for which `where` holds, 0 to 1", &[]),
+    kind(
+        "quantile",
+        "the value at place q (n - 1) of the sorted ones, counted from 0, on the line between its neighbours",
+        &["hyndman1996"],
+    ),
+    kind("distinct", "number of different values", &[]),
+    kind(
+        "clusters",
+        "runs of sorted values with gaps below `gap` that hold at least `min_share` of the values",
+        &["deffuant2000"],
+    ),
+    kind("entropy", "Shannon's entropy of the shares p of the values, - Σ p ln p, in nats", &["shannon1948"]),
+    kind(
+        "correlation",
+        "Pearson's correlation with the column `with`; of ties the assortativity by that column, with each tie seen from both ends",
+        &["newman2003"],
+    ),
+    kind("order", "length of the mean of e^{iφ} of angles φ in radians, 0 to 1", &["kuramoto1975"]),
+];
+
 /// What a name of a condition stands for.
 enum Slot {
     Own(ColumnDef),
@@ -209,9 +257,9 @@ impl Custom {
     fn of(&self, scope: &Scope) -> f64 {
         match &self.source {
             Source::Agents(None) => {
-                let all = scope.rows.len();
-                let hits = scope.rows.clone().filter(|&agent| self.takes(scope, agent, agent)).count();
-                hits as f64 / all as f64
+                let living = scope.rows.clone().filter(|&agent| scope.lives(agent));
+                let hits = living.filter(|&agent| self.takes(scope, agent, agent)).count();
+                hits as f64 / scope.agents()
             }
             Source::Agents(Some(column)) => self.of_column(scope, column),
             Source::Acts(kinds) => self.of_acts(scope, *kinds),
@@ -230,7 +278,8 @@ impl Custom {
     }
 
     fn of_column(&self, scope: &Scope, column: &ColumnDef) -> f64 {
-        let agents = scope.rows.clone().filter(|&agent| self.takes(scope, agent, agent));
+        let living = scope.rows.clone().filter(|&agent| scope.lives(agent));
+        let agents = living.filter(|&agent| self.takes(scope, agent, agent));
         if let (As::Correlation, Some(with)) = (self.how, &self.with) {
             let pair = |agent| (number(scope.view, column, agent), number(scope.view, with, agent));
             return shapes::correlation(&agents.map(pair).collect::<Vec<_>>());
@@ -274,9 +323,12 @@ impl Custom {
     fn of_ties(&self, scope: &Scope) -> f64 {
         let Some(structure) = scope.structure else { return f64::NAN };
         let (mut room, mut all, mut taken, mut pairs) = (vec![], 0u64, 0u64, vec![]);
-        for agent in scope.rows.clone() {
+        for agent in scope.rows.clone().filter(|&agent| scope.lives(agent)) {
             for &other in structure.neighbours(agent, &mut room) {
                 let other = other as usize;
+                if !scope.lives(other) {
+                    continue;
+                }
                 all += 1;
                 if !self.takes(scope, agent, other) {
                     continue;

@@ -3,6 +3,7 @@
 mod acts;
 mod custom;
 mod ends;
+mod herds;
 mod payoffs;
 mod reputations;
 mod scope;
@@ -12,7 +13,7 @@ mod ties;
 mod traits;
 mod words;
 
-pub use custom::{As, Custom, MeasureKeys, WrongMeasure};
+pub use custom::{As, Custom, KINDS, Kind, MeasureKeys, WrongMeasure};
 pub use scope::{Names, Scope, Sums};
 
 use crate::passes::Stop;
@@ -49,10 +50,20 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         ties::ROWS,
         words::ROWS,
         custom::ROWS,
+        herds::ROWS,
     ]
     .into_iter()
     .flatten()
 }
+
+/// Sources of measures whose definition is somebody's, by the name of their row: keys of REFERENCES.bib.
+pub const SOURCES: &[(&str, &[&str])] = &[
+    ("payoff_gini", &["gini1912"]),
+    ("fixations", &["nowak2004"]),
+    ("invasions", &["sigmund2010"]),
+    ("invasions_of_<strategy>", &["sigmund2010"]),
+    ("payoff_<strategy>_vs_<strategy>", &["axelrod1980"]),
+];
 
 /// The measure of a name in a world.
 pub fn find(name: &str, names: &Names) -> Option<(&'static Row, Box<dyn Measure>)> {

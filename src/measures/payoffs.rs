@@ -141,7 +141,7 @@ struct Gini;
 
 impl Measure for Gini {
     fn of(&self, scope: &Scope) -> f64 {
-        let payoff = &scope.view.col::<Payoff>()[scope.rows.clone()];
+        let payoff = scope.values::<f32>(&ColumnDef::of::<Payoff>());
         if scope.tick == 0 {
             return f64::NAN;
         }

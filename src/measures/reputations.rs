@@ -67,12 +67,12 @@ struct Mean;
 
 impl Measure for Mean {
     fn of(&self, scope: &Scope) -> f64 {
-        let grades = scope.view.col::<Grade>();
+        let grades = scope.values::<f32>(&ColumnDef::of::<Grade>());
         let part = |rows: std::ops::Range<usize>| {
             let known = grades[rows].iter().filter(|&&grade| grade >= 0.0);
             known.fold((0u64, 0.0), |(n, sum), &grade| (n + 1, sum + f64::from(grade)))
         };
-        let (n, sum) = fold(scope.rows.clone(), part, |a, b| (a.0 + b.0, a.1 + b.1)).unwrap_or_default();
+        let (n, sum) = fold(0..grades.len(), part, |a, b| (a.0 + b.0, a.1 + b.1)).unwrap_or_default();
         if n == 0 { f64::NAN } else { sum / n as f64 }
     }
 }

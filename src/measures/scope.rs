@@ -1,10 +1,12 @@
 //! What a measure sees: the population, or one group of it, as the tick ends.
 
-use crate::columns::{ColumnDef, View};
+use crate::columns::{ColumnDef, Strategy, View};
 use crate::groups::{Count, Groups};
 use crate::partners::Structure;
 use crate::pass::fold;
+use crate::planners::Policy;
 use crate::scenario::Reputations;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -40,6 +42,10 @@ pub struct Names {
     pub fines: Option<Vec<f64>>,
     /// whether a tick of the cascade is a whole cascade
     pub whole_cascades: bool,
+    /// whether agents act one after the other
+    pub in_turn: bool,
+    /// what a planner sets, where there is one
+    pub planner: Option<Arc<Policy>>,
     /// whether payoffs are kept by pair of strategies
     pub pairs: bool,
     /// whether mutants enter uniform groups only
@@ -106,9 +112,29 @@ impl<'a> Scope<'a> {
         Scope { rows: self.state.rows(group), groups: group..group + 1, counted: RefCell::default(), ..*self }
     }
 
-    /// How many agents there are.
+    /// How many agents there are: those who live, where places can be empty.
     pub fn agents(&self) -> f64 {
-        self.rows.len() as f64
+        self.rows.len() as f64 - self.nobody() as f64
+    }
+
+    /// Whether somebody lives at a place.
+    pub fn lives(&self, agent: usize) -> bool {
+        self.state.empty.is_none_or(|empty| self.view.col::<Strategy>()[agent] != empty)
+    }
+
+    /// Empty places.
+    fn nobody(&self) -> u64 {
+        let Some(empty) = self.state.empty else { return 0 };
+        self.counts(&ColumnDef::of::<Strategy>(), usize::from(empty) + 1)[usize::from(empty)]
+    }
+
+    /// The scope's values of a column, of those who live.
+    pub fn values<T: crate::columns::Item>(&self, column: &ColumnDef) -> Cow<'a, [T]> {
+        let values = &self.view.of::<T>(column)[self.rows.clone()];
+        let Some(empty) = self.state.empty else { return Cow::Borrowed(values) };
+        let strategies = &self.view.col::<Strategy>()[self.rows.clone()];
+        let living = values.iter().zip(strategies).filter(|(_, strategy)| **strategy != empty);
+        Cow::Owned(living.map(|(&value, _)| value).collect())
     }
 
     /// How many agents have each code of a byte column.
@@ -116,7 +142,8 @@ impl<'a> Scope<'a> {
         if let Some((_, counts)) = self.counted.borrow().iter().find(|known| known.0 == column.id) {
             return counts.clone();
         }
-        let codes = &self.view.of::<u8>(column)[self.rows.clone()];
+        let all = || Cow::Borrowed(&self.view.of::<u8>(column)[self.rows.clone()]);
+        let codes = if column.id == ColumnDef::of::<Strategy>().id { all() } else { self.values(column) };
         let part = |rows: Range<usize>| count_codes(&codes[rows], kinds);
         let add = |mut a: Vec<u64>, b: Vec<u64>| {
             a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
@@ -150,7 +177,7 @@ impl<'a> Scope<'a> {
         column: &ColumnDef,
         value: impl Fn(T) -> f64 + Send + Sync,
     ) -> Option<Sums> {
-        let values = &self.view.of::<T>(column)[self.rows.clone()];
+        let values = self.values::<T>(column);
         fold(0..values.len(), |rows| sums(&values[rows], &value), Sums::join)
     }
 }

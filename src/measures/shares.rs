@@ -37,6 +37,12 @@ pub(super) const ROWS: &[Row] = &[
         find: size,
     },
     Row {
+        name: "cascade_depth",
+        about: "waves of the tick's cascade after its seeds",
+        unit: "waves",
+        find: depth,
+    },
+    Row {
         name: "cascade_share",
         about: "cascade_size as a share of the group, 0 to 1",
         unit: "",
@@ -50,13 +56,29 @@ struct Codes {
     kinds: usize,
     codes: Vec<usize>,
     share: bool,
+    /// whether the passes keep the numbers of the first and the last code, so that no tick sweeps the column
+    kept: bool,
 }
 
 impl Measure for Codes {
     fn of(&self, scope: &Scope) -> f64 {
-        let counts = scope.counts(&self.column, self.kinds);
+        let counts = if self.kept && scope.tick > 0 {
+            let (agents, left) = (scope.rows.len() as u64, scope.count(Count::Left));
+            let mut counts = vec![0; self.kinds];
+            (counts[0], counts[self.kinds - 1]) = (agents - left, left);
+            counts
+        } else {
+            scope.counts(&self.column, self.kinds)
+        };
         let count: u64 = self.codes.iter().map(|&code| counts[code]).sum();
-        count as f64 / if self.share { scope.agents() } else { 1.0 }
+        let nobody = scope.state.empty.is_some_and(|empty| self.codes == [usize::from(empty)]);
+        let all = if nobody && self.column.id == ColumnDef::of::<Strategy>().id {
+            // Nobody is no part of those who live: the share is one of places.
+            scope.rows.len() as f64
+        } else {
+            scope.agents()
+        };
+        count as f64 / if self.share { all } else { 1.0 }
     }
 }
 
@@ -64,7 +86,13 @@ fn strategy(name: &str, prefix: &str, names: &Names, share: bool) -> Option<Box<
     let wanted = name.strip_prefix(prefix)?;
     let code = names.strategies.iter().position(|known| known == wanted)?;
     let kinds = names.strategies.len();
-    Some(Box::new(Codes { column: ColumnDef::of::<Strategy>(), kinds, codes: vec![code], share }))
+    Some(Box::new(Codes {
+        column: ColumnDef::of::<Strategy>(),
+        kinds,
+        codes: vec![code],
+        share,
+        kept: false,
+    }))
 }
 
 fn share(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
@@ -78,14 +106,15 @@ fn count(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
 fn stage(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
     let code = names.stages.iter().position(|known| known == name)?;
     let (column, kinds) = (ColumnDef::of::<Stage>(), names.stages.len());
-    Some(Box::new(Codes { column, kinds, codes: vec![code], share: true }))
+    Some(Box::new(Codes { column, kinds, codes: vec![code], share: true, kept: names.whole_cascades }))
 }
 
 fn left_first(names: &Names) -> Option<Box<dyn Measure>> {
     let kinds = names.stages.len();
     let codes = (1..kinds).collect();
     (kinds > 0).then(|| -> Box<dyn Measure> {
-        Box::new(Codes { column: ColumnDef::of::<Stage>(), kinds, codes, share: true })
+        let (column, kept) = (ColumnDef::of::<Stage>(), names.whole_cascades);
+        Box::new(Codes { column, kinds, codes, share: true, kept })
     })
 }
 
@@ -97,27 +126,34 @@ fn ever(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
     left_first(names).filter(|_| name == "ever_infected")
 }
 
-/// Agents reached by the tick's cascades; over several groups, the mean of theirs.
-struct Reached {
+/// A count of the tick's cascades; over several groups, the mean of theirs.
+struct Cascades {
+    count: Count,
     share: bool,
 }
 
-impl Measure for Reached {
+impl Measure for Cascades {
     fn of(&self, scope: &Scope) -> f64 {
         if scope.tick == 0 {
             return f64::NAN;
         }
-        let mean = scope.count(Count::Reached) as f64 / scope.groups.len() as f64;
+        let mean = scope.count(self.count) as f64 / scope.groups.len() as f64;
         if self.share { mean / scope.state.size as f64 } else { mean }
     }
 }
 
+fn cascades(names: &Names, is: bool, count: Count, share: bool) -> Option<Box<dyn Measure>> {
+    (is && names.whole_cascades).then(|| -> Box<dyn Measure> { Box::new(Cascades { count, share }) })
+}
+
 fn size(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
-    (name == "cascade_size" && names.whole_cascades)
-        .then(|| -> Box<dyn Measure> { Box::new(Reached { share: false }) })
+    cascades(names, name == "cascade_size", Count::Reached, false)
+}
+
+fn depth(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
+    cascades(names, name == "cascade_depth", Count::Waves, false)
 }
 
 fn size_share(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
-    (name == "cascade_share" && names.whole_cascades)
-        .then(|| -> Box<dyn Measure> { Box::new(Reached { share: true }) })
+    cascades(names, name == "cascade_share", Count::Reached, true)
 }

@@ -390,7 +390,7 @@ impl Meet {
     fn give(&self, at: &At, slot: usize, len: usize, s: &mut Slot) {
         if let Some(gifts) = &self.gifts {
             for k in 0..len {
-                gifts.give(s.partner[k] as usize, s.mine[k]);
+                gifts.give(s.partner[k] as usize, s.mine[k] * s.present[k]);
                 s.theirs[k] = 0;
             }
             return;

@@ -1,10 +1,11 @@
 //! Learn: who revises at all, who never changes, and random change.
 
 use super::imitate::REVISION;
-use crate::chance::{Stream, below, hits};
+use crate::chance::{Rng, Stream, below, hits, next};
 use crate::columns::{Mine, Strategy, View};
 use crate::groups::Group;
 use crate::pass::{Access, At, BLOCK, Pass};
+use rand_core::SeedableRng;
 
 /// Whether an agent mutates.
 pub(crate) const MUTATION: Stream = Stream::named("mutation/happens");
@@ -55,6 +56,35 @@ pub struct Mutates {
     pub when: When,
     /// codes that agents may mutate into: those that can change
     pub codes: Vec<u8>,
+    /// the parts of which strategies are made, where each changes by itself
+    pub genes: Option<Genes>,
+}
+
+/// Strategies as combinations of genes, of which each mutates by itself.
+#[derive(Clone, Debug, Default)]
+pub struct Genes {
+    /// an agent's chance for each gene, as a threshold
+    pub probs: Vec<u64>,
+    /// how many values each gene has
+    pub values: Vec<u8>,
+    /// the genes of each strategy, by code
+    pub of: Vec<Vec<u8>>,
+}
+
+impl Genes {
+    /// The strategy that `strategy` becomes. A draw an address is not enough here, so it seeds a sequence.
+    fn mutate(&self, strategy: u8, draw: u64) -> Option<u8> {
+        let mut rng = Rng::seed_from_u64(draw);
+        let mut genes = self.of.get(usize::from(strategy))?.clone();
+        for ((gene, &prob), &values) in genes.iter_mut().zip(&self.probs).zip(&self.values) {
+            let (happens, into) = (next(&mut rng), next(&mut rng));
+            if hits(happens, prob) && values > 1 {
+                let other = below(into, u64::from(values) - 1) as u8;
+                *gene = other + u8::from(other >= *gene);
+            }
+        }
+        self.of.iter().position(|of| *of == genes).map(|code| code as u8)
+    }
 }
 
 impl Mutates {
@@ -63,6 +93,9 @@ impl Mutates {
     pub fn mutate(&self, strategy: u8, happens: u64, into: u64) -> Option<u8> {
         if !hits(happens, self.prob) {
             return None;
+        }
+        if let Some(genes) = &self.genes {
+            return genes.mutate(strategy, into);
         }
         let n = self.codes.len() as u64;
         match (self.to, self.codes.iter().position(|&code| code == strategy)) {

@@ -18,7 +18,7 @@ use super::speak::{Inventories, Speaks};
 use super::talk::{Judging, Talk};
 use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
-use crate::chance::{Draws, Rng, Stream, below, hits, next, threshold, unit, unit64};
+use crate::chance::{Draws, Permutation, Rng, Stream, below, hits, next, threshold, unit, unit64};
 use crate::columns::{Grade, Mine, Reputation, Stage, Strategy, View, Words};
 use crate::groups::{Count, Group, Total};
 use crate::learning::{Learning, Models, Replaced};
@@ -29,6 +29,8 @@ use std::sync::Arc;
 
 /// Who is the focal agent of a step.
 const FOCAL: Stream = Stream::named("step/focal");
+/// In which order agents have their steps, where each has one.
+const TURNS: Stream = Stream::named("step/order");
 /// Which of the things open to it an agent does.
 const DEED: Stream = Stream::named("cascade/deed");
 /// Whom it touches.
@@ -80,6 +82,10 @@ pub struct OneAtATime {
     pub spreads: Option<(Arc<dyn Cascade>, Arc<dyn Structure>)>,
     /// when a group stops, looked at after each step
     pub stop: Option<Stop>,
+    /// whether each agent has one step a tick, in random order
+    pub each_once: bool,
+    /// the strategy of empty places: nobody has a step there
+    pub empty: Option<u8>,
 }
 
 /// A group's generators, one for each use.
@@ -287,9 +293,13 @@ impl Pass for OneAtATime {
             at.tallies.set_total(group, Total::Mixed, 1);
         }
         let deeds = self.deeds();
+        let turns = self.turns(at, walked.strategy);
+        let n = turns.as_ref().map_or(at.len, Vec::len);
         let mut steps = 0;
-        while steps < at.len {
-            let focal = below(next(&mut chances.focal), at.len as u64) as usize;
+        while steps < n {
+            let drawn =
+                if self.each_once { steps } else { below(next(&mut chances.focal), n as u64) as usize };
+            let focal = turns.as_ref().map_or(drawn, |turns| turns[drawn] as usize);
             let changed = self.invade(at, &mut walked, focal, &mut chances)
                 || self.step(&mut walked, focal, (&deeds, ears.as_ref()), &mut chances);
             steps += 1;
@@ -313,6 +323,22 @@ impl Pass for OneAtATime {
 type Deeds = Vec<Vec<(f64, Deed)>>;
 
 impl OneAtATime {
+    /// Who may have a step: those who live, in the order of their steps where each has one.
+    fn turns(&self, at: &At, strategies: &[u8]) -> Option<Vec<u32>> {
+        if !self.each_once && self.empty.is_none() {
+            return None;
+        }
+        let mut turns: Vec<u32> = (0..at.len as u32).collect();
+        if self.each_once {
+            let group = (at.first / at.group_size) as u64;
+            Permutation::new(at.chance.stream(TURNS), group, at.len as u32).forward(&mut turns);
+        }
+        if self.empty.is_some() {
+            turns.retain(|&place| Some(strategies[place as usize]) != self.empty);
+        }
+        Some(turns)
+    }
+
     fn deeds(&self) -> Deeds {
         let Some((rule, _)) = &self.spreads else { return vec![] };
         let of = |stage: u8| {

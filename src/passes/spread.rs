@@ -1,7 +1,7 @@
 //! Cascade: everybody looks at its contacts and may change its stage, all at once.
 
 use crate::cascades::{Cascade, Contacts};
-use crate::chance::Stream;
+use crate::chance::{Draws, Stream, hits};
 use crate::columns::{ColumnDef, Mine, Stage, View};
 use crate::groups::Group;
 use crate::partners::{Meetings, Partners};
@@ -19,6 +19,61 @@ pub enum ContactsOf {
     Group,
 }
 
+/// One layer of contacts.
+pub struct Along {
+    /// who counts
+    pub contacts: ContactsOf,
+    /// how often a contact counts in a tick, as a threshold; none: always
+    pub prob: Option<u64>,
+    /// which contacts count
+    pub stream: Stream,
+}
+
+impl Along {
+    /// All contacts, in every tick.
+    pub fn all(contacts: ContactsOf) -> Along {
+        Along { contacts, prob: None, stream: Stream::named("cascade/contact") }
+    }
+
+    /// Whether no block may hold agents of two groups.
+    pub(super) fn by_group(&self) -> bool {
+        match &self.contacts {
+            ContactsOf::Partners(meetings) => meetings.by_group(),
+            ContactsOf::Group => false,
+        }
+    }
+
+    /// Whether everybody of the group counts.
+    pub(super) fn is_group(&self) -> bool {
+        matches!(self.contacts, ContactsOf::Group)
+    }
+
+    /// Which contacts count in this tick, where not all do.
+    pub(super) fn thins(&self, at: &At) -> Option<Thins> {
+        self.prob.map(|prob| Thins { prob, draws: at.chance.stream(self.stream) })
+    }
+}
+
+/// Lets some contacts count and others not: both sides see the same.
+#[derive(Clone, Copy)]
+pub(super) struct Thins {
+    prob: u64,
+    draws: Draws,
+}
+
+impl Thins {
+    #[inline]
+    pub(super) fn counts(self, agent: u32, partner: u32) -> bool {
+        hits(self.draws.pair(agent.min(partner), agent.max(partner)), self.prob)
+    }
+}
+
+/// Contacts of the agents of a block, and how many of them spread.
+struct Met {
+    exposed: [u32; BLOCK],
+    contacts: [u32; BLOCK],
+}
+
 /// Where thresholds come from.
 #[derive(Clone)]
 pub enum Thresholds {
@@ -30,8 +85,8 @@ pub enum Thresholds {
 
 /// A sweep over everybody.
 pub struct Spread {
-    /// who counts as a contact
-    pub contacts: ContactsOf,
+    /// the layers, whose contacts add up
+    pub layers: Vec<Along>,
     /// how stages follow each other
     pub rule: Arc<dyn Cascade>,
     /// thresholds of the rule, if it has any
@@ -44,12 +99,12 @@ pub struct Spread {
 
 impl Spread {
     /// A sweep by a rule.
-    pub fn new(contacts: ContactsOf, rule: Arc<dyn Cascade>, thresholds: Thresholds) -> Spread {
-        Spread { contacts, rule, thresholds, bits: vec![], spreading: vec![] }
+    pub fn new(layers: Vec<Along>, rule: Arc<dyn Cascade>, thresholds: Thresholds) -> Spread {
+        Spread { layers, rule, thresholds, bits: vec![], spreading: vec![] }
     }
 
     /// Counts the partners of each agent of the block, and those who spread.
-    fn look_around(&self, meetings: &dyn Meetings, at: &At, exposed: &mut [u32], contacts: &mut [u32]) {
+    fn look_around(&self, meetings: &dyn Meetings, at: &At, thins: Option<Thins>, met: &mut Met) {
         let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
         for slot in 0..meetings.slots(at) {
             let partners = meetings.partners(at, slot, &mut room);
@@ -60,16 +115,19 @@ impl Spread {
                     &list[..met]
                 }
             };
-            let rows = exposed.iter_mut().zip(contacts.iter_mut()).zip(list);
-            if !meetings.leaves_out() {
+            let rows = met.exposed.iter_mut().zip(&mut met.contacts).zip(list);
+            if !meetings.leaves_out() && thins.is_none() {
                 for ((exposed, contacts), &partner) in rows {
                     *exposed += bit(&self.bits, partner as usize);
                     *contacts += 1;
                 }
                 continue;
             }
-            for (agent, ((exposed, contacts), &partner)) in (at.first..).zip(rows) {
-                let there = u32::from(partner as usize != agent);
+            let counts = |agent: u32, partner: u32| {
+                partner != agent && thins.is_none_or(|thins| thins.counts(agent, partner))
+            };
+            for (agent, ((exposed, contacts), &partner)) in (at.first as u32..).zip(rows) {
+                let there = u32::from(counts(agent, partner));
                 *exposed += bit(&self.bits, partner as usize) & there;
                 *contacts += there;
             }
@@ -85,6 +143,25 @@ impl Spread {
                 *out = (start..start + size).map(|agent| bit(bits, agent)).sum();
             }
         });
+    }
+}
+
+impl Spread {
+    /// Adds the contacts of a block on a layer.
+    fn meet(&self, at: &At, layer: &Along, met: &mut Met) {
+        match &layer.contacts {
+            ContactsOf::Partners(meetings) if !self.rule.counts_population() => {
+                self.look_around(&**meetings, at, layer.thins(at), met);
+            }
+            _ => at.each_group(|group, block| {
+                let others = u32::from(!self.rule.counts_population());
+                for k in block {
+                    let own = bit(&self.bits, at.first + k) * others;
+                    met.exposed[k] += self.spreading[group] - own;
+                    met.contacts[k] += at.group_size as u32 - others;
+                }
+            }),
+        }
     }
 }
 
@@ -107,10 +184,7 @@ impl Pass for Spread {
     }
 
     fn by_group(&self) -> bool {
-        match &self.contacts {
-            ContactsOf::Partners(meetings) => meetings.by_group(),
-            ContactsOf::Group => false,
-        }
+        self.layers.iter().any(Along::by_group)
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
@@ -132,26 +206,14 @@ impl Pass for Spread {
                     .fold(0, |word, (k, &stage)| word | u64::from(spreads[usize::from(stage)]) << k);
             }
         });
-        if matches!(self.contacts, ContactsOf::Group) || self.rule.counts_population() {
+        if self.layers.iter().any(Along::is_group) || self.rule.counts_population() {
             self.count_groups(at);
         }
     }
 
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
-        let (mut exposed, mut contacts) = ([0u32; BLOCK], [0u32; BLOCK]);
-        match &self.contacts {
-            ContactsOf::Partners(meetings) if !self.rule.counts_population() => {
-                self.look_around(&**meetings, at, &mut exposed, &mut contacts);
-            }
-            _ => at.each_group(|group, block| {
-                let others = u32::from(!self.rule.counts_population());
-                for k in block {
-                    let own = bit(&self.bits, at.first + k) * others;
-                    exposed[k] = self.spreading[group] - own;
-                    contacts[k] = at.group_size as u32 - others;
-                }
-            }),
-        }
+        let mut met = Met { exposed: [0; BLOCK], contacts: [0; BLOCK] };
+        self.layers.iter().for_each(|layer| self.meet(at, layer, &mut met));
         let mut draws = [0u64; BLOCK];
         at.chance.stream(CHANGE).fill(at.first as u64, &mut draws[..at.len]);
         let one;
@@ -162,7 +224,7 @@ impl Pass for Spread {
             }
             Thresholds::Trait(column) => &view.of::<f32>(column)[at.range()],
         };
-        let seen = Contacts { exposed: &exposed, contacts: &contacts, thresholds };
+        let seen = Contacts { exposed: &met.exposed, contacts: &met.contacts, thresholds };
         self.rule.next_block(mine.take::<Stage>(), seen, &draws);
     }
 }

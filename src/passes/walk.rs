@@ -34,6 +34,8 @@ pub struct Follow {
 struct Scratch {
     /// agents that are not in the first stage; `None`: not known, look at the column
     touched: Option<Vec<u32>>,
+    /// the number of agents that are not in the first stage; `None`: not known, look at the column
+    left: Option<u64>,
     /// reached contacts of each agent
     seen: Vec<u32>,
     /// agents of which reached contacts were counted in this cascade
@@ -55,8 +57,9 @@ impl Follow {
         Follow { structure, rule, thresholds, seeds, reset, scratch: vec![] }
     }
 
-    /// Reaches the seeds, then wave by wave whom they reach. Returns how many were reached.
-    fn cascade(&self, at: &At, view: &View, stage: &mut [u8], scratch: &mut Scratch) -> u64 {
+    /// Reaches the seeds, then wave by wave whom they reach. Returns how many were reached, in how many waves
+    /// after the seeds.
+    fn cascade(&self, at: &At, view: &View, stage: &mut [u8], scratch: &mut Scratch) -> (u64, u64) {
         let last = (self.rule.stages().len() - 1) as u8;
         let group = at.first / at.group_size;
         let mut seeds: Vec<u32> = (0..self.seeds.min(at.len) as u32).collect();
@@ -70,7 +73,7 @@ impl Follow {
             }
         }
         let mut touched = scratch.touched.take().unwrap_or_default();
-        let mut reached = 0;
+        let (mut reached, mut waves) = (0, 0u64);
         let prob = match self.rule.walk() {
             Walk::Tries(prob) => Some((threshold(prob), at.chance.stream(TRY))),
             _ => None,
@@ -89,10 +92,11 @@ impl Follow {
             for &agent in &scratch.next {
                 stage[agent as usize] = last;
             }
+            waves += u64::from(!scratch.next.is_empty());
             scratch.frontier = std::mem::replace(&mut scratch.next, frontier);
         }
         scratch.touched = Some(touched);
-        reached
+        (reached, waves)
     }
 
     /// An agent that has just been reached tries each contact once. Whoever is reached is marked at once, so that
@@ -176,6 +180,9 @@ impl Pass for Follow {
         let group = at.first / at.group_size;
         let mut scratch = self.scratch[group].lock().unwrap_or_else(PoisonError::into_inner);
         let scratch = &mut *scratch;
+        if at.tallies.count(group..group + 1, Count::Moved) > 0 {
+            *scratch = Scratch::default();
+        }
         if self.reset {
             let all = || (0..stage.len() as u32).filter(|&agent| stage[agent as usize] != 0).collect();
             let touched: Vec<u32> = scratch.touched.take().unwrap_or_else(all);
@@ -193,8 +200,16 @@ impl Pass for Follow {
                 }
             }
         }
-        let reached = self.cascade(at, view, stage, scratch);
+        let before = match scratch.left {
+            _ if self.reset => 0,
+            Some(left) => left,
+            None => stage.iter().filter(|&&stage| stage != 0).count() as u64,
+        };
+        let (reached, waves) = self.cascade(at, view, stage, scratch);
+        scratch.left = Some(before + reached);
         at.tallies.add(group, Count::Reached, reached);
+        at.tallies.add(group, Count::Waves, waves);
+        at.tallies.add(group, Count::Left, before + reached);
         if self.reset {
             for &agent in &scratch.counted {
                 scratch.seen[agent as usize] = 0;

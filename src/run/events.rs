@@ -13,6 +13,8 @@ use std::path::Path;
 /// Words for what is no intervention.
 const CASCADE: &str = "cascade";
 const GROUP: &str = "group_ended";
+const DEPTH: &str = "cascade_depth";
+const WAVE: &str = "cascade_wave";
 
 /// The table of a run that goes on.
 pub(super) struct Table {
@@ -69,8 +71,10 @@ impl Table {
         if self.kinds.contains(&EventKind::Cascades) && s.follows_cascades() && tick > 0 {
             for (nth, group) in groups.state.iter().enumerate() {
                 if !group.ended || group.end_tick == tick {
-                    let value = groups.tallies.count(nth..nth + 1, Count::Reached) as f64;
-                    self.events.push(Event { group: name(nth), event: 0, value, ..plain })?;
+                    for (event, count) in [(0, Count::Reached), (2, Count::Waves)] {
+                        let value = groups.tallies.count(nth..nth + 1, count) as f64;
+                        self.events.push(Event { group: name(nth), event, value, ..plain })?;
+                    }
                 }
             }
         }
@@ -98,7 +102,7 @@ impl Table {
 
 /// The words of the table, and the code of each intervention: its name, or its place in the file.
 fn words(s: &Scenario) -> (Vec<String>, Vec<u8>) {
-    let mut words = vec![CASCADE.to_owned(), GROUP.to_owned()];
+    let mut words = [CASCADE, GROUP, DEPTH, WAVE].map(str::to_owned).to_vec();
     let mut codes = vec![];
     for (nth, intervention) in s.interventions.iter().enumerate() {
         let word = intervention.name.clone().unwrap_or_else(|| format!("intervention_{nth}"));

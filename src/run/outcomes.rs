@@ -1,17 +1,22 @@
-//! `outcomes.parquet`: how each group ended, where a stopping rule or an expectation asks.
+//! `outcomes.parquet`: how each group ended, where a stopping rule, an expectation or `[record] outcomes` asks.
 
 use super::files::OUTCOMES;
-use crate::columns::Strategy;
+use crate::columns::{Dtype, Strategy};
+use crate::measures::{self, Metric};
+use crate::record::cells::{CellsRef, Field};
 use crate::record::error::RunError;
 use crate::record::outcomes::{Outcomes, OutcomesSpec, write};
 use crate::scenario::Scenario;
+use crate::scenario::expression::Expression;
 use crate::simulation::Simulation;
 use std::path::Path;
 use toml::{Table, Value};
 
 /// Whether a world has the table: it has a stopping rule, or an `[[expect]]` that speaks of how groups end.
 pub(super) fn wanted(s: &Scenario) -> bool {
-    s.until.is_some() || s.text.parse::<Table>().is_ok_and(|table| expects_ends(&table))
+    s.until.is_some()
+        || !s.record.outcomes.is_empty()
+        || s.text.parse::<Table>().is_ok_and(|table| expects_ends(&table))
 }
 
 fn expects_ends(table: &Table) -> bool {
@@ -54,16 +59,38 @@ pub(super) fn save(
             }
         }
     }
+    let further = further(simulation);
+    let fields = further.iter().map(|(field, _)| field.clone());
     let spec = OutcomesSpec {
+        measures: fields.collect(),
         groups: groups.state.len() as u64,
         strategies,
         facts: facts.to_vec(),
         ..OutcomesSpec::default()
     };
     let fixed: Vec<&[u8]> = fixed.iter().map(Vec::as_slice).collect();
+    let measures: Vec<CellsRef> = further.iter().map(|(_, values)| CellsRef::F64(values)).collect();
     let outcomes =
-        Outcomes { ended: &ended, end_tick: &ticks, end_steps: &steps, fixed: &fixed, measures: &[] };
+        Outcomes { ended: &ended, end_tick: &ticks, end_steps: &steps, fixed: &fixed, measures: &measures };
     write(&folder.join(OUTCOMES), &spec, outcomes)
+}
+
+/// The metrics that `[record] outcomes` names, a value a group.
+fn further(simulation: &Simulation) -> Vec<(Field, Vec<f64>)> {
+    let names = simulation.names();
+    let texts = simulation.scenario().record.outcomes.iter().map(|text| text.trim());
+    let metrics = texts.filter_map(|text| {
+        let metric = Expression::parse(text).ok().and_then(|read| Metric::new(read, &names).ok())?;
+        let found = measures::find(text, &names);
+        let (unit, about) =
+            found.map_or(("", "computed from other metrics"), |(row, _)| (row.unit, row.about));
+        Some((Field::new(text, Dtype::F64).described(unit, about).or_null(), metric))
+    });
+    let groups = simulation.groups().state.len();
+    simulation.measure(|scope| {
+        let of = |metric: &Metric| (0..groups).map(|group| metric.of(&scope.group(group))).collect();
+        metrics.map(|(field, metric)| (field, of(&metric))).collect()
+    })
 }
 
 #[cfg(test)]

@@ -168,6 +168,11 @@ fn paths_in(table: &Table) -> Vec<(String, String)> {
     if let Some(path) = word(table.get("structure").and_then(|structure| structure.get("path"))) {
         paths.push(("structure.path".to_owned(), path));
     }
+    for (nth, row) in table.get("structure").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        if let Some(path) = word(row.get("path")) {
+            paths.push((format!("structure.{nth}.path"), path));
+        }
+    }
     for (nth, row) in table.get("strategy").and_then(Value::as_array).into_iter().flatten().enumerate() {
         if let Some(file) = word(row.get("place").and_then(|place| place.get("file"))) {
             paths.push((format!("strategy.{nth}.place.file"), file));

@@ -1,7 +1,7 @@
 //! Whether the sections of a world fit each other.
 
 use super::problems::{Problems, quoted, suggest};
-use super::sections::{Contact, ModelsFrom, Pairing, WhichPayoff};
+use super::sections::{Contact, Direction, ModelsFrom, Pairing, WhichPayoff};
 use super::world::{Scenario, Until};
 use super::written::Written;
 use crate::cascades::Walk;
@@ -36,9 +36,13 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
         check.matches();
         check.commons();
         check.meetings();
+        check.pairings();
+        check.layers();
         check.reputations();
         check.learning();
         check.cascade();
+        check.turnover();
+        check.in_turn();
         check.unused();
     }
 }
@@ -79,7 +83,10 @@ impl Check<'_, '_> {
 
     fn names(&mut self) {
         let scenario = self.scenario;
-        let strategies = scenario.strategies.iter().map(|follows| ("strategy", follows.keys.name.clone()));
+        // The last strategy is not of the file where places can be empty.
+        let written = scenario.empty.map_or(scenario.strategies.len(), usize::from);
+        let strategies = scenario.strategies[..written].iter();
+        let strategies = strategies.map(|follows| ("strategy", follows.keys.name.clone()));
         let traits = scenario.traits.iter().map(|(column, _)| ("trait", column.name.to_string()));
         let mut seen: Vec<String> = scenario.stages();
         let mut counts = [0, 0];
@@ -149,22 +156,15 @@ impl Check<'_, '_> {
         let pairing = s.pairing;
         let place = ["structure", if keys.pairing.is_some() { "pairing" } else { "kind" }];
         let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
-        if s.structure.as_ref().is_some_and(|(_, network)| network.is_directed()) {
-            if s.game.is_some() {
-                let help = "use a structure whose ties go both ways, such as ring or edge-list";
-                self.add(
-                    place,
-                    "a meeting has two sides, but here some see others who do not see them",
-                    help,
-                );
-            }
-            if s.follows_cascades() {
-                let help = "write per_tick = \"generation\"";
-                self.add(["cascade", "per_tick"], "a whole cascade needs ties that go both ways", help);
-            }
-        }
         match (mixed, pairing) {
-            (false, Pairing::Matching | Pairing::WithReplacement) => {
+            (
+                false,
+                Pairing::Matching
+                | Pairing::WithReplacement
+                | Pairing::Group
+                | Pairing::Fixed
+                | Pairing::Choice,
+            ) => {
                 let help = "on a graph, pairing is \"all\" or \"neighbourhoods\"";
                 self.add(place, "this pairing is for well-mixed groups", help);
             }
@@ -195,22 +195,24 @@ impl Check<'_, '_> {
             } else if size > 64 {
                 let says = format!("meetings of {size} agents");
                 self.add(["structure", "meeting_size"], says, "meetings have at most 64 agents");
-            } else if !mixed || pairing == Pairing::WithReplacement {
+            } else if !mixed || !matches!(pairing, Pairing::Matching | Pairing::Fixed | Pairing::All) {
                 let help = "leave it out: on a graph, neighbours meet; who is drawn is met two by two";
                 self.add(["structure", "meeting_size"], "`meeting_size` is for matching and all", help);
             } else if !many && size != 2 && s.game.is_some() {
                 let help = "write 2, or use a game of many such as public-goods";
                 self.add(["structure", "meeting_size"], "this game is played by two", help);
             }
-        } else if many && pairing != Pairing::Neighbourhoods {
+        } else if many && !matches!(pairing, Pairing::Neighbourhoods | Pairing::Group) {
             let help = "add `meeting_size = 5`, or on a graph pairing = \"neighbourhoods\"";
             self.add(["structure", "kind"], "how many play this game together is not said", help);
         }
-        if many && pairing == Pairing::WithReplacement {
+        if many && matches!(pairing, Pairing::WithReplacement | Pairing::Choice) {
             let help = "write pairing = \"matching\" or \"all\" with a meeting_size";
             self.add(place, "this game is played by several at once", help);
         }
-        if !many && pairing == Pairing::Neighbourhoods && s.game.is_some() {
+        let stocked = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Stock(_)));
+        let several = matches!(pairing, Pairing::Neighbourhoods | Pairing::Group);
+        if !many && !stocked && several && s.game.is_some() {
             let help = "write pairing = \"all\": every agent plays with each neighbour";
             self.add(place, "this game is played by two", help);
         }
@@ -232,10 +234,12 @@ impl Check<'_, '_> {
             if matches!(game.pays(), Pays::Many(_)) || game.cooperation() != Some(1) || !two_acts {
                 let help = "leave it out, or use the donation game";
                 self.add(["game", "roles"], "only in the donation game does one of two act alone", help);
-            } else if !s.is_mixed() || s.pairing == Pairing::All {
+            } else if !s.is_mixed() || matches!(s.pairing, Pairing::All | Pairing::Group) {
                 let help = "write pairing = \"matching\" or \"with-replacement\" in a well-mixed structure";
                 self.add(["game", "roles"], "donors and recipients are drawn in pairs", help);
-            } else if s.pairing == Pairing::WithReplacement && keys.total == Total::Mean {
+            } else if matches!(s.pairing, Pairing::WithReplacement | Pairing::Choice)
+                && keys.total == Total::Mean
+            {
                 let help = "write total = \"sum\", or pairing = \"matching\"";
                 self.add(
                     ["game", "total"],
@@ -405,7 +409,9 @@ impl Check<'_, '_> {
             );
         }
         match keys.models {
-            Some(ModelsFrom::Meeting) if asynchronous || !s.is_mixed() || s.pairing == Pairing::All => {
+            Some(ModelsFrom::Meeting)
+                if asynchronous || !s.is_mixed() || matches!(s.pairing, Pairing::All | Pairing::Group) =>
+            {
                 let help = "write models = \"group\" or \"neighbours\"";
                 self.add(["learning", "models"], "there is no meeting of the tick to learn from", help);
             }
@@ -476,7 +482,7 @@ impl Check<'_, '_> {
             }
         }
         if s.follows_cascades() {
-            if rule.walk() == Walk::ByTick {
+            if !matches!(rule.walk(), Walk::Tries(_) | Walk::Looks) {
                 let help = "write per_tick = \"generation\"";
                 self.add(["cascade", "per_tick"], "this cascade goes tick by tick", help);
             } else if s.is_mixed() && s.layout.group_size > 4096 {
@@ -491,15 +497,33 @@ impl Check<'_, '_> {
             let help = "write per_tick = \"cascade\", or leave it out";
             self.add(["cascade", "reset"], "only whole cascades start on a clean population", help);
         }
-        if s.clock == Clock::Asynchronous && rule.walk() != Walk::ByTick && !s.follows_cascades() {
+        let waves = !matches!(rule.walk(), Walk::ByTick | Walk::InTurn(_));
+        if s.clock == Clock::Asynchronous && waves && !s.follows_cascades() {
             let help = "set run.update = \"synchronous\"";
             self.add(["cascade", "kind"], "this cascade goes in waves", help);
         }
         if keys.contact == Contact::Meeting
-            && (!s.is_mixed() || s.pairing == Pairing::All || s.clock == Clock::Asynchronous)
+            && (!s.is_mixed()
+                || matches!(s.pairing, Pairing::All | Pairing::Group)
+                || s.clock == Clock::Asynchronous)
         {
             let help = "write pairing = \"matching\" in a synchronous, well-mixed world, or leave it out";
             self.add(["cascade", "contact"], "there are no meetings of the tick", help);
+        }
+        let pairs =
+            s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size).is_none_or(|size| size.get() == 2);
+        let matched = keys.contact == Contact::Meeting && s.pairing == Pairing::Matching && pairs;
+        if keys.direction != Direction::Both && !matched {
+            let help = "write contact = \"meeting\" with pairing = \"matching\" in pairs, or leave it out";
+            self.add(["cascade", "direction"], "only in a matching in pairs one of two is the first", help);
+        }
+        if rule.graded() && s.clock != Clock::Synchronous {
+            let help = "set run.update = \"synchronous\"";
+            self.add(
+                ["cascade", "kind"],
+                "this cascade counts by ticks, and elementary steps have none",
+                help,
+            );
         }
         if let Some(NumberOrName::Name(name)) = rule.threshold() {
             let column = s.traits.iter().find(|(column, _)| *column.name == **name);
@@ -573,6 +597,7 @@ const RESERVED: &[&str] = &[
     "reputation",
     "payoff",
     "stage",
+    "stage_count",
     "cooperation",
     "payoff_mean",
     "payoff_sd",
@@ -586,7 +611,15 @@ const RESERVED: &[&str] = &[
     "end_steps",
     "cascade_size",
     "cascade_share",
+    "empty",
+    "cascade_depth",
+    "public_belief",
+    "correct",
+    "in_cascade",
+    "planner_cost",
     "degree",
+    "degree_max",
+    "clustering",
     "giant_component",
     "group_size",
     "agents",

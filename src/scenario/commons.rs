@@ -1,6 +1,7 @@
 //! Whether a commons, and those who harvest it, fit the rest of a world.
 
 use super::checks::Check;
+use super::sections::Pairing;
 use crate::games::Pays;
 use crate::registry::Clock;
 use crate::sanctions::Eyes;
@@ -61,6 +62,15 @@ impl Check<'_, '_> {
                 "nobody meets in a commons: who takes is watched afterwards",
                 help,
             );
+        }
+        let written = s.structure.as_ref().is_some_and(|(keys, _)| keys.pairing.is_some());
+        if s.pairing != Pairing::Group && (s.is_mixed() || written) {
+            let help = if s.is_mixed() { "write pairing = \"group\"" } else { "leave it out" };
+            self.add(["structure", "pairing"], "everybody of a group harvests its stock", help);
+        }
+        if s.empty.is_some() {
+            let help = "leave out what makes places empty";
+            self.add(["game", "kind"], "a commons is shared by a full group, and places can be empty", help);
         }
         for key in ["partners", "meeting_size", "self"] {
             if self.written.has_key("structure", None, key) {

@@ -1,11 +1,16 @@
 //! Whether interventions can happen: when, to whom, and every key of them honoured.
 
 use super::checks::Check;
+use super::numbers::NumberOrName;
 use super::problems::{quoted, suggest};
 use super::sections::{Deed, Intervention, Selector};
 
 /// Sections whose parameters an intervention can set.
 const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade"];
+
+/// What a selector takes beside traits.
+const SELECTS: &[&str] =
+    &["strategy", "stage", "group", "count", "share", "prob", "highest", "lowest", "neighbours_of"];
 
 /// A key, what is wrong with it, and what to write.
 type Wrong = (&'static str, String, String);
@@ -36,20 +41,79 @@ impl Check<'_, '_> {
             let help = format!("groups are numbered 0 to {}", groups - 1);
             found.push(wrong("who.group", format!("there is no group {group}"), help));
         }
-        for (key, share) in [("who.share", who.share), ("who.prob", who.prob)] {
-            if let Some(share) = share.filter(|share| !(0.0..=1.0).contains(share)) {
-                found.push(wrong(
-                    key,
-                    format!("{share} is not between 0 and 1"),
-                    "write a share such as 0.1",
-                ));
+        if let Some(share) = who.share.filter(|share| !(0.0..=1.0).contains(share)) {
+            let says = format!("{share} is not between 0 and 1");
+            found.push(wrong("who.share", says, "write a share such as 0.1"));
+        }
+        found.extend(self.unknown_stage("who.stage", who.stage.as_ref()));
+        let traits: Vec<&str> = self.scenario.traits.iter().map(|(column, _)| &*column.name).collect();
+        for (name, ends) in &who.traits {
+            let known: Vec<&str> = SELECTS.iter().copied().chain(traits.iter().copied()).collect();
+            if !traits.contains(&name.as_str()) {
+                let says = format!("`who` has no key {}, and there is no such trait", quoted(name));
+                found.push(wrong("who", says, suggest(name, &known, "it takes")));
+            } else if !(1..=2).contains(&ends.as_slice().len()) {
+                let says = format!("{} values for {}", ends.as_slice().len(), quoted(name));
+                found.push(wrong("who", says, "write a value, or the least and the greatest: [18, 65]"));
             }
+        }
+        if let Some(NumberOrName::Name(name)) = &who.prob
+            && !traits.contains(&name.as_str())
+        {
+            let says = format!("there is no trait {}", quoted(name));
+            found.push(wrong("who.prob", says, suggest(name, &traits, "the traits are")));
+        }
+        found.extend(self.ranked(who, &traits));
+        if let Some(of) = &who.neighbours_of {
+            if self.scenario.is_mixed() {
+                let says = "everybody is everybody's neighbour here";
+                found.push(wrong("who.neighbours_of", says, "use a lattice or a graph, or leave it out"));
+            }
+            found.extend(self.who(Some(of)));
         }
         if who.count.is_some() && who.share.is_some() {
             let says = "`count` and `share` both say how many are chosen";
             found.push(wrong("who.share", says, "write one of them"));
         }
         found
+    }
+
+    /// What is wrong with who is first or last in rank.
+    fn ranked(&self, who: &Selector, traits: &[&str]) -> Vec<Wrong> {
+        let mut found = vec![];
+        if who.highest.is_some() && who.lowest.is_some() {
+            let says = "`highest` and `lowest` both say who comes first";
+            found.push(wrong("who.lowest", says, "write one of them"));
+        }
+        let s = self.scenario;
+        let mut known = traits.to_vec();
+        if crate::assemble::columns(s).iter().any(|column| &*column.name == "payoff") {
+            known.push("payoff");
+        }
+        if !s.is_mixed() {
+            known.push("degree");
+        }
+        for (key, name) in [("who.highest", &who.highest), ("who.lowest", &who.lowest)] {
+            if let Some(name) = name.as_ref().filter(|name| !known.contains(&name.as_str())) {
+                let says = format!("agents cannot be ranked by {}", quoted(name));
+                let help = match &known[..] {
+                    [] => "add a [[trait]], or leave it out".to_string(),
+                    known => suggest(name, known, "they can by"),
+                };
+                found.push(wrong(key, says, help));
+            }
+        }
+        found
+    }
+
+    fn unknown_stage(&self, key: &'static str, name: Option<&String>) -> Option<Wrong> {
+        let (name, stages) = (name?, self.scenario.stages());
+        let known: Vec<&str> = stages.iter().map(String::as_str).collect();
+        let help = match &known[..] {
+            [] => "add a [cascade]: this world has no stages".to_string(),
+            known => suggest(name, known, "the stages are"),
+        };
+        (!stages.contains(name)).then(|| wrong(key, format!("there is no stage {}", quoted(name)), help))
     }
 
     fn unknown_strategy(&self, key: &'static str, name: &str) -> Option<Wrong> {
@@ -77,6 +141,8 @@ impl Check<'_, '_> {
             (Some(path), None) => self.set(i, path),
             (None, Some(Deed::Adopt)) => self.adopt(i),
             (None, Some(Deed::Put)) => self.put(i),
+            (None, Some(Deed::Move)) => self.moves(i),
+            (None, Some(Deed::Isolate)) => self.isolate(i),
         }
     }
 
@@ -88,22 +154,77 @@ impl Check<'_, '_> {
             let all = format!("what can change begins with {}", SETTABLE.join(", "));
             found.push(wrong("set", says, all));
         }
-        match (i.to.is_some(), i.times.is_some()) {
-            (false, false) => {
-                found.push(wrong("to", "the new value is missing", "add `to = …` or `times = …`"));
+        match (i.to.is_some(), i.times.is_some(), i.ramp.is_some()) {
+            (false, false, false) => {
+                found.push(wrong(
+                    "to",
+                    "the new value is missing",
+                    "add `to = …`, `times = …` or `ramp = [a, b]`",
+                ));
             }
-            (true, true) => {
+            (true, true, _) => {
                 found.push(wrong("times", "`to` and `times` both give the new value", "write one of them"))
             }
+            (true, _, true) | (_, true, true) => {
+                found.push(wrong("ramp", "`ramp` gives the new values already", "write only `ramp`"));
+            }
             _ => {}
+        }
+        if i.ramp.is_some() && (i.lasts.is_none() || i.at.is_none()) {
+            let help = "write `at = 10` and `for = 100`: when it begins, and in how many ticks it is done";
+            found.push(wrong("ramp", "how long the ramp is is not said", help));
         }
         let others = [
             ("who", i.who.is_some(), "a parameter is everybody's"),
             ("add", i.add.is_some(), "a parameter takes `to` or `times`"),
             ("strategy", i.strategy.is_some(), "it is for do = \"adopt\""),
             ("trait", i.trait_.is_some(), "it is for do = \"put\""),
+            ("stage", i.stage.is_some(), "it is for do = \"move\""),
+            ("layers", i.layers.is_some(), "it is for do = \"isolate\""),
         ];
         found.extend(unused("set", &others));
+        found
+    }
+
+    fn moves(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = vec![];
+        let s = self.scenario;
+        if i.stage.is_none() {
+            let help = format!("add `stage`, one of {}", s.stages().join(", "));
+            found.push(wrong("stage", "which stage they enter is missing", help));
+        }
+        found.extend(self.unknown_stage("stage", i.stage.as_ref()));
+        if s.in_turn().is_some() {
+            let help = "leave the intervention out";
+            found.push(wrong("do", "in a queue each acts once, in its turn", help));
+        }
+        if s.cascade.as_ref().is_some_and(|(keys, _)| keys.reset) {
+            let help = "write cascade.reset = false, or leave the intervention out";
+            found.push(wrong("do", "each cascade starts on a clean population: nobody stays moved", help));
+        }
+        let stages = s.stages();
+        let ends = [stages.first(), stages.last()];
+        if s.follows_cascades() && i.stage.is_some() && !ends.contains(&i.stage.as_ref()) {
+            let help = "write the first or the last stage, or per_tick = \"generation\"";
+            found.push(wrong("stage", "a whole cascade leaves nobody in this stage", help));
+        }
+        found.extend(unused("do = \"move\"", &of_other_deeds(i, &["stage"])));
+        found
+    }
+
+    fn isolate(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = vec![];
+        let s = self.scenario;
+        let sweeps = s.cascade.is_some() && !s.follows_cascades() && s.in_turn().is_none();
+        if !sweeps || s.clock != crate::registry::Clock::Synchronous {
+            let help = "add a [cascade] with per_tick = \"generation\", and run.update = \"synchronous\"";
+            found.push(wrong("do", "there are no contacts of a tick that could end", help));
+        }
+        if i.every.is_some() {
+            let help = "write `at`, and `for` if it ends: who fits is looked at in every tick";
+            found.push(wrong("every", "isolation is not repeated, it lasts", help));
+        }
+        found.extend(unused("do = \"isolate\"", &of_other_deeds(i, &["layers", "for"])));
         found
     }
 
@@ -124,6 +245,7 @@ impl Check<'_, '_> {
             ("for", i.lasts.is_some(), "only what `set` has set is undone"),
         ];
         found.extend(unused("do = \"adopt\"", &others));
+        found.extend(unused("do = \"adopt\"", &newer(i)));
         found
     }
 
@@ -156,8 +278,31 @@ impl Check<'_, '_> {
             ("for", i.lasts.is_some(), "only what `set` has set is undone"),
         ];
         found.extend(unused("do = \"put\"", &others));
+        found.extend(unused("do = \"put\"", &newer(i)));
         found
     }
+}
+
+/// Keys that only some deeds look at, but those of this one.
+fn of_other_deeds(i: &Intervention, own: &[&str]) -> Vec<(&'static str, bool, &'static str)> {
+    let all = [
+        ("strategy", i.strategy.is_some(), "it is for do = \"adopt\""),
+        ("trait", i.trait_.is_some(), "it is for do = \"put\""),
+        ("to", i.to.is_some(), "it is for do = \"put\" and for `set`"),
+        ("add", i.add.is_some(), "it is for do = \"put\""),
+        ("times", i.times.is_some(), "it is for do = \"put\" and for `set`"),
+        ("for", i.lasts.is_some(), "only what `set` has set is undone, and isolation"),
+    ];
+    all.into_iter().chain(newer(i)).filter(|(key, _, _)| !own.contains(key)).collect()
+}
+
+/// Keys of `set`, `move` and `isolate` alone.
+fn newer(i: &Intervention) -> [(&'static str, bool, &'static str); 3] {
+    [
+        ("ramp", i.ramp.is_some(), "it is for `set`"),
+        ("stage", i.stage.is_some(), "it is for do = \"move\""),
+        ("layers", i.layers.is_some(), "it is for do = \"isolate\""),
+    ]
 }
 
 fn when(i: &Intervention) -> Vec<Wrong> {

@@ -109,7 +109,8 @@ pub(super) fn check(
     let right = problems.is_empty();
     let mut check = Check { source, written, problems, known: vec![] };
     let names = simulation::names(scenario);
-    check.metrics(&scenario.record.metrics, whole.then_some(&names));
+    check.metrics("metrics", &scenario.record.metrics, whole.then_some(&names));
+    check.metrics("outcomes", &scenario.record.outcomes, whole.then_some(&names));
     if whole {
         check.until(scenario.until.as_ref(), &names);
     }
@@ -164,10 +165,10 @@ impl Check<'_, '_> {
         }
     }
 
-    /// The metrics of `[record]`; without `names` their grammar alone.
-    fn metrics(&mut self, metrics: &[String], names: Option<&Names>) {
+    /// The metrics under a key of `[record]`; without `names` their grammar alone.
+    fn metrics(&mut self, key: &str, metrics: &[String], names: Option<&Names>) {
         for (nth, text) in metrics.iter().enumerate() {
-            let at = self.written.place("record", None, &format!("metrics.{nth}"));
+            let at = self.written.place("record", None, &format!("{key}.{nth}"));
             match Expression::parse_metric(text) {
                 Ok(metric) if metric.is_first_tick() => {
                     let help = "write it in an [[expect]], or the condition alone";
@@ -215,23 +216,27 @@ impl Check<'_, '_> {
         let rows = scenario.interventions.iter().enumerate();
         for (nth, intervention) in rows.filter(|(_, intervention)| intervention.enabled) {
             let Some(path) = &intervention.set else { continue };
-            let key = if intervention.times.is_some() { "times" } else { "to" };
+            let key = match (intervention.times, intervention.ramp) {
+                (Some(_), _) => "times",
+                (_, Some(_)) => "ramp",
+                _ => "to",
+            };
             // A path that is not written yet may be misspelt.
             let key = if interventions::stands(&self.source.text, path) { key } else { "set" };
             let at = self.written.place("intervention", Some(nth), key);
-            match interventions::setting(&self.source.text, intervention) {
-                Some(set) => {
-                    let called = format!("with {path} = {}", set.1);
-                    let made = self.variant(&self.source.text.clone(), &[set], at.clone(), &called);
-                    let other = made.and_then(|(_, other)| other);
-                    if other.is_some_and(|other| kept(&other) != kept(scenario)) {
-                        let says = format!("{called} agents would need other columns, or other stages");
-                        self.problems.add(at, says, "set a number, or another kind that needs no more");
-                    }
-                }
-                None => {
-                    let says = format!("no number stands at {}", quoted(path));
-                    self.problems.add(at, says, "write `to = …`, or write the number into its section");
+            let settings = interventions::settings(&self.source.text, intervention);
+            if settings.is_empty() {
+                let says = format!("no number stands at {}", quoted(path));
+                self.problems.add(at, says, "write `to = …`, or write the number into its section");
+                continue;
+            }
+            for set in settings {
+                let called = format!("with {path} = {}", set.1);
+                let made = self.variant(&self.source.text.clone(), &[set], at.clone(), &called);
+                let other = made.and_then(|(_, other)| other);
+                if other.is_some_and(|other| kept(&other) != kept(scenario)) {
+                    let says = format!("{called} agents would need other columns, or other stages");
+                    self.problems.add(at.clone(), says, "set a number, or another kind that needs no more");
                 }
             }
         }
@@ -240,7 +245,7 @@ impl Check<'_, '_> {
             && !last.is_empty()
             && interventions::apply(scenario, &last).is_none()
         {
-            let at = self.written.place("intervention", last.last().copied(), "set");
+            let at = self.written.place("intervention", last.last().map(|(nth, _)| *nth), "set");
             let says = "together, the interventions lead to values that the world cannot have";
             self.problems.add(at, says, "let them happen less often, or change by less");
         }

@@ -1,11 +1,13 @@
 //! Keys that have two forms: a number or a table, a word or a table. Read by visitors, so that positions are kept.
 
-use super::sections::{Initial, Placing, PlacingAt};
+use super::numbers::Prob;
+use super::sections::{Contact, Initial, Placing, PlacingAt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 impl<'de> Deserialize<'de> for Placing {
@@ -50,6 +52,45 @@ impl JsonSchema for Placing {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let at = generator.subschema_for::<PlacingAt>();
         json_schema!({ "anyOf": [{ "enum": ["random", "centre"] }, at] })
+    }
+}
+
+impl<'de> Deserialize<'de> for Contact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = Contact;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"neighbours\", \"meeting\", or a table such as { household = 1.0, work = 0.2 }")
+            }
+            fn visit_str<E: Error>(self, word: &str) -> Result<Contact, E> {
+                match word {
+                    "neighbours" => Ok(Contact::Neighbours),
+                    "meeting" => Ok(Contact::Meeting),
+                    _ => Err(E::custom(format!(
+                        "unknown contact `{word}`, expected `neighbours` or `meeting`"
+                    ))),
+                }
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Contact, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(Contact::Layers)
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
+}
+
+impl JsonSchema for Contact {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Contact".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let weights = generator.subschema_for::<BTreeMap<String, Prob>>();
+        json_schema!({ "anyOf": [{ "enum": ["neighbours", "meeting"] }, weights] })
     }
 }
 

@@ -3,28 +3,33 @@
 use super::checks;
 use super::expects::{self, Expects, Looks};
 use super::expression::Expression;
+use super::layers::{self, Layer};
 use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
     Case, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record, Run,
-    StrategyKeys, StructureKeys, Trait,
+    StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
 use super::written::Written;
 use crate::cascades::CASCADES;
+use crate::chance::threshold;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
 use crate::learning::{LEARNING, Learning};
 use crate::measures::MeasureKeys;
 use crate::norms::{NORMS, Norm};
+use crate::passes::Genes;
+use crate::planners::PLANNERS;
 use crate::registry::Context;
 use crate::sanctions::SANCTIONS;
 use crate::strategies::STRATEGIES;
 use crate::structures::{Layout, Network, STRUCTURES};
-use std::collections::BTreeMap;
+use crate::turnover::{Change, TURNOVER, Turnover};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use toml::Spanned;
 
 /// A world file before it is read.
@@ -56,6 +61,8 @@ pub const SECTIONS: &[&str] = &[
     "learning",
     "mutation",
     "cascade",
+    "turnover",
+    "planner",
     "intervention",
     "record",
     "measure",
@@ -189,9 +196,12 @@ impl Reader<'_> {
             agents: population.agents.map_or(0, |agents| agents.get()),
             ..Context::default()
         };
-        let structure: Read<StructureKeys, Box<dyn Network>> =
-            written.rule("structure", STRUCTURES, None, &context, self.problems);
+        let layers = written.rule_or_rules("structure", STRUCTURES, &context, self.problems);
+        let layers: Vec<Layer> = layers.unwrap_or_default();
+        layers::names(&layers, written, self.problems);
+        let (structure, further) = layers::split(layers, written.word("game", "structure"));
         let sizes = self.layout(written, &population, structure.as_ref());
+        let sizes = sizes.filter(|sizes| self.fits(written, &further, *sizes));
         // What is read below does not depend on it; what does is checked only where the sizes are known.
         let layout = sizes.unwrap_or(Layout { agents: 1000, group_size: 1000, shared: false });
         if let Some(layout) = sizes {
@@ -204,7 +214,15 @@ impl Reader<'_> {
             written.rule("norm", NORMS, Some("rule"), &context, self.problems);
         let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
-        let strategies = self.strategies(written, &context);
+        let turnover: Read<TurnoverKeys, Box<dyn Turnover>> =
+            written.rule("turnover", TURNOVER, Some("birth-death"), &context, self.problems);
+        let turnover = turnover.map(|(_, rule)| rule);
+        let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
+        let mut strategies = self.strategies(written, &context);
+        let genes = self.genes(written, mutation.as_ref().map(Spanned::get_ref), strategies.len());
+        let empty = empties(&population, turnover.as_deref(), &strategies);
+        let free = population.empty.map_or(0.0, |share| share.get() * layout.group_size as f64);
+        strategies.extend(empty.map(|_| super::empty::strategy(context.acts.len(), free.round() as u64)));
         let interventions = written.sections::<Intervention>("intervention", self.problems);
         let until = self.until(written, &run);
         let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
@@ -222,19 +240,27 @@ impl Reader<'_> {
             run,
             clock,
             layout,
-            pairing: pairing(structure.as_ref()),
+            pairing: structure
+                .as_ref()
+                .map_or(Pairing::Matching, |(keys, network)| keys.pairing_on(&**network)),
             strategies,
             numbers: start.numbers,
             places: start.places,
             listed: start.listed,
             traits,
             structure,
-            game,
+            further,
+            game: game.map(|(keys, rule)| (keys, Arc::from(rule))),
             norm: norm.map(|(keys, rule)| (keys, Arc::from(rule))),
             sanction,
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
             mutation: mutation.map(Spanned::into_inner),
+            genes,
+            turnover,
+            empty,
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
+            planner,
+            policy: OnceLock::new(),
             interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
             record: record.map(Spanned::into_inner).unwrap_or_default(),
             measures: measures.into_iter().map(Spanned::into_inner).collect(),
@@ -382,6 +408,26 @@ impl Reader<'_> {
         Some(Layout { agents: total as usize, group_size: wanted as usize, shared })
     }
 
+    /// Whether the further structures can be made for groups of this size.
+    fn fits(&mut self, written: &Written, further: &[Layer], layout: Layout) -> bool {
+        let size = layout.group_size as u64;
+        let refuses = |network: &dyn Network| {
+            let fixed = network.fixes().filter(|&fixed| fixed != size);
+            let fixed = fixed.map(|fixed| format!("groups of {size} agents, but it has {fixed} places"));
+            fixed.or_else(|| network.refuses(size))
+        };
+        let wrong = further.iter().find_map(|(keys, network)| Some((keys, refuses(&**network)?)));
+        let Some((keys, says)) = wrong else { return true };
+        let names = written.names("structure", "name");
+        // Where one has no name, that was said, and rows cannot be told by their names.
+        if names.len() == written.rows("structure") {
+            let nth = names.iter().position(|name| Some(name) == keys.name.as_ref());
+            let at = written.place("structure", nth, "kind");
+            self.problems.add(at, says, "change the number of agents or this structure");
+        }
+        false
+    }
+
     /// Whether somebody plays in this world although no game could be read: what is played is then not known.
     fn plays(&self, written: &Written, learning: Option<&dyn Learning>) -> bool {
         let compares = match learning {
@@ -400,11 +446,47 @@ impl Reader<'_> {
             self.problems,
         );
         let read = read.unwrap_or_default();
-        if read.len() > 127 {
-            let at = written.place("strategy", Some(127), "name");
-            self.problems.add(at, format!("{} strategies", read.len()), "a world has at most 127");
+        if read.len() > 126 {
+            let at = written.place("strategy", Some(126), "name");
+            self.problems.add(at, format!("{} strategies", read.len()), "a world has at most 126");
         }
-        read.into_iter().take(127).map(|(keys, rule)| Follows { keys, rule }).collect()
+        read.into_iter().take(126).map(|(keys, rule)| Follows { keys, rule }).collect()
+    }
+
+    /// The strategies as combinations of the keys that mutate each by itself.
+    fn genes(&mut self, written: &Written, mutation: Option<&Mutation>, strategies: usize) -> Option<Genes> {
+        let keys = mutation?.genes.as_ref()?;
+        let mut genes = Genes { of: vec![vec![]; strategies], ..Genes::default() };
+        let mut right = true;
+        for (key, prob) in keys {
+            let words = written.names("strategy", key);
+            if words.len() != strategies {
+                let says = format!("not every strategy writes a word for `{key}`");
+                let help = "name keys that every [[strategy]] writes, such as to_in and to_out";
+                self.problems.add(written.place("mutation", None, "genes"), says, help);
+                right = false;
+                continue;
+            }
+            let mut values: Vec<&String> = vec![];
+            for (word, of) in words.iter().zip(&mut genes.of) {
+                let known = values.iter().position(|value| *value == word);
+                of.push(known.unwrap_or(values.len()) as u8);
+                if known.is_none() {
+                    values.push(word);
+                }
+            }
+            genes.values.push(values.len() as u8);
+            genes.probs.push(threshold(prob.get()));
+        }
+        let combinations: usize = genes.values.iter().map(|&n| usize::from(n)).product();
+        let distinct: BTreeSet<&Vec<u8>> = genes.of.iter().collect();
+        if right && (distinct.len() != strategies || combinations != strategies) {
+            let says =
+                format!("{strategies} strategies are not the {combinations} combinations of these genes");
+            let help = "write a strategy for each combination of their values";
+            self.problems.add(written.place("mutation", None, "genes"), says, help);
+        }
+        Some(genes)
     }
 
     fn until(&mut self, written: &Written, run: &Run) -> Option<Until> {
@@ -429,11 +511,11 @@ impl Reader<'_> {
     }
 }
 
-/// How agents are brought together.
-fn pairing(structure: Option<&(StructureKeys, Box<dyn Network>)>) -> Pairing {
-    let complete = structure.is_none_or(|(_, network)| network.is_complete());
-    let written = structure.and_then(|(keys, _)| keys.pairing);
-    written.unwrap_or(if complete { Pairing::Matching } else { Pairing::All })
+/// The code of empty places, if there can be some.
+fn empties(population: &Population, turnover: Option<&dyn Turnover>, strategies: &[Follows]) -> Option<u8> {
+    let leaves = |change: &Change| matches!(change, Change::Deaths(_));
+    let any = population.empty.is_some() || turnover.is_some_and(|rule| rule.changes().iter().any(leaves));
+    (any && !strategies.is_empty()).then_some(strategies.len() as u8)
 }
 
 /// What to say where nobody punishes.

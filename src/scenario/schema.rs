@@ -216,6 +216,8 @@ pub enum Shape {
     Rule(&'static Family),
     /// `[[name]]` with kinds.
     Rules(&'static Family),
+    /// `[name]` with a `kind`, or several `[[name]]`.
+    RuleOrRules(&'static Family),
 }
 
 /// One section of a world file, for [`world_schema`].
@@ -261,10 +263,17 @@ pub fn world_schema(sections: &[SectionSchema]) -> Value {
                 open(&mut table, section, &mut defs);
                 table
             }
-            Shape::Rule(family) | Shape::Rules(family) => with_kinds(family, section, &mut defs),
+            Shape::Rule(family) | Shape::Rules(family) | Shape::RuleOrRules(family) => {
+                with_kinds(family, section, &mut defs)
+            }
         };
-        let many = matches!(section.shape, Shape::Tables(_) | Shape::Rules(_));
-        let schema = if many { json!({ "type": "array", "items": one }) } else { one };
+        let schema = match section.shape {
+            Shape::Tables(_) | Shape::Rules(_) => json!({ "type": "array", "items": one }),
+            Shape::RuleOrRules(_) => json!({
+                "if": { "type": "array" }, "then": { "items": one.clone() }, "else": one
+            }),
+            _ => one,
+        };
         properties.insert(section.name.to_owned(), schema);
     }
     let required = sections.iter().filter(|s| s.required).map(|s| s.name);

@@ -4,7 +4,9 @@ pub use super::traits::{Drawn, Holds, How, Init, Noise, OfEach, Trait, TraitMuta
 
 use super::numbers::{Anything, Count, Finite, NonNegative, NumberOrName, OneOrMany, Prob, Whole};
 use crate::passes::{Roles, To, Total, When};
+use crate::planners::Price;
 use crate::registry::Clock;
+use crate::structures::Network;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -38,7 +40,7 @@ impl Run {
     pub fn clock(&self) -> Clock {
         match self.update {
             Update::Synchronous => Clock::Synchronous,
-            Update::Asynchronous => Clock::Asynchronous,
+            Update::Asynchronous | Update::RandomOrder => Clock::Asynchronous,
         }
     }
 
@@ -46,6 +48,7 @@ impl Run {
     pub(super) fn meant(update: Option<&str>) -> Run {
         let update = match update {
             Some(word) if word.starts_with('a') => Update::Asynchronous,
+            Some(word) if word.starts_with('r') => Update::RandomOrder,
             _ => Update::Synchronous,
         };
         Run { ticks: one(), seed: one(), replicates: one_count(), until: None, update, kernels: true }
@@ -61,6 +64,8 @@ pub enum Update {
     Synchronous,
     /// an elementary step at a time, by random agents; as many steps as a group has agents make one tick
     Asynchronous,
+    /// an elementary step at a time, by each agent once a tick, in an order that is random in every tick
+    RandomOrder,
 }
 
 fn one() -> Whole {
@@ -85,6 +90,8 @@ pub struct Population {
     pub groups: Option<Count>,
     /// agents of a group; there are then groups times so many
     pub group_size: Option<Count>,
+    /// share of the places of each group that are empty at the start; a place is then a row whose strategy is `empty`
+    pub empty: Option<Prob>,
 }
 
 /// Keys of every kind of strategy.
@@ -138,18 +145,37 @@ pub struct PlacingAt {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StructureKeys {
+    /// its name, where there are several
+    pub name: Option<String>,
     /// how agents are brought together; default: all on graphs, matching where everybody can meet
     pub pairing: Option<Pairing>,
     /// partners that each draws, where pairing is with-replacement
     pub partners: Option<Count>,
     /// agents of a meeting, in agents
     pub meeting_size: Option<Count>,
+    /// others among whom each chooses a partner, where pairing is choice; default 2
+    pub candidates: Option<Count>,
+    /// the column by which partners are chosen, the greatest value first: reputation, payoff (of the tick before), or a
+    /// trait; default: reputation
+    pub by: Option<String>,
     /// whether everyone also meets itself
     #[serde(default, rename = "self")]
     pub with_self: bool,
     /// whether groups have a graph each or share one
     #[serde(default)]
     pub graph: GraphOf,
+}
+
+impl StructureKeys {
+    /// How agents are brought together on this structure.
+    pub fn pairing_on(&self, network: &dyn Network) -> Pairing {
+        self.pairing.unwrap_or(if network.is_complete() { Pairing::Matching } else { Pairing::All })
+    }
+
+    /// The column by which partners are chosen.
+    pub fn chooses_by(&self) -> &str {
+        self.by.as_deref().unwrap_or("reputation")
+    }
 }
 
 /// How agents are brought together.
@@ -164,6 +190,12 @@ pub enum Pairing {
     All,
     /// every agent and its neighbours play one game
     Neighbourhoods,
+    /// the whole group plays one game
+    Group,
+    /// a random partition into meetings, the same in every tick
+    Fixed,
+    /// each meets the best of some candidates that it draws
+    Choice,
 }
 
 /// Whose graph it is.
@@ -181,6 +213,8 @@ pub enum GraphOf {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GameKeys {
+    /// the structure on which it is played, where there are several; default: the first
+    pub structure: Option<String>,
     /// whether both act, or one drawn at random
     #[serde(default = "mutual")]
     pub roles: Roles,
@@ -306,10 +340,17 @@ pub enum Scale {
     PerCapita,
 }
 
+/// Keys of every turnover: none.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TurnoverKeys {}
+
 /// Keys of every kind of learning.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LearningKeys {
+    /// the structure from which models come, where there are several; default: that of the game
+    pub structure: Option<String>,
     /// from whom agents learn; default: neighbours on a graph, else the group
     pub models: Option<ModelsFrom>,
     /// probability that an agent learns at all in an event
@@ -365,18 +406,15 @@ pub enum WhichPayoff {
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
     /// probability an agent and learning event; with when = "uniform" a group and step or tick, default 1
-    #[serde(default = "always")]
-    pub prob: Prob,
+    pub prob: Option<Prob>,
+    /// instead of `prob`: keys of strategies that mutate each by itself, with their probabilities, `{ to_in = 0.005 }`
+    pub genes: Option<BTreeMap<String, Prob>>,
     /// into which strategies
     #[serde(default = "other")]
     pub to: To,
-    /// in place of learning, after it, or in uniform groups only
+    /// in place of learning, after it, in uniform groups only, at birth, or as the last thing of a tick
     #[serde(default = "instead")]
     pub when: When,
-}
-
-fn always() -> Prob {
-    Prob::checked(1.0).expect("1 is a probability")
 }
 
 fn other() -> To {
@@ -400,9 +438,13 @@ pub struct CascadeKeys {
     /// whether every cascade starts on a clean population
     #[serde(default)]
     pub reset: bool,
-    /// along what it spreads
+    /// along what it spreads: neighbours, meeting (of the tick), or structures by name, each with the probability that a
+    /// contact there counts in a tick: { household = 1.0, work = 0.2 }
     #[serde(default)]
     pub contact: Contact,
+    /// in meetings of two: who can pass it on
+    #[serde(default)]
+    pub direction: Direction,
 }
 
 /// Who starts a cascade.
@@ -433,15 +475,59 @@ pub enum PerTick {
     Cascade,
 }
 
-/// Along what a cascade spreads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+/// Along what a cascade spreads: a word, or a table.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Contact {
-    /// all ties of the structure
+    /// all ties of all structures
     #[default]
     Neighbours,
     /// the meetings of the tick
     Meeting,
+    /// the ties of named structures, each with the probability that a contact there counts in a tick
+    Layers(BTreeMap<String, Prob>),
+}
+
+/// Keys of every planner.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlannerKeys {
+    /// the parameter that it sets, in each group by itself, before the tick's actor acts
+    pub sets: PlannerSets,
+    /// what it sees
+    #[serde(default)]
+    pub sees: PlannerSees,
+    /// least and greatest value that it may set
+    pub range: [Finite; 2],
+    /// what values cost it; default: nothing
+    pub cost: Option<Price>,
+}
+
+/// What a planner can set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum PlannerSets {
+    /// how often private signals are right
+    #[serde(rename = "cascade.signal_accuracy")]
+    SignalAccuracy,
+}
+
+/// What a planner can see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlannerSees {
+    /// the probability that to adopt is right, given all acts so far
+    #[default]
+    PublicBelief,
+}
+
+/// Who of two who meet can pass something on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// either
+    #[default]
+    Both,
+    /// the first, drawn at random, to the second
+    FirstToSecond,
 }
 
 /// Something that happens to the world from outside.
@@ -482,6 +568,12 @@ pub struct Intervention {
     pub add: Option<Finite>,
     /// set and put: by what the value is multiplied
     pub times: Option<Finite>,
+    /// set: the parameter goes evenly from the first to the second value in `for` ticks, and stays there
+    pub ramp: Option<[Finite; 2]>,
+    /// move: the stage of the cascade that agents enter
+    pub stage: Option<String>,
+    /// isolate: the ways of contact that end, by the names of their structures; default: all
+    pub layers: Option<Vec<String>>,
 }
 
 /// What an intervention does to agents.
@@ -490,16 +582,21 @@ pub struct Intervention {
 pub enum Deed {
     /// agents take a strategy
     Adopt,
+    /// agents enter a stage of the cascade
+    Move,
+    /// agents have no contacts, as long as they fit the selector, for `for` ticks or for good
+    Isolate,
     /// a trait gets a value
     Put,
 }
 
 /// Which agents: all conditions together, then a random number of those.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Selector {
     /// agents of this strategy
     pub strategy: Option<String>,
+    /// agents in this stage of the cascade
+    pub stage: Option<String>,
     /// agents of this group, from 0
     pub group: Option<u64>,
     /// so many of each group
@@ -507,9 +604,18 @@ pub struct Selector {
     /// this share of each group
     #[schemars(range(min = 0.0, max = 1.0))]
     pub share: Option<f64>,
-    /// each with this probability
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub prob: Option<f64>,
+    /// each with this probability, a number or a trait
+    pub prob: Option<NumberOrName<Prob>>,
+    /// of those, the `count` or `share` with the highest value of this trait, of payoff or of degree; chance decides
+    /// between equals
+    pub highest: Option<String>,
+    /// the same with the lowest value
+    pub lowest: Option<String>,
+    /// neighbours, on the structure, of the agents that this selects
+    pub neighbours_of: Option<Box<Selector>>,
+    /// agents with this value of a trait, or with one between the two, both counted
+    #[serde(flatten)]
+    pub traits: BTreeMap<String, OneOrMany<Finite>>,
 }
 
 /// What is kept of the run.
@@ -522,6 +628,9 @@ pub struct Record {
     /// further metrics, by name or as expressions
     #[serde(default)]
     pub metrics: Vec<String>,
+    /// metrics of each group in outcomes.parquet as the run ends, by name or as expressions
+    #[serde(default)]
+    pub outcomes: Vec<String>,
     /// ticks between snapshots; 0: none
     #[serde(default = "zero")]
     pub snapshot_every: Whole,
@@ -546,6 +655,7 @@ impl Default for Record {
         Record {
             metrics_every: one(),
             metrics: vec![],
+            outcomes: vec![],
             snapshot_every: zero(),
             columns: None,
             part_rows: part_rows(),

@@ -6,6 +6,7 @@ use super::sections::{Placing, PlacingAt, StrategyKeys};
 use super::world::Follows;
 use super::written::Written;
 use crate::input::values::{Values, read_column};
+use crate::places::EMPTY;
 use crate::population::{Place, Wanted, apportion};
 use crate::structures::Layout;
 use std::collections::BTreeMap;
@@ -35,6 +36,10 @@ pub(super) fn read(
     if let Some(start) = listed(source, written, strategies, layout, problems) {
         return start;
     }
+    // Shares are of those who live.
+    let nobody = strategies.iter().find(|follows| follows.keys.name == EMPTY);
+    let free = nobody.and_then(|follows| follows.keys.count).map_or(0, |count| count.get());
+    let living = 1.0 - free as f64 / layout.group_size as f64;
     let mut start = Start::default();
     let (mut wanted, mut right, mut taken) = (vec![], true, BTreeMap::new());
     for (nth, follows) in strategies.iter().enumerate() {
@@ -81,7 +86,7 @@ pub(super) fn read(
             }
             taken.extend(cells.iter().map(|&cell| (cell, keys.name.clone())));
         }
-        wanted.push(how_many(keys, &place));
+        wanted.push(how_many(keys, &place, living));
         start.places.push(place);
     }
     if !right {
@@ -93,12 +98,12 @@ pub(super) fn read(
     }
 }
 
-/// How many of a group follow a strategy that stands at `place`.
-fn how_many(keys: &StrategyKeys, place: &Place) -> Wanted {
+/// How many of a group follow a strategy that stands at `place`; so many of the group live.
+fn how_many(keys: &StrategyKeys, place: &Place, living: f64) -> Wanted {
     match (place, keys.share, keys.count) {
         (Place::Cells(cells), _, _) => Wanted::Count(cells.len() as u64),
         (Place::Group(_), _, _) => Wanted::Count(0),
-        (Place::Random, Some(share), _) => Wanted::Share(share.get()),
+        (Place::Random, Some(share), _) => Wanted::Share(share.get() * living),
         (Place::Random, None, Some(count)) => Wanted::Count(count.get()),
         (Place::Random, None, None) => Wanted::Rest,
     }

@@ -44,8 +44,10 @@ impl Check<'_, '_> {
     fn trait_is_copied(&mut self, nth: usize) {
         let s = self.scenario;
         let end = s.mutation.as_ref().is_some_and(|mutation| mutation.when == When::End);
-        if !s.copies_trait(nth) && !end {
-            let help = "add [learning] with copies = \"traits\", or leave `mutation` out";
+        let born = s.has_births() && s.traits[nth].1.inherited;
+        if !s.copies_trait(nth) && !end && !born {
+            let help =
+                "add [learning] with copies = \"traits\" or [turnover] with births, or leave `mutation` out";
             self.add_row(
                 "trait",
                 nth,

@@ -70,7 +70,7 @@ impl Check<'_, '_> {
         }
         let meets = s.cascade.as_ref().is_some_and(|(keys, _)| keys.contact == Contact::Meeting)
             || s.learning.as_ref().is_some_and(|(keys, _)| keys.models == Some(ModelsFrom::Meeting));
-        for key in ["pairing", "partners", "meeting_size"] {
+        for key in ["pairing", "partners", "meeting_size", "candidates", "by"] {
             if !meets && self.written.has_key("structure", None, key) {
                 let help = "leave it out, or add a [game]";
                 self.add(
@@ -123,7 +123,10 @@ impl Check<'_, '_> {
     fn unused_mutation(&mut self) {
         let s = self.scenario;
         let Some(mutation) = &s.mutation else { return };
-        if mutation.when == When::Birth {
+        if mutation.when == When::Birth
+            && !s.has_births()
+            && (s.turnover.is_some() || !self.written.has("turnover"))
+        {
             let help = "write when = \"after\" or \"end\"";
             self.add(["mutation", "when"], "nobody is born in this world", help);
         }

@@ -1,25 +1,29 @@
 //! A world that has been read and checked: what the rest of mores works from.
 
 use super::expression::Expression;
+use super::layers::Layer;
 use super::sections::{
-    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing, Record,
-    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
+    CascadeKeys, Case, GameKeys, Intervention, LearningKeys, Mutation, NormKeys, Opinions, Pairing,
+    PlannerKeys, Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait,
 };
-use crate::cascades::Cascade;
+use crate::cascades::{Cascade, Signals, Walk};
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{Game, Pays};
 use crate::learning::Learning;
 use crate::measures::MeasureKeys;
 use crate::norms::{Assesses, Norm};
+use crate::passes::Genes;
 use crate::passes::When;
+use crate::planners::{Planner, Plant, Policy, Task};
 use crate::population::Place;
 use crate::registry::Clock;
 use crate::sanctions::Sanction;
 use crate::strategies::Strategy;
 use crate::structures::{Layout, Network};
+use crate::turnover::{Change, Turnover};
 use crate::verify::Expectation;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A checked world.
 pub struct Scenario {
@@ -51,10 +55,12 @@ pub struct Scenario {
     pub traits: Vec<(ColumnDef, Trait)>,
     /// `[structure]`
     pub structure: Option<(StructureKeys, Box<dyn Network>)>,
+    /// the other structures of a world with several
+    pub further: Vec<Layer>,
     /// how agents are brought together
     pub pairing: Pairing,
     /// `[game]`
-    pub game: Option<(GameKeys, Box<dyn Game>)>,
+    pub game: Option<(GameKeys, Arc<dyn Game>)>,
     /// `[norm]`
     pub norm: Option<(NormKeys, Arc<dyn Norm>)>,
     /// `[sanction]`
@@ -63,8 +69,18 @@ pub struct Scenario {
     pub learning: Option<(LearningKeys, Arc<dyn Learning>)>,
     /// `[mutation]`
     pub mutation: Option<Mutation>,
+    /// the parts of which strategies are made, where each mutates by itself
+    pub genes: Option<Genes>,
+    /// `[turnover]`
+    pub turnover: Option<Box<dyn Turnover>>,
+    /// the strategy of empty places, the last, in a world that can have some
+    pub empty: Option<u8>,
     /// `[cascade]`
     pub cascade: Option<(CascadeKeys, Arc<dyn Cascade>)>,
+    /// `[planner]`
+    pub planner: Option<(PlannerKeys, Box<dyn Planner>)>,
+    /// what the planner sets, once it has been asked for
+    pub(super) policy: OnceLock<Option<Arc<Policy>>>,
     /// `[[intervention]]`
     pub interventions: Vec<Intervention>,
     /// `[record]`
@@ -186,10 +202,40 @@ impl Scenario {
         every.map_or(1, |every| every.get())
     }
 
+    /// How agents act in turn, if they do.
+    pub fn in_turn(&self) -> Option<Signals> {
+        match self.cascade.as_ref()?.1.walk() {
+            Walk::InTurn(signals) => Some(signals),
+            _ => None,
+        }
+    }
+
+    /// What the planner sets by what it sees, where there is one.
+    pub fn policy(&self) -> Option<Arc<Policy>> {
+        let settle = || {
+            let (keys, planner) = self.planner.as_ref()?;
+            let (signals, price) = (self.in_turn()?, keys.cost);
+            let task = Task { plant: &signals, price, range: keys.range.map(|end| end.get()) };
+            let telling = move |belief: f64| signals.telling(belief);
+            Some(Arc::new(planner.policy(&task).priced(price, telling)))
+        };
+        self.policy.get_or_init(settle).clone()
+    }
+
     /// Whether one tick of the cascade is a whole cascade.
     pub fn follows_cascades(&self) -> bool {
         let whole = |keys: &CascadeKeys| keys.per_tick == super::sections::PerTick::Cascade;
         self.cascade.as_ref().is_some_and(|(keys, _)| whole(keys))
+    }
+
+    /// What turnover does, in its order.
+    pub fn changes(&self) -> Vec<Change> {
+        self.turnover.as_ref().map_or_else(Vec::new, |turnover| turnover.changes())
+    }
+
+    /// Whether somebody is born.
+    pub fn has_births(&self) -> bool {
+        self.changes().iter().any(|change| matches!(change, Change::Births(..)))
     }
 
     /// Whether a learner takes over the strategy of its model.

@@ -138,6 +138,24 @@ impl<'t> Written<'t> {
         kinds.read(table, header, context, problems)
     }
 
+    /// A section with kinds that may be there several times, `[structure]` or `[[structure]]`; empty if not written.
+    /// None: a problem was pushed.
+    pub fn rule_or_rules<C: DeserializeOwned + JsonSchema, T: ?Sized>(
+        &self,
+        key: &str,
+        rows: &'static [Row<T>],
+        context: &Context,
+        problems: &mut Problems,
+    ) -> Option<Vec<(C, Box<T>)>> {
+        match self.root.get(key).map(Spanned::get_ref) {
+            Some(list @ DeValue::Array(_)) if holds_tables(list) => {
+                self.rules(key, rows, None, context, problems)
+            }
+            Some(_) => self.rule(key, rows, None, context, problems).map(|rule| vec![rule]),
+            None => Some(vec![]),
+        }
+    }
+
     /// An array of sections with kinds, `[[strategy]]`; empty if not written. None: a problem was pushed.
     pub fn rules<C: DeserializeOwned + JsonSchema, T: ?Sized>(
         &self,

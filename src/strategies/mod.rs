@@ -175,6 +175,20 @@ pub(crate) fn cooperative(context: &Context) -> Result<usize, Wrong> {
     }
 }
 
+/// Nobody: what stands for empty places. It is never brought together with anybody.
+struct Nobody(usize);
+
+impl Strategy for Nobody {
+    fn chances(&self, _: Seen) -> Vec<f64> {
+        (0..self.0).map(|act| f64::from(u8::from(act == 0))).collect()
+    }
+}
+
+/// What stands for empty places in a world of so many acts.
+pub(crate) fn nobody(acts: usize) -> Box<dyn Strategy> {
+    Box::new(Nobody(acts))
+}
+
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static STRATEGIES: &[Row<dyn Strategy>] = &[

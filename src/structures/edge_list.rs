@@ -1,5 +1,6 @@
 //! Edge lists: a network from a file, or a small one that is made.
 
+use super::weighted::Weighted;
 use super::{Graph, Layout, Names, Network};
 use crate::chance::{Draws, below, next};
 use crate::input::edges::{EdgeOptions, Edges, Ids, read};
@@ -15,14 +16,42 @@ use std::sync::Arc;
 struct EdgeList {
     /// the file; relative paths start at the world file
     path: Option<PathBuf>,
-    /// the column of weights, which are read and checked
+    /// the column of weights: how much an agent heeds a neighbour, at least 0; itself it heeds with 0
     weight_column: Option<String>,
+    /// whether ties have a direction: who stands in the first column sees who stands in the second
+    #[serde(default)]
+    directed: bool,
 }
 
 /// A network as it was read.
 struct Read {
     path: PathBuf,
     edges: Edges,
+    directed: bool,
+}
+
+impl Read {
+    /// Whether a graph can hold it: ties that go both ways and weigh the same.
+    fn is_plain(&self) -> bool {
+        !self.directed && self.edges.weights.is_none()
+    }
+
+    /// Every tie from who sees, with its weight.
+    fn seen(&self) -> Weighted {
+        let weight = |nth: usize| self.edges.weights.as_ref().map_or(0.0, |weights| f64::from(weights[nth]));
+        let ties = self.edges.ties.iter().enumerate();
+        let mut seen: Vec<((u32, u32), f64)> = ties.map(|(nth, &tie)| (tie, weight(nth))).collect();
+        if !self.directed {
+            seen.extend_from_within(..);
+            let both = self.edges.ties.len();
+            seen[both..].iter_mut().for_each(|(tie, _)| *tie = (tie.1, tie.0));
+        }
+        seen.sort_unstable_by_key(|seen| seen.0);
+        let weights =
+            if self.edges.weights.is_some() { seen.iter().map(|seen| seen.1).collect() } else { vec![] };
+        let ties: Vec<(u32, u32)> = seen.into_iter().map(|seen| seen.0).collect();
+        Weighted::new(self.edges.ids.len(), &ties, weights, vec![])
+    }
 }
 
 /// A network that is made.
@@ -31,12 +60,23 @@ struct Made;
 impl Spec<dyn Network> for EdgeList {
     fn build(self, context: &Context) -> Result<Box<dyn Network>, Wrong> {
         let Some(path) = self.path else {
-            return Ok(Box::new(Made));
+            let file = [("weight_column", self.weight_column.is_some()), ("directed", self.directed)];
+            return match file.into_iter().find(|(_, written)| *written) {
+                Some((key, _)) => Err(Wrong::new(format!("`{key}` is for networks from a file"))
+                    .at(key)
+                    .help("add `path`, or leave it out")),
+                None => Ok(Box::new(Made)),
+            };
         };
         let path = context.folder.join(path);
-        let options = EdgeOptions { weight_column: self.weight_column, ..EdgeOptions::default() };
+        let (weight_column, directed) = (self.weight_column, self.directed);
+        let options = EdgeOptions { weight_column, directed, ..EdgeOptions::default() };
         match read(&path, &options) {
-            Ok(edges) => Ok(Box::new(Read { path, edges })),
+            Ok(edges) if edges.weights.iter().flatten().any(|&weight| weight < 0.0) => {
+                let help = "write weights of at least 0, or leave `weight_column` out";
+                Err(Wrong::new("some weights are below 0").at("weight_column").help(help))
+            }
+            Ok(edges) => Ok(Box::new(Read { path, edges, directed })),
             Err(error) => Err(Wrong::new(error.to_string()).at("path").help(error.help)),
         }
     }
@@ -52,14 +92,25 @@ impl Network for Read {
     }
 
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {
+        if !self.is_plain() {
+            return Arc::new(self.seen());
+        }
         // The file is one group's network: every group lives on it.
         Arc::new(Graph::new(Layout { shared: true, ..layout }, &self.edges.ties))
     }
 
     fn bytes(&self, layout: Layout) -> (u64, u64) {
         let held = 8 * self.edges.ties.len() as u64 + 8 * self.edges.ids.len() as u64;
+        if !self.is_plain() {
+            let (kept, peak) = Weighted::estimate(layout, 2 * self.edges.ties.len() as u64);
+            return (kept + held, peak + 32 * self.edges.ties.len() as u64 + held);
+        }
         let (kept, peak) = Graph::estimate(layout.group_size as u64, self.edges.ties.len() as u64);
         (kept + held, peak + held)
+    }
+
+    fn is_directed(&self) -> bool {
+        self.directed
     }
 
     fn names(&self) -> Option<Names<'_>> {

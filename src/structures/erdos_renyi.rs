@@ -1,12 +1,13 @@
 //! Erdős–Rényi graphs: every pair is tied with the same chance.
 
 use super::{Graph, Layout, Network};
-use crate::chance::{Draws, next, unit64};
+use crate::chance::{Draws, Rng, next, unit64};
 use crate::math;
 use crate::partners::Structure;
 use crate::pass;
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::NonNegative;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// G(N, p): every pair of a group is tied with probability `mean_degree` / (N − 1), independently.
@@ -47,29 +48,32 @@ impl Network for ErdosRenyi {
     }
 }
 
-/// The ties of a node to later ones of its group. The gaps between ties are geometric (Batagelj & Brandes 2005), so a
-/// row costs what it holds; each row has a generator of its own, so rows can be made in any order.
+/// The ties of a node to later ones of its group; each row has a generator of its own, so rows can be made in any order.
 fn row(node: usize, size: usize, prob: f64, draws: Draws) -> Vec<(u32, u32)> {
-    let end = (node / size + 1) * size;
-    if prob <= 0.0 || node + 1 == end {
-        return vec![];
+    let mut ties = vec![];
+    tie(node, node + 1..(node / size + 1) * size, prob, &mut draws.rng(node as u64), &mut ties);
+    ties
+}
+
+/// Ties a node to each of some others with the same probability. The gaps between ties are geometric (Batagelj &
+/// Brandes 2005), so it costs what it makes.
+pub(super) fn tie(node: usize, others: Range<usize>, prob: f64, rng: &mut Rng, ties: &mut Vec<(u32, u32)>) {
+    if prob <= 0.0 || others.is_empty() {
+        return;
     }
     if prob >= 1.0 {
-        return (node + 1..end).map(|other| (node as u32, other as u32)).collect();
+        return ties.extend(others.map(|other| (node as u32, other as u32)));
     }
-    let mut rng = draws.rng(node as u64);
-    let (mut other, mut ties, per_log) = (node, vec![], 1.0 / math::ln(1.0 - prob));
-    loop {
-        let gap = math::ln(1.0 - unit64(next(&mut rng))) * per_log;
+    let (mut next_one, per_log) = (others.start, 1.0 / math::ln(1.0 - prob));
+    while next_one < others.end {
+        let gap = math::ln(1.0 - unit64(next(rng))) * per_log;
         // A gap beyond the group would overflow the sum below.
-        if gap >= (end - other) as f64 {
-            return ties;
+        if gap >= (others.end - next_one) as f64 {
+            return;
         }
-        other += 1 + gap as usize;
-        if other >= end {
-            return ties;
-        }
-        ties.push((node as u32, other as u32));
+        next_one += gap as usize;
+        ties.push((node as u32, next_one as u32));
+        next_one += 1;
     }
 }
 

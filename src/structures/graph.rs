@@ -7,8 +7,9 @@
 use super::Layout;
 use crate::chance::{Draws, below};
 use crate::partners::{Meetings, Partners, Structure};
-use crate::pass::{At, BLOCK};
+use crate::pass::{At, BLOCK, flat_map_groups};
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// Undirected ties, the same in every tick.
 pub struct Graph {
@@ -59,6 +60,21 @@ impl Graph {
         let mut graph = Graph { layout, blocks_of_group, targets: vec![], starts, blocks, degrees, original };
         graph.targets = graph.targets_of(at, ties, &number);
         graph
+    }
+
+    /// Builds the graph from the ties of each group, between places 0 to group_size - 1: `one` grows those of a group.
+    pub fn grown(layout: Layout, one: impl Fn(u64) -> Vec<(u32, u32)> + Send + Sync) -> Arc<Graph> {
+        let size = layout.group_size as u64;
+        let group = |group: usize| {
+            let (mut ties, start) = (one(group as u64), group as u32 * size as u32);
+            ties.iter_mut().for_each(|tie| *tie = (tie.0 + start, tie.1 + start));
+            ties
+        };
+        let ties = match layout.nodes() / size {
+            1 => group(0),
+            groups => flat_map_groups(groups as usize, group),
+        };
+        Arc::new(Graph::new(layout, &ties))
     }
 
     fn targets_of(&self, ends: u64, ties: &[(u32, u32)], number: &[u32]) -> Vec<u32> {
@@ -220,6 +236,7 @@ mod tests {
                         group_size: size,
                         tick: 1,
                         chance,
+                        start: chance,
                         tallies: &tallies,
                         live: &[],
                     };

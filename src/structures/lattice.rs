@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 /// A rectangular grid; agents are numbered row by row. Every group is a grid of its own.
 ///
-/// von-neumann: |dx| + |dy| ≤ radius; moore: max(|dx|, |dy|) ≤ radius
+/// von-neumann: |dx| + |dy| ≤ radius; moore: max(|dx|, |dy|) ≤ radius; hexagonal: rows are half a cell apart,
+/// max(|dx|, |dy|, |dx + dy|) ≤ radius
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Grid {
@@ -38,6 +39,8 @@ enum Neighbourhood {
     VonNeumann,
     /// the eight around
     Moore,
+    /// the six around, where every row stands half a cell beside the one above
+    Hexagonal,
 }
 
 fn von_neumann() -> Neighbourhood {
@@ -95,6 +98,7 @@ impl Grid {
         let near = |dx: i64, dy: i64| match self.neighbourhood {
             Neighbourhood::Moore => true,
             Neighbourhood::VonNeumann => dx.abs() + dy.abs() <= r,
+            Neighbourhood::Hexagonal => (dx + dy).abs() <= r,
         };
         (-r..=r)
             .flat_map(|dy| (-r..=r).map(move |dx| (dx, dy)))

@@ -1,9 +1,9 @@
 //! Matrices: ties and their weights, written out.
 
+use super::weighted::Weighted;
 use super::{Layout, Network};
-use crate::chance::{Draws, below};
-use crate::partners::{Meetings, Partners, Structure};
-use crate::pass::At;
+use crate::chance::Draws;
+use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
 use std::sync::Arc;
 
@@ -54,79 +54,17 @@ impl Network for Matrix {
     }
 
     fn grow(&self, _: Layout, _: Draws) -> Arc<dyn Structure> {
-        let ties = |(i, row): (usize, &Vec<f64>)| {
-            let others = row.iter().enumerate().filter(|&(j, &w)| j != i && w > 0.0);
-            let others: Vec<(u32, f64)> = others.map(|(j, &w)| (j as u32, w)).collect();
-            (row[i], others)
-        };
-        Arc::new(Weighted { rows: self.weights.iter().enumerate().map(ties).collect() })
+        let n = self.weights.len();
+        let others = |i: usize| (0..n).filter(move |&j| j != i && self.weights[i][j] > 0.0);
+        let ties = (0..n).flat_map(|i| others(i).map(move |j| (i as u32, j as u32)));
+        let ties: Vec<(u32, u32)> = ties.collect();
+        let weights = ties.iter().map(|&(i, j)| self.weights[i as usize][j as usize]).collect();
+        let own = (0..n).map(|i| self.weights[i][i]).collect();
+        Arc::new(Weighted::new(n, &ties, weights, own))
     }
 
-    fn bytes(&self, _: Layout) -> (u64, u64) {
-        let held = 24 * (self.weights.len() * self.weights.len()) as u64;
-        (held, held)
-    }
-}
-
-/// For each place its own weight, and its neighbours with theirs.
-struct Weighted {
-    rows: Vec<(f64, Vec<(u32, f64)>)>,
-}
-
-impl Weighted {
-    fn place(&self, agent: usize) -> (usize, &(f64, Vec<(u32, f64)>)) {
-        let place = agent % self.rows.len();
-        (agent - place, &self.rows[place])
-    }
-}
-
-impl Meetings for Weighted {
-    fn slots(&self, _: &At) -> usize {
-        self.rows.iter().map(|row| row.1.len()).max().unwrap_or(0)
-    }
-
-    fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
-        for (out, agent) in room.iter_mut().zip(at.range()) {
-            let (start, row) = self.place(agent);
-            *out = row.1.get(slot).map_or(agent as u32, |tie| start as u32 + tie.0);
-        }
-        Partners::Listed(&room[..at.len])
-    }
-
-    fn leaves_out(&self) -> bool {
-        true
-    }
-
-    fn bytes(&self) -> u64 {
-        self.rows.iter().map(|row| 16 * row.1.len() as u64 + 40).sum()
-    }
-}
-
-impl Structure for Weighted {
-    fn degree(&self, agent: usize) -> usize {
-        self.place(agent).1.1.len()
-    }
-
-    fn partner(&self, agent: usize, slot: usize) -> usize {
-        let (start, row) = self.place(agent);
-        start + row.1[slot].0 as usize
-    }
-
-    fn weights(&self, agent: usize, room: &mut Vec<f64>) -> bool {
-        let (own, ties) = self.place(agent).1;
-        room.clear();
-        room.push(*own);
-        room.extend(ties.iter().map(|tie| tie.1));
-        true
-    }
-
-    fn pick(&self, at: &At, draws: Draws, out: &mut [u32]) {
-        for (out, agent) in out.iter_mut().zip(at.range()) {
-            *out = match self.degree(agent) as u64 {
-                0 => agent as u32,
-                degree => self.partner(agent, below(draws.at(agent as u64), degree) as usize) as u32,
-            };
-        }
+    fn bytes(&self, layout: Layout) -> (u64, u64) {
+        Weighted::estimate(layout, (self.weights.len() * self.weights.len()) as u64)
     }
 }
 

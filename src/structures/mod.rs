@@ -1,16 +1,26 @@
 //! Structures: who can meet whom.
 
+mod blocks;
+mod cliques;
 mod edge_list;
 mod erdos_renyi;
 mod graph;
 mod lattice;
+mod line;
 mod matrix;
+mod placed;
 mod queue;
+mod random_regular;
 mod ring;
+mod scale_free;
+mod small_world;
 mod star;
+mod stubs;
+mod weighted;
 mod well_mixed;
 
 pub use graph::Graph;
+pub use placed::Placed;
 pub use well_mixed::WellMixed;
 
 use crate::chance::Draws;
@@ -33,6 +43,11 @@ impl Layout {
     /// How many groups there are.
     pub fn groups(&self) -> usize {
         self.agents / self.group_size
+    }
+
+    /// Agents that need ties of their own: those of one group where all groups live on one graph.
+    pub fn nodes(&self) -> u64 {
+        if self.shared { self.group_size as u64 } else { self.agents as u64 }
     }
 }
 
@@ -109,12 +124,18 @@ pub enum Names<'a> {
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static STRUCTURES: &[Row<dyn Network>] = &[
+    blocks::ROW,
+    cliques::ROW,
     edge_list::ROW,
     erdos_renyi::ROW,
     lattice::ROW,
+    line::ROW,
     matrix::ROW,
     queue::ROW,
+    random_regular::ROW,
     ring::ROW,
+    scale_free::ROW,
+    small_world::ROW,
     star::ROW,
     well_mixed::ROW,
 ];

@@ -205,7 +205,7 @@ const WORLDS: &[&str] = &[
     run = { ticks = 5, seed = 7 }
     population = { groups = 30, group_size = 110 }
     strategy = [{ name = "c", kind = "harvester", takes = "fair-share", share = 0.3 }, { name = "d", kind = "harvester", takes = 12.5 }]
-    structure = { kind = "well-mixed" }
+    structure = { kind = "well-mixed", pairing = "group" }
     game = { kind = "commons", stock = 900.5, capacity = 1000.0, growth = "logistic", rate = 0.5, serve = "unit-by-unit" }
     learning = { kind = "fermi", selection = 1.0 }
     "#,
@@ -245,6 +245,28 @@ const WORLDS: &[&str] = &[
     game = { kind = "donation", benefit = 5.0, cost = 1.0 }
     learning = { kind = "fermi", selection = 1.0 }
     "#,
+    // Agents are born, die, arrive and move on a lattice with empty places.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 4100, empty = 0.3 }
+    trait = [{ name = "tag", values = ["a", "b"], init = "uniform", mutation = { to_other_prob = 0.1 } }]
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "lattice" }
+    game = { kind = "donation", benefit = 0.1, cost = 0.05, base = 0.2 }
+    learning = { kind = "fermi", selection = 1.0 }
+    mutation = { prob = 0.01, when = "birth" }
+    turnover = { death_prob = 0.1, birth_prob = "payoff", immigrants = 2 }
+    "#,
+    // Groups fight.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 5, group_size = 700 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed" }
+    game = { kind = "donation", benefit = 5.0, cost = 1.0, execution_error = 0.05 }
+    mutation = { prob = 0.01, when = "end" }
+    turnover = { kind = "group-contest", contest_prob = 0.5, wins_by = "cooperation" }
+    "#,
     // Nobody plays: opinions and habits spread in talk, among neighbours, one after the other.
     r#"
     run = { ticks = 5, seed = 7 }
@@ -282,6 +304,14 @@ const WORLDS: &[&str] = &[
     population = { groups = 5, group_size = 700 }
     structure = { kind = "erdos-renyi", mean_degree = 6.0 }
     cascade = { kind = "threshold", threshold = 0.1, initial = 40 }
+    "#,
+    // One after the other, in a queue that a planner sees.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 500, group_size = 9 }
+    structure = { kind = "queue" }
+    cascade = { kind = "informational", signal_accuracy = 0.7 }
+    planner = { kind = "fixed", value = 0.8, sets = "cascade.signal_accuracy", range = [0.5, 0.95], cost = { per_unit = 0.1, around = 0.7 } }
     "#,
     // The same in a population whose size the structure says.
     r#"

@@ -4,7 +4,7 @@ use bevy_ecs::prelude::*;
 use bytemuck::TransparentWrapper;
 use mores::columns::{COHORT, Column, ColumnDef, Mine, View};
 use mores::groups::{Group, Groups};
-use mores::pairings::{Matching, WithReplacement};
+use mores::pairings::{MEETING, Matching, WithReplacement};
 use mores::partners::Meetings;
 use mores::pass::{Access, At, BLOCK, Fault, Now, Pass, Sizes};
 use mores::population;
@@ -93,12 +93,25 @@ impl Society {
 
     fn matched(&self, meeting_size: usize, ticks: u64) -> Vec<Vec<Vec<usize>>> {
         let group_size = self.size;
-        self.meet(|| Box::new(Matching { group_size, meeting_size }), meeting_size - 1, ticks)
+        self.meet(
+            || Box::new(Matching { group_size, meeting_size, fixed: false, stream: MEETING }),
+            meeting_size - 1,
+            ticks,
+        )
+    }
+
+    fn fixed(&self, meeting_size: usize, ticks: u64) -> Vec<Vec<Vec<usize>>> {
+        let group_size = self.size;
+        self.meet(
+            || Box::new(Matching { group_size, meeting_size, fixed: true, stream: MEETING }),
+            meeting_size - 1,
+            ticks,
+        )
     }
 
     fn drawn(&self, partners: usize, ticks: u64) -> Vec<Vec<Vec<usize>>> {
         let group_size = self.size;
-        self.meet(|| Box::new(WithReplacement { group_size, partners }), partners, ticks)
+        self.meet(|| Box::new(WithReplacement { group_size, partners, stream: MEETING }), partners, ticks)
     }
 }
 
@@ -256,5 +269,16 @@ fn blocks_of_other_sizes_bring_the_same_together() {
             }
             assert!(society.drawn(2, 2) == other.drawn(2, 2), "{}, {task}, {block}", society.size);
         }
+    }
+}
+
+#[test]
+fn fixed_partners_are_the_same_in_every_tick() {
+    for society in [Society::new(1, 4_097), Society::new(80, 50)] {
+        let ticks = society.fixed(3, 3);
+        assert!(ticks[0] == ticks[1] && ticks[1] == ticks[2]);
+        assert!(ticks[0] != society.matched(3, 1)[0], "the first tick is drawn apart");
+        let other = Society { sizes: Sizes { task: 1024, block: 256 }, ..society };
+        assert!(ticks == other.fixed(3, 3));
     }
 }

@@ -1,0 +1,167 @@
+//! Stubs: random graphs with given degrees, by pairing the ends of ties.
+//!
+//! A keyed bijection pairs all ends at once, so any thread can work out any tie. The few ties that are loops or doubles
+//! are then exchanged one after the other with random others (switching), which keeps every degree.
+
+use crate::chance::{Draws, Permutation, Rng, below, next};
+use crate::pass::{fill, flat_map};
+use std::ops::Range;
+
+/// How many ends of ties each of some nodes has.
+pub(super) enum Degrees {
+    /// the same number
+    Same(u32),
+    /// running sums: the first end of each node, and the number of all ends
+    Each(Vec<u32>),
+}
+
+impl Degrees {
+    fn of(&self, node: u32) -> Range<u32> {
+        match self {
+            Degrees::Same(degree) => node * degree..(node + 1) * degree,
+            Degrees::Each(starts) => starts[node as usize]..starts[node as usize + 1],
+        }
+    }
+
+    fn owner(&self, stub: u32) -> u32 {
+        match self {
+            Degrees::Same(degree) => stub / degree,
+            Degrees::Each(starts) => starts.partition_point(|&start| start <= stub) as u32 - 1,
+        }
+    }
+}
+
+/// A graph whose ties are pairs of ends.
+struct Paired<'d> {
+    degrees: &'d Degrees,
+    mate: Vec<u32>,
+}
+
+/// How often a tie is tried to be exchanged before the pairing is given up.
+const TRIES: u32 = 2_000;
+
+/// Ties between `nodes` nodes, none double and none a loop, where the degrees allow it; the ends are an even number.
+/// Returns whether every end has found its tie.
+pub(super) fn pair(degrees: &Degrees, nodes: u32, draws: Draws) -> (Vec<(u32, u32)>, bool) {
+    let ends = if nodes == 0 { 0 } else { degrees.of(nodes - 1).end };
+    if ends == 0 {
+        return (vec![], true);
+    }
+    let order = Permutation::new(draws.number(0), 0, ends);
+    let mut mate = vec![0u32; ends as usize];
+    fill(&mut mate, |first, out| {
+        out.iter_mut().enumerate().for_each(|(k, out)| *out = (first + k) as u32);
+        order.forward(out);
+        out.iter_mut().for_each(|place| *place ^= 1);
+        order.backward(out);
+    });
+    let mut paired = Paired { degrees, mate };
+    let bad = flat_map(nodes as usize, |node| paired.bad(node as u32));
+    let mut rng = draws.number(1).rng(0);
+    // Every wrong tie is tried, so that as few as can be are left out.
+    let left =
+        bad.into_iter().filter(|&stub| paired.is_bad(stub) && !paired.exchange(stub, &mut rng)).count();
+    (flat_map(nodes as usize, |node| paired.ties(node as u32)), left == 0)
+}
+
+impl Paired<'_> {
+    fn other(&self, stub: u32) -> u32 {
+        self.degrees.owner(self.mate[stub as usize])
+    }
+
+    /// The ends of a node that lead to itself, or where another end of it already leads.
+    fn bad(&self, node: u32) -> Vec<u32> {
+        let mut ends: Vec<(u32, u32)> = self.degrees.of(node).map(|stub| (self.other(stub), stub)).collect();
+        ends.sort_unstable();
+        let double = |k: usize| k > 0 && ends[k - 1].0 == ends[k].0;
+        (0..ends.len()).filter(|&k| ends[k].0 == node || double(k)).map(|k| ends[k].1).collect()
+    }
+
+    fn is_bad(&self, stub: u32) -> bool {
+        let (node, other) = (self.degrees.owner(stub), self.other(stub));
+        node == other || self.degrees.of(node).filter(|&end| self.other(end) == other).count() > 1
+    }
+
+    fn tied(&self, a: u32, b: u32) -> bool {
+        let (a, b) = if self.degrees.of(a).len() <= self.degrees.of(b).len() { (a, b) } else { (b, a) };
+        self.degrees.of(a).any(|stub| self.other(stub) == b)
+    }
+
+    /// Exchanges the tie of this end with a random one, so that both new ties are none yet.
+    fn exchange(&mut self, a: u32, rng: &mut Rng) -> bool {
+        let b = self.mate[a as usize];
+        let (u, v) = (self.degrees.owner(a), self.degrees.owner(b));
+        for _ in 0..TRIES {
+            let c = below(next(rng), self.mate.len() as u64) as u32;
+            let d = self.mate[c as usize];
+            let (x, y) = (self.degrees.owner(c), self.degrees.owner(d));
+            let same = (u.min(x), u.max(x)) == (v.min(y), v.max(y));
+            if c == a || c == b || u == x || v == y || same || self.tied(u, x) || self.tied(v, y) {
+                continue;
+            }
+            for (from, to) in [(a, c), (b, d)] {
+                self.mate[from as usize] = to;
+                self.mate[to as usize] = from;
+            }
+            return true;
+        }
+        false
+    }
+
+    /// The ties of a node to later ones, each once.
+    fn ties(&self, node: u32) -> Vec<(u32, u32)> {
+        let mut others: Vec<u32> = self.degrees.of(node).map(|stub| self.other(stub)).collect();
+        others.retain(|&other| other > node);
+        others.sort_unstable();
+        others.dedup();
+        others.into_iter().map(|other| (node, other)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{Chance, Stream};
+
+    fn draws(seed: u64) -> Draws {
+        Chance::new(seed, 0, 0).stream(Stream::named("test"))
+    }
+
+    #[test]
+    fn a_dense_pairing_is_repaired_and_keeps_its_degrees() {
+        let degrees = [7u32, 7, 6, 5, 5, 5, 4, 3, 3, 2, 2, 1, 1, 1];
+        let mut starts = vec![0];
+        for degree in degrees {
+            starts.push(starts[starts.len() - 1] + degree);
+        }
+        for seed in 0..200 {
+            let (ties, whole) = pair(&Degrees::Each(starts.clone()), 14, draws(seed));
+            let mut found = [0u32; 14];
+            for &(a, b) in &ties {
+                assert!(a < b);
+                found[a as usize] += 1;
+                found[b as usize] += 1;
+            }
+            assert!(ties.is_sorted_by(|a, b| a < b), "no tie twice");
+            assert!(!whole || found == degrees);
+        }
+    }
+
+    #[test]
+    fn every_pair_of_a_regular_graph_is_tied_as_often() {
+        // Of the 15 pairs of six agents a cubic graph ties 9.
+        let (n, mut count) = (20_000u64, [[0f64; 6]; 6]);
+        for seed in 0..n {
+            for (a, b) in pair(&Degrees::Same(3), 6, draws(seed)).0 {
+                count[a as usize][b as usize] += 1.0;
+            }
+        }
+        let sd = (0.6 * 0.4 / n as f64).sqrt();
+        for a in 0..6 {
+            for b in a + 1..6 {
+                let share = count[a][b] / n as f64;
+                assert!((share - 0.6).abs() <= 5.0 * sd, "{a}-{b}: {share}");
+            }
+        }
+    }
+}
