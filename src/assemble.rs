@@ -223,10 +223,10 @@ impl<'s> Assembly<'s> {
             let pass = ExpectedMeet::new(expected, terms.clone(), self.kinds());
             return passes.push((Phase::Interact, Box::new(pass)));
         }
+        passes.extend(self.approach().map(|pass| (Phase::Interact, pass)));
         passes.extend(
             sharing::forget(s).map(|pass| -> (Phase, Box<dyn Pass>) { (Phase::Interact, Box::new(pass)) }),
         );
-        passes.extend(self.approach().map(|pass| (Phase::Interact, pass)));
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         if let Some(matches) = terms.matches.clone() {
@@ -588,9 +588,13 @@ impl<'s> Assembly<'s> {
         let names: Vec<String> = named.iter().filter_map(|(layer, _)| layer.0.name.clone()).collect();
         let apart = crate::interventions::apart(s, Some(&self.structure), &names);
         if rule.graded() || !apart.is_empty() {
-            return Some(Box::new(Dose::new(layers, rule.clone(), thresholds, apart)));
+            let mut dose = Dose::new(layers, rule.clone(), thresholds, apart);
+            dose.waves = s.counts_waves();
+            return Some(Box::new(dose));
         }
-        Some(Box::new(Spread::new(layers, rule.clone(), thresholds)))
+        let mut spread = Spread::new(layers, rule.clone(), thresholds);
+        spread.waves = s.counts_waves();
+        Some(Box::new(spread))
     }
 }
 

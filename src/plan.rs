@@ -64,6 +64,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     let (agents, groups) = (s.layout.agents as u64, s.layout.groups() as u64);
     let mut passes = interventions::passes(s, None);
     passes.extend(Assembly::sketch(s).passes());
+    interventions::freeze(s, None, &mut passes);
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
     let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);
     let pool = pool(s);
@@ -161,6 +162,11 @@ const RATES: &[(&str, f64)] = &[
     ("game/receive", 2.0),
     ("learning/imitate", 8.0),
     ("learning/generation", 60.0),
+    ("learning/choose", 40.0),
+    ("learning/listen", 60.0),
+    ("learning/reinforce", 25.0),
+    ("learning/select", 120.0),
+    ("learning/speak", 25.0),
     ("mutation/mutate", 3.0),
     ("cascade/spread", 8.0),
     ("cascade/follow", 20.0),

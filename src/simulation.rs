@@ -2,11 +2,11 @@
 
 use crate::assemble::{self, Assembly};
 use crate::chance::{Chance, Permutation, Stream, hits, threshold};
-use crate::columns::{Column, ColumnDef, Grade, Reputation, Stage, Strategy, View};
+use crate::columns::{Column, ColumnDef, Goal, Grade, Reputation, Stage, Strategy, View};
 use crate::games::Pays;
 use crate::groups::Groups;
 use crate::interventions;
-use crate::measures::{Names, Scope};
+use crate::measures::{Metric, Names, Scope};
 use crate::partners::Structure;
 use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
 use crate::population::{self, Columns};
@@ -39,6 +39,8 @@ pub struct Simulation {
     further: Vec<Arc<dyn Structure>>,
     own: Vec<Own>,
     stops: Stops,
+    /// the metric that agents are told of their groups
+    goal: Option<Metric>,
     /// which parameters are in force: the interventions that hold
     in_force: Vec<interventions::Holding>,
 }
@@ -129,10 +131,12 @@ impl Builder {
             further,
             own: self.own,
             stops,
+            goal: None,
             in_force: vec![],
         };
         simulation.assemble();
         simulation.stop();
+        simulation.tell();
         simulation
     }
 }
@@ -242,11 +246,13 @@ impl Simulation {
     fn assemble(&mut self) {
         let changed = interventions::apply(&self.scenario, &self.in_force);
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
+        self.goal = assemble::learns::goal(scenario, &names(scenario));
         let mut passes = interventions::passes(scenario, self.structure.as_ref());
         let now = self.world.resource::<Now>();
         let origin = Chance::new(now.seed, now.replicate, 0);
         let (structure, further) = (self.structure.clone(), self.further.clone());
         passes.extend(Assembly::new(scenario, structure, further, origin).passes());
+        interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
@@ -275,7 +281,24 @@ impl Simulation {
             return Err(fault);
         }
         self.stop();
+        self.tell();
         Ok(())
+    }
+
+    /// Tells agents the metric of their group that learning asks for: no value is told as NaN.
+    fn tell(&mut self) {
+        let Some(goal) = self.goal.take() else { return };
+        let live = self.groups().live.clone();
+        let values: Vec<f64> =
+            self.measure(|all| live.iter().map(|&group| goal.of(&all.group(group as usize))).collect());
+        let size = self.groups().size;
+        ColumnDef::of::<Goal>().visit(&mut self.world, |bytes| {
+            let told: &mut [f64] = bytemuck::cast_slice_mut(bytes);
+            for (&group, value) in live.iter().zip(values.iter().copied()) {
+                told[group as usize * size..][..size].fill(value);
+            }
+        });
+        self.goal = Some(goal);
     }
 
     /// Looks at the stopping rule of every group that goes on.

@@ -61,8 +61,8 @@ pub enum Fee {
 /// What a sanction does, as the engine makes passes of it.
 #[derive(Clone, Debug)]
 pub struct Reach {
-    /// how acts come to be known
-    pub eyes: Eyes,
+    /// how acts come to be known: one way or several
+    pub eyes: Vec<Eyes>,
     /// what the punished pays for its first, second, … offence, in payoff units, the last for all that follow; below 0
     /// it is given
     pub fines: Vec<f64>,
@@ -76,9 +76,37 @@ pub struct Reach {
     pub meta: bool,
 }
 
+impl Eyes {
+    /// Whether the punisher was at the meeting.
+    pub fn was_there(&self) -> bool {
+        matches!(self, Eyes::Meeting | Eyes::Partner)
+    }
+}
+
+impl Who {
+    fn eyes(self) -> Eyes {
+        match self {
+            Who::Meeting => Eyes::Meeting,
+            Who::Partner => Eyes::Partner,
+            Who::Observed => Eyes::Watching(1),
+        }
+    }
+}
+
 impl Reach {
+    /// Whether all who punish were at the meeting.
+    pub fn only_at_meetings(&self) -> bool {
+        self.eyes.iter().all(Eyes::was_there)
+    }
+
+    /// Whether it is an institution that punishes.
+    pub fn inspects(&self) -> bool {
+        self.eyes.iter().any(|eyes| matches!(eyes, Eyes::Inspection(_)))
+    }
+
     /// One fine and a fee for each punishment.
     fn plain(eyes: Eyes, fine: f64, fee: f64) -> Reach {
+        let eyes = vec![eyes];
         Reach { eyes, fines: vec![fine], fee: Fee::Each(fee), bars: 0, back: 0.0, meta: false }
     }
 }

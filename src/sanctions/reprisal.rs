@@ -8,7 +8,7 @@ use crate::scenario::numbers::{NonNegative, Prob};
 /// In a game of shares, a donor for whom a condition holds gives nothing, spends a share of its wealth, and its partner
 /// loses a multiple of that, but no more than it has.
 ///
-/// payoff(i) −= share_of_wealth · wealth(i); payoff(partner) −= times · share_of_wealth · wealth(i)
+/// payoff(i) −= s · wealth(i); payoff(partner) −= times · s · wealth(i), s = `share_of_wealth`
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Reprisal {

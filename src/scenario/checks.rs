@@ -617,6 +617,7 @@ const RESERVED: &[&str] = &[
     "correct",
     "in_cascade",
     "planner_cost",
+    "planner_value",
     "degree",
     "degree_max",
     "clustering",

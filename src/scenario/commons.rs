@@ -54,7 +54,7 @@ impl Check<'_, '_> {
             self.add(["norm", "kind"], says, "use a game of two, or a sanction that watches");
         }
         if let Some((_, sanction)) = &s.sanction
-            && matches!(sanction.reach().eyes, Eyes::Meeting | Eyes::Partner)
+            && sanction.reach().eyes.iter().any(|eyes| matches!(eyes, Eyes::Meeting | Eyes::Partner))
         {
             let help = "use graduated or institution, or who = \"observed\"";
             self.add(

@@ -72,8 +72,8 @@ impl Check<'_, '_> {
         let Some((keys, sanction)) = &s.sanction else { return };
         let reach = sanction.reach();
         let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
-        let meets = matches!(reach.eyes, Eyes::Meeting | Eyes::Partner);
-        if reach.eyes == Eyes::Partner && many {
+        let meets = reach.only_at_meetings();
+        if reach.eyes.contains(&Eyes::Partner) && many {
             self.add(["sanction", "who"], "a meeting of several has no partner", "write who = \"meeting\"");
         }
         if s.is_expected() && s.norm.is_some() {
@@ -155,6 +155,10 @@ impl Check<'_, '_> {
         if !shares {
             return;
         }
+        if s.empty.is_some() {
+            let help = "leave it out, or use the game donation";
+            self.add(["population", "empty"], "an empty place has nothing to share", help);
+        }
         if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::Matching {
             let help = "write pairing = \"matching\" in a well-mixed, synchronous world";
             self.add(["game", "kind"], "shares are given in pairs that meet once a tick", help);
@@ -202,10 +206,14 @@ impl Check<'_, '_> {
             let help = "write pairing = \"all\" in a well-mixed, synchronous world";
             self.add(["game", "kind"], "everybody has its opportunity before all of its group", help);
         }
+        if s.empty.is_some() {
+            let help = "leave it out, or use the game donation";
+            self.add(["population", "empty"], "an empty place is not tempted", help);
+        }
         if s.norm.is_some() {
             self.add(["norm", "kind"], "a norm judges acts towards one recipient", "use a game of two");
         }
-        if reach.is_some_and(|reach| reach.eyes != Eyes::Meeting || reach.bars > 0) {
+        if reach.is_some_and(|reach| reach.eyes != [Eyes::Meeting] || reach.bars > 0) {
             let help = "write kind = \"peer\" with who = \"meeting\"";
             self.add(["sanction", "kind"], "who sees an opportunity taken is said by the game", help);
         }
@@ -248,7 +256,7 @@ impl Check<'_, '_> {
                 self.add(["sanction", "punish_prob"], says, help);
             }
         }
-        let inspects = matches!(reach.eyes, Eyes::Inspection(_));
+        let inspects = reach.inspects();
         for (key, written) in
             [("punish_prob", keys.punish_prob.is_some()), ("seen_prob", keys.seen_prob.is_some())]
         {
@@ -271,7 +279,7 @@ impl Check<'_, '_> {
             return;
         }
         let meets = s.sanction.as_ref().is_some_and(|(_, sanction)| {
-            matches!(sanction.reach().eyes, Eyes::Meeting | Eyes::Partner)
+            sanction.reach().only_at_meetings()
                 && sanction.reach().fines.first().is_some_and(|&fine| fine >= 0.0)
         });
         if !meets && !self.means("sanction") {

@@ -7,6 +7,7 @@ mod bits;
 mod cli;
 mod conformance;
 mod crn;
+mod deeds;
 mod layers;
 mod measures;
 mod networks;
