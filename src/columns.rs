@@ -228,6 +228,9 @@ impl ColumnDef {
     }
 
     /// A column of lists: `len` values an agent, agent after agent. A world has one column of each `K`.
+    ///
+    /// # Panics
+    /// Its functions do, in a world that was not made with the column.
     pub fn of_lists<const K: usize>(name: &str, dtype: Dtype, len: usize) -> Self {
         ColumnDef {
             name: name.into(),
@@ -368,6 +371,11 @@ impl<'a> Mine<'a> {
     /// If the pass did not declare that it writes the column, or if it holds another type.
     pub fn take_of<T: Item>(&mut self, column: &ColumnDef) -> &'a mut [T] {
         bytemuck::cast_slice_mut(self.bytes(column.id, &column.name))
+    }
+
+    /// The same as bytes, of a column of any type.
+    pub(crate) fn take_raw(&mut self, column: &ColumnDef) -> &'a mut [u8] {
+        self.bytes(column.id, &column.name)
     }
 
     fn bytes(&mut self, id: TypeId, name: &str) -> &'a mut [u8] {

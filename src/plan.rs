@@ -64,6 +64,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     let (agents, groups) = (s.layout.agents as u64, s.layout.groups() as u64);
     let mut passes = interventions::passes(s, None);
     passes.extend(Assembly::sketch(s).passes());
+    interventions::freeze(s, None, &mut passes);
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
     let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);
     let pool = pool(s);

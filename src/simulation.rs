@@ -245,6 +245,7 @@ impl Simulation {
         self.goal = assemble::learns::goal(scenario, &names(scenario));
         let mut passes = interventions::passes(scenario, self.structure.as_ref());
         passes.extend(Assembly::new(scenario, self.structure.clone(), self.further.clone()).passes());
+        interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));

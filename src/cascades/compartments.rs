@@ -333,13 +333,13 @@ impl Cascade for Stages {
     }
 
     /// Minus the logarithm of the chance that the contact does not spread, so that doses add up.
-    fn dose(&self, channel: usize, stage: u8, weight: f64) -> f64 {
+    fn dose(&self, channel: usize, stage: u8) -> f64 {
         let Some(way) = self.channels.get(channel).map(|&nth| &self.ways[nth]) else { return 0.0 };
         let factor = match &self.infectiousness {
             Some(factors) => factors[usize::from(stage)],
             None => f64::from(u8::from(way.with == Some(stage))),
         };
-        let prob = (way.strength * factor * weight).min(1.0);
+        let prob = (way.strength * factor).min(1.0);
         if prob > 0.0 { -math::ln(1.0 - prob) } else { 0.0 }
     }
 
@@ -424,7 +424,7 @@ mod tests {
              infectiousness = { e = 0.5, i = 1.0 }\n\
              transitions = [{ from = \"s\", to = \"e\", by = \"contact\", prob = 0.4 }]",
         );
-        let dose = rule.dose(0, 1, 1.0) + rule.dose(0, 2, 1.0);
+        let dose = rule.dose(0, 1) + rule.dose(0, 2);
         // 1 - (1 - 0.2) × (1 - 0.4) = 0.52
         assert_eq!(live(&*rule, 0, &[dose as f32], 0, 0.5199).0, 1);
         assert_eq!(live(&*rule, 0, &[dose as f32], 0, 0.5201).0, 0);
@@ -437,8 +437,8 @@ mod tests {
              transitions = [{ from = \"none\", to = \"a\", by = \"contact\", prob = 0.4 },\n\
              { from = \"none\", to = \"b\", by = \"contact\", prob = 0.4 }]",
         );
-        let one = rule.dose(0, 1, 1.0) as f32;
-        assert_eq!([rule.channels() as f64, rule.dose(1, 1, 1.0)], [2.0, 0.0]);
+        let one = rule.dose(0, 1) as f32;
+        assert_eq!([rule.channels() as f64, rule.dose(1, 1)], [2.0, 0.0]);
         let lot =
             |doses: &[f32]| [0.0, 0.31, 0.33, 0.63, 0.65].map(|chance| live(&*rule, 0, doses, 0, chance).0);
         assert_eq!(lot(&[one, one]), [1, 1, 2, 2, 0]);

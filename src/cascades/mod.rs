@@ -131,9 +131,9 @@ pub trait Cascade: Any + Send + Sync {
         1
     }
 
-    /// What a contact in a stage adds to a channel's dose, `weight` being that of the tie.
-    fn dose(&self, _channel: usize, stage: u8, weight: f64) -> f64 {
-        if self.spreads(stage) { weight } else { 0.0 }
+    /// What a contact in a stage adds to a channel's dose.
+    fn dose(&self, _channel: usize, stage: u8) -> f64 {
+        f64::from(u8::from(self.spreads(stage)))
     }
 
     /// The next stage and count, all at once, where the rule is graded: `chance` is uniform in [0, 1).

@@ -33,12 +33,13 @@ impl Isolate {
         let layers = if layers.is_empty() { u8::MAX } else { bits };
         Isolate { select: Select::new(scenario, nth, structure), intervention, layers }
     }
+}
 
-    fn holds(&self, tick: u64) -> bool {
-        let first = self.intervention.at.map_or(1, |at| at.get());
-        let last = self.intervention.lasts.map_or(u64::MAX, |lasts| first.saturating_add(lasts.get() - 1));
-        self.intervention.enabled && (first..=last).contains(&tick)
-    }
+/// Whether a deed that lasts is in force.
+pub(super) fn holds(intervention: &Intervention, tick: u64) -> bool {
+    let first = intervention.at.map_or(1, |at| at.get());
+    let last = intervention.lasts.map_or(u64::MAX, |lasts| first.saturating_add(lasts.get() - 1));
+    intervention.enabled && (first..=last).contains(&tick)
 }
 
 impl Apart for Isolate {
@@ -47,7 +48,7 @@ impl Apart for Isolate {
     }
 
     fn mark(&mut self, at: &At, view: &View, marks: &mut [u8]) {
-        if !self.holds(at.tick) {
+        if !holds(&self.intervention, at.tick) {
             return;
         }
         self.select.choose_with(at, view, at.start);

@@ -1,12 +1,14 @@
 //! Interventions: what happens to a world from outside.
 
 mod adopt;
+mod freeze;
 mod isolate;
 mod move_to;
 mod put;
 mod select;
 mod set;
 
+pub(crate) use freeze::held;
 pub(crate) use set::{Holding, apply, in_force, settings, stands};
 
 use crate::partners::Structure;
@@ -36,14 +38,14 @@ pub(crate) fn passes(scenario: &Scenario, structure: Option<&Arc<dyn Structure>>
     let mut passes: Passes = vec![];
     for (nth, intervention) in scenario.interventions.iter().enumerate() {
         match intervention.deed {
-            Some(Deed::Adopt) => {
+            Some(Deed::Adopt | Deed::Remove) => {
                 passes.push((Phase::Intervene, Box::new(adopt::Adopt::new(scenario, nth, structure))));
             }
             Some(Deed::Move) => {
                 passes.push((Phase::Intervene, Box::new(move_to::Move::new(scenario, nth, structure))));
             }
             Some(Deed::Put) => passes.push((Phase::Intervene, put::put(scenario, nth, structure))),
-            Some(Deed::Isolate) | None => {}
+            Some(Deed::Freeze | Deed::Isolate) | None => {}
         }
     }
     passes
@@ -62,4 +64,18 @@ pub(crate) fn apart(
             Box::new(isolate::Isolate::new(scenario, nth, structure, layers))
         })
         .collect()
+}
+
+/// Lets frozen agents keep what they are, in every phase for which there are passes.
+pub(crate) fn freeze(scenario: &Scenario, structure: Option<&Arc<dyn Structure>>, passes: &mut Passes) {
+    let rows = scenario.interventions.iter().enumerate();
+    for (nth, _) in rows.filter(|(_, row)| row.deed == Some(Deed::Freeze)) {
+        let (keep, restore) = freeze::freeze(scenario, nth, structure);
+        passes.push((Phase::Intervene, Box::new(keep)));
+        for phase in [Phase::Learn, Phase::Cascade, Phase::Turnover] {
+            if passes.iter().any(|(other, _)| *other == phase) {
+                passes.push((phase, Box::new(restore())));
+            }
+        }
+    }
 }

@@ -33,7 +33,16 @@ pub(super) const ROWS: &[Row] = &[
         unit: "payoff",
         find: |name, names| {
             let policy = names.planner.clone().filter(|_| name == "planner_cost")?;
-            Some(Box::new(Cost(policy)))
+            Some(Box::new(Planned { policy, what: Policy::cost }))
+        },
+    },
+    Row {
+        name: "planner_value",
+        about: "what the planner set for the tick's actor; over several groups, the mean",
+        unit: "of the parameter",
+        find: |name, names| {
+            let policy = names.planner.clone().filter(|_| name == "planner_value")?;
+            Some(Box::new(Planned { policy, what: Policy::at }))
         },
     },
 ];
@@ -70,10 +79,13 @@ impl Measure for Belief {
     }
 }
 
-struct Cost(Arc<Policy>);
+struct Planned {
+    policy: Arc<Policy>,
+    what: fn(&Policy, f64) -> f64,
+}
 
-impl Measure for Cost {
+impl Measure for Planned {
     fn of(&self, scope: &Scope) -> f64 {
-        over_beliefs(scope, |belief| self.0.cost(belief))
+        over_beliefs(scope, |belief| (self.what)(&self.policy, belief))
     }
 }

@@ -5,7 +5,7 @@ use super::spread::{Along, ContactsOf, Thins, Thresholds};
 use crate::cascades::{CHANNELS, Cascade, Seen};
 use crate::chance::{Stream, unit64};
 use crate::columns::{Mine, Stage, StageCount, View};
-use crate::groups::Group;
+use crate::groups::{Count, Group};
 use crate::partners::Meetings;
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
@@ -32,8 +32,10 @@ pub struct Dose {
     pub thresholds: Thresholds,
     /// who keeps apart
     pub apart: Vec<Box<dyn Apart>>,
-    /// `[layer][stage][channel]`: what a contact gives
-    given: Vec<Vec<[f32; CHANNELS]>>,
+    /// whether it is counted how many leave the first stage
+    pub waves: bool,
+    /// `[stage][channel]`: what a contact gives
+    given: Vec<[f32; CHANNELS]>,
     /// the stage of each agent as the tick began
     stages: Vec<u8>,
     /// a bit an agent and layer: whether it keeps apart; empty where nobody can
@@ -51,21 +53,25 @@ impl Dose {
         apart: Vec<Box<dyn Apart>>,
     ) -> Dose {
         let kinds = rule.stages().len() as u8;
-        let mut given = vec![];
-        for _ in &layers {
-            let mut of = vec![[0.0f32; CHANNELS]; usize::from(kinds)];
-            for stage in 0..kinds {
-                for channel in 0..rule.channels() {
-                    of[usize::from(stage)][channel] = rule.dose(channel, stage, 1.0) as f32;
-                }
+        let gift = |stage: u8| {
+            let mut gift = [0.0f32; CHANNELS];
+            for (channel, gift) in gift[..rule.channels()].iter_mut().enumerate() {
+                *gift = rule.dose(channel, stage) as f32;
             }
-            given.push(of);
+            gift
+        };
+        let given = (0..kinds).map(gift).collect();
+        Dose {
+            layers,
+            rule,
+            thresholds,
+            apart,
+            waves: false,
+            given,
+            stages: vec![],
+            marks: vec![],
+            counts: vec![],
         }
-        Dose { layers, rule, thresholds, apart, given, stages: vec![], marks: vec![], counts: vec![] }
-    }
-
-    fn kinds(&self) -> usize {
-        self.given.first().map_or(0, Vec::len)
     }
 
     fn keeps_apart(&self, agent: usize, layer: usize) -> bool {
@@ -73,7 +79,7 @@ impl Dose {
     }
 
     fn count_groups(&mut self, at: &At) {
-        let (kinds, size, groups) = (self.kinds(), at.group_size, at.agents / at.group_size);
+        let (kinds, size, groups) = (self.given.len(), at.group_size, at.agents / at.group_size);
         let mut counts = std::mem::take(&mut self.counts);
         counts.resize(self.layers.len() * groups * kinds, 0);
         let of = |layer: usize, group: usize, stage: usize| {
@@ -98,7 +104,6 @@ impl Dose {
     /// Adds what partners in slots give to the agents of a block.
     fn from_partners(&self, at: &At, layer: usize, meetings: &dyn Meetings, sums: &mut Sums) {
         let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
-        let given = &self.given[layer];
         let thins = self.layers[layer].thins(at);
         let counts = |agent: usize, partner: usize| {
             thins.is_none_or(|thins: Thins| thins.counts(agent as u32, partner as u32))
@@ -112,7 +117,7 @@ impl Dose {
                 }
                 sums.contacts[k] += 1;
                 if !self.keeps_apart(partner, layer) && !self.keeps_apart(own, layer) {
-                    let gift = &given[usize::from(self.stages[partner])];
+                    let gift = &self.given[usize::from(self.stages[partner])];
                     for (dose, gift) in sums.doses[k].iter_mut().zip(gift) {
                         *dose += gift;
                     }
@@ -123,7 +128,7 @@ impl Dose {
 
     /// Adds what everybody else of the group gives.
     fn from_group(&self, at: &At, layer: usize, sums: &mut Sums) {
-        let (kinds, groups) = (self.kinds(), at.agents / at.group_size);
+        let (kinds, groups) = (self.given.len(), at.agents / at.group_size);
         at.each_group(|group, block| {
             let counts = &self.counts[(layer * groups + group) * kinds..][..kinds];
             for k in block {
@@ -132,7 +137,7 @@ impl Dose {
                 if self.keeps_apart(own, layer) {
                     continue;
                 }
-                for (stage, gift) in self.given[layer].iter().enumerate() {
+                for (stage, gift) in self.given.iter().enumerate() {
                     let others = counts[stage] - u32::from(usize::from(self.stages[own]) == stage);
                     for (dose, &gift) in sums.doses[k].iter_mut().zip(gift) {
                         // Nobody, times a certain contact, is nothing.
@@ -220,6 +225,12 @@ impl Pass for Dose {
             if remembers {
                 counts[k] = next.count;
             }
+        }
+        if self.waves {
+            at.each_group(|group, block| {
+                let left = |k: &usize| self.stages[at.first + k] == 0 && stages[*k] != 0;
+                at.tallies.add(group, Count::Reached, block.filter(left).count() as u64);
+            });
         }
     }
 }

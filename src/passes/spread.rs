@@ -3,7 +3,7 @@
 use crate::cascades::{Cascade, Contacts};
 use crate::chance::{Draws, Stream, hits};
 use crate::columns::{ColumnDef, Mine, Stage, View};
-use crate::groups::Group;
+use crate::groups::{Count, Group};
 use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
@@ -91,6 +91,8 @@ pub struct Spread {
     pub rule: Arc<dyn Cascade>,
     /// thresholds of the rule, if it has any
     pub thresholds: Thresholds,
+    /// whether it is counted how many leave the first stage
+    pub waves: bool,
     /// a bit an agent: whether it spreads
     bits: Vec<u64>,
     /// how many of each group spread
@@ -100,7 +102,7 @@ pub struct Spread {
 impl Spread {
     /// A sweep by a rule.
     pub fn new(layers: Vec<Along>, rule: Arc<dyn Cascade>, thresholds: Thresholds) -> Spread {
-        Spread { layers, rule, thresholds, bits: vec![], spreading: vec![] }
+        Spread { layers, rule, thresholds, waves: false, bits: vec![], spreading: vec![] }
     }
 
     /// Counts the partners of each agent of the block, and those who spread.
@@ -225,6 +227,16 @@ impl Pass for Spread {
             Thresholds::Trait(column) => &view.of::<f32>(column)[at.range()],
         };
         let seen = Contacts { exposed: &met.exposed, contacts: &met.contacts, thresholds };
-        self.rule.next_block(mine.take::<Stage>(), seen, &draws);
+        let stages = mine.take::<Stage>();
+        if !self.waves {
+            return self.rule.next_block(stages, seen, &draws);
+        }
+        let mut before = [0; BLOCK];
+        before[..at.len].copy_from_slice(stages);
+        self.rule.next_block(stages, seen, &draws);
+        at.each_group(|group, block| {
+            let left = block.filter(|&k| before[k] == 0 && stages[k] != 0).count();
+            at.tallies.add(group, Count::Reached, left as u64);
+        });
     }
 }

@@ -78,6 +78,14 @@ impl Table {
                 }
             }
         }
+        if self.kinds.contains(&EventKind::Cascades) && s.counts_waves() && tick > 0 {
+            for (nth, group) in groups.state.iter().enumerate() {
+                let value = groups.tallies.count(nth..nth + 1, Count::Reached) as f64;
+                if value > 0.0 && (!group.ended || group.end_tick == tick) {
+                    self.events.push(Event { group: name(nth), event: 3, value, ..plain })?;
+                }
+            }
+        }
         if self.kinds.contains(&EventKind::Groups) {
             for (nth, group) in groups.state.iter().enumerate() {
                 if group.ended && group.end_tick == tick {

@@ -22,6 +22,8 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.something_happens();
     check.judging(placed);
     check.judged_sanctions();
+    check.shares();
+    check.opportunities();
     check.game();
     check.punishers();
     check.tags();
@@ -611,6 +613,7 @@ const RESERVED: &[&str] = &[
     "correct",
     "in_cascade",
     "planner_cost",
+    "planner_value",
     "degree",
     "degree_max",
     "clustering",

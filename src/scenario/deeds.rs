@@ -6,7 +6,7 @@ use super::problems::{quoted, suggest};
 use super::sections::{Deed, Intervention, Selector};
 
 /// Sections whose parameters an intervention can set.
-const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade"];
+const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade", "turnover"];
 
 /// What a selector takes beside traits.
 const SELECTS: &[&str] =
@@ -120,7 +120,8 @@ impl Check<'_, '_> {
         let names = self.scenario.strategy_names();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         // Strategies that could not be read are not known here.
-        let read = names.len() == self.written.rows("strategy");
+        let written = names.len() - usize::from(self.scenario.empty.is_some());
+        let read = written == self.written.rows("strategy");
         let help = match &known[..] {
             [] => "this world has no strategies".to_string(),
             known => suggest(name, known, "the strategies are"),
@@ -143,6 +144,8 @@ impl Check<'_, '_> {
             (None, Some(Deed::Put)) => self.put(i),
             (None, Some(Deed::Move)) => self.moves(i),
             (None, Some(Deed::Isolate)) => self.isolate(i),
+            (None, Some(Deed::Freeze)) => self.freeze(i),
+            (None, Some(Deed::Remove)) => self.removes(i),
         }
     }
 
@@ -212,6 +215,41 @@ impl Check<'_, '_> {
         found
     }
 
+    fn removes(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = vec![];
+        if self.scenario.strategies.is_empty() {
+            let help = "write do = \"isolate\", which ends an agent's contacts, or add strategies";
+            found.push(wrong(
+                "do",
+                "an empty place is one without a strategy, and nobody has one here",
+                help,
+            ));
+        }
+        found.extend(unused("do = \"remove\"", &of_other_deeds(i, &[])));
+        found
+    }
+
+    fn freeze(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = vec![];
+        let s = self.scenario;
+        if s.clock != crate::registry::Clock::Synchronous {
+            let help =
+                "give those agents a strategy with `fixed = true`, or set run.update = \"synchronous\"";
+            found.push(wrong("do", "a step after the other, others see what the frozen do", help));
+        }
+        if s.follows_cascades() || s.in_turn().is_some() {
+            let help = "write cascade.per_tick = \"generation\", or leave the intervention out";
+            found.push(wrong("do", "a whole cascade is over before it could be held up", help));
+        }
+        if crate::interventions::held(s).len() > 8 {
+            let help = "write fewer traits, or leave the intervention out";
+            found.push(wrong("do", "more columns than can be held still", help));
+        }
+        found.extend(lasting(i));
+        found.extend(unused("do = \"freeze\"", &of_other_deeds(i, &["for"])));
+        found
+    }
+
     fn isolate(&self, i: &Intervention) -> Vec<Wrong> {
         let mut found = vec![];
         let s = self.scenario;
@@ -220,10 +258,7 @@ impl Check<'_, '_> {
             let help = "add a [cascade] with per_tick = \"generation\", and run.update = \"synchronous\"";
             found.push(wrong("do", "there are no contacts of a tick that could end", help));
         }
-        if i.every.is_some() {
-            let help = "write `at`, and `for` if it ends: who fits is looked at in every tick";
-            found.push(wrong("every", "isolation is not repeated, it lasts", help));
-        }
+        found.extend(lasting(i));
         found.extend(unused("do = \"isolate\"", &of_other_deeds(i, &["layers", "for"])));
         found
     }
@@ -283,6 +318,23 @@ impl Check<'_, '_> {
     }
 }
 
+/// What is wrong with when and whom a deed reaches that lasts.
+fn lasting(i: &Intervention) -> Vec<Wrong> {
+    let mut found = vec![];
+    if i.every.is_some() {
+        let help = "write `at`, and `for` if it ends: who fits is looked at in every tick";
+        found.push(wrong("every", "this deed is not repeated, it lasts", help));
+    }
+    let who = i.who.clone().unwrap_or_default();
+    for (key, written) in [("who.count", who.count.is_some()), ("who.share", who.share.is_some())] {
+        if written {
+            let help = "write `prob`: an agent keeps its luck as long as it fits";
+            found.push(wrong(key, "who fits changes from tick to tick, and with it who is counted", help));
+        }
+    }
+    found
+}
+
 /// Keys that only some deeds look at, but those of this one.
 fn of_other_deeds(i: &Intervention, own: &[&str]) -> Vec<(&'static str, bool, &'static str)> {
     let all = [
@@ -291,7 +343,7 @@ fn of_other_deeds(i: &Intervention, own: &[&str]) -> Vec<(&'static str, bool, &'
         ("to", i.to.is_some(), "it is for do = \"put\" and for `set`"),
         ("add", i.add.is_some(), "it is for do = \"put\""),
         ("times", i.times.is_some(), "it is for do = \"put\" and for `set`"),
-        ("for", i.lasts.is_some(), "only what `set` has set is undone, and isolation"),
+        ("for", i.lasts.is_some(), "only what `set` has set is undone; isolation and freezing end"),
     ];
     all.into_iter().chain(newer(i)).filter(|(key, _, _)| !own.contains(key)).collect()
 }

@@ -222,6 +222,13 @@ impl Scenario {
         self.policy.get_or_init(settle).clone()
     }
 
+    /// Whether the passes of a cascade by generation count how many each wave reaches.
+    pub fn counts_waves(&self) -> bool {
+        let wanted = self.record.events.contains(&super::sections::EventKind::Cascades);
+        let sweeps = self.cascade.is_some() && !self.follows_cascades() && self.in_turn().is_none();
+        wanted && sweeps && self.clock == Clock::Synchronous
+    }
+
     /// Whether one tick of the cascade is a whole cascade.
     pub fn follows_cascades(&self) -> bool {
         let whole = |keys: &CascadeKeys| keys.per_tick == super::sections::PerTick::Cascade;

@@ -49,6 +49,16 @@ pub(crate) fn with(source: &Source, changes: &[(&str, &str)]) -> Source {
     source.set(&changes).unwrap_or_else(|e| panic!("{}: {e}", source.name))
 }
 
+/// The same world without its cases and expectations.
+pub(crate) fn alone(source: &Source) -> Source {
+    let table: toml::Table = source.text.parse().unwrap_or_else(|e| panic!("{}: {e}", source.name));
+    let there: Vec<(&str, &str)> = [("case", "false"), ("expect", "false")]
+        .into_iter()
+        .filter(|(key, _)| table.contains_key(*key))
+        .collect();
+    with(source, &there)
+}
+
 /// The checked world; fails with its problems.
 pub(crate) fn read(source: &Source) -> Arc<Scenario> {
     Arc::new(source.read().unwrap_or_else(|e| panic!("{}: {e}", source.name)))
