@@ -179,10 +179,10 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
         let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();
         first.visit(world, |out| out[..bytes.len()].copy_from_slice(&bytes));
     }
-    if let Some((values, rule)) = assemble::learns::values(s).zip(s.learning.as_ref()) {
-        if let crate::learning::Models::Memory(rule) = rule.1.models() {
-            values.visit(world, |bytes| bytemuck::cast_slice_mut(bytes).fill(rule.initial() as f32));
-        }
+    if let Some((values, (_, rule))) = assemble::learns::values(s).zip(s.learning.as_ref())
+        && let crate::learning::Models::Memory(rule) = rule.models()
+    {
+        values.visit(world, |bytes| bytemuck::cast_slice_mut(bytes).fill(rule.initial() as f32));
     }
     if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades() && s.in_turn().is_none())
     {
