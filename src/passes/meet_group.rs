@@ -14,7 +14,7 @@ use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
 
 /// Acts that are left to chance: one draw an agent and tick, the same in every meeting of it.
-const GIVE: Stream = Stream::named("game/give");
+pub(super) const GIVE: Stream = Stream::named("game/give");
 
 /// The game of a meeting, as a table: `[act * (members + 1) + givers]` for each number of members.
 pub struct GroupPays {
