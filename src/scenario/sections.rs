@@ -568,6 +568,8 @@ pub enum Deed {
     Adopt,
     /// agents enter a stage of the cascade
     Move,
+    /// agents leave the world, and their places are empty
+    Remove,
     /// agents keep strategy, stage and traits, as long as they fit the selector, for `for` ticks or for good
     Freeze,
     /// agents have no contacts, as long as they fit the selector, for `for` ticks or for good
