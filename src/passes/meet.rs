@@ -159,7 +159,8 @@ pub(super) fn bar(terms: &Terms, fines: &Fines, barred: Option<&mut [u16]>) {
 
 /// Which of the block's agents have a partner in a slot of a pairing that leaves some out.
 fn sits_out(at: &At, partners: &Partners, agent: usize) -> bool {
-    matches!(partners, Partners::Listed(list) if list[agent] as usize == at.first + agent)
+    let alone = |partner: &u32| *partner as usize == at.first + agent;
+    matches!(partners, Partners::Listed(list) if list.get(agent).is_some_and(alone))
 }
 
 impl Meet {
