@@ -6,7 +6,7 @@ use super::problems::{quoted, suggest};
 use super::sections::{Deed, Intervention, Selector};
 
 /// Sections whose parameters an intervention can set.
-const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade"];
+const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade", "turnover"];
 
 /// What a selector takes beside traits.
 const SELECTS: &[&str] =
@@ -120,7 +120,8 @@ impl Check<'_, '_> {
         let names = self.scenario.strategy_names();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         // Strategies that could not be read are not known here.
-        let read = names.len() == self.written.rows("strategy");
+        let written = names.len() - usize::from(self.scenario.empty.is_some());
+        let read = written == self.written.rows("strategy");
         let help = match &known[..] {
             [] => "this world has no strategies".to_string(),
             known => suggest(name, known, "the strategies are"),

@@ -218,12 +218,12 @@ impl Reader<'_> {
             written.rule("turnover", TURNOVER, Some("birth-death"), &context, self.problems);
         let turnover = turnover.map(|(_, rule)| rule);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
+        let interventions = written.sections::<Intervention>("intervention", self.problems);
         let mut strategies = self.strategies(written, &context);
         let genes = self.genes(written, mutation.as_ref().map(Spanned::get_ref), strategies.len());
-        let interventions = written.sections::<Intervention>("intervention", self.problems);
         let removes = |row: &Spanned<Intervention>| row.get_ref().deed == Some(Deed::Remove);
-        let leave = interventions.as_ref().is_some_and(|rows| rows.iter().any(removes));
-        let empty = empties(&population, turnover.as_deref(), &strategies, leave);
+        let leaves = interventions.iter().flatten().any(removes) || population.empty.is_some();
+        let empty = empties(leaves, turnover.as_deref(), &strategies);
         let free = population.empty.map_or(0.0, |share| share.get() * layout.group_size as f64);
         strategies.extend(empty.map(|_| super::empty::strategy(context.acts.len(), free.round() as u64)));
         let until = self.until(written, &run);
@@ -514,16 +514,9 @@ impl Reader<'_> {
 }
 
 /// The code of empty places, if there can be some.
-fn empties(
-    population: &Population,
-    turnover: Option<&dyn Turnover>,
-    strategies: &[Follows],
-    removes: bool,
-) -> Option<u8> {
-    let leaves = |change: &Change| matches!(change, Change::Deaths(_));
-    let any = removes
-        || population.empty.is_some()
-        || turnover.is_some_and(|rule| rule.changes().iter().any(leaves));
+fn empties(leaves: bool, turnover: Option<&dyn Turnover>, strategies: &[Follows]) -> Option<u8> {
+    let deaths = |change: &Change| matches!(change, Change::Deaths(_));
+    let any = leaves || turnover.is_some_and(|rule| rule.changes().iter().any(deaths));
     (any && !strategies.is_empty()).then_some(strategies.len() as u8)
 }
 

@@ -214,3 +214,39 @@ impl Structure for Torus {
 
 pub(super) const ROW: Row<dyn Network> =
     Row::of::<Grid>("lattice", &["nowak1992"], "neighbourhood = \"moore\"");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{Chance, Stream};
+
+    fn grid(neighbourhood: Neighbourhood, radius: u64) -> Grid {
+        Grid { rows: None, columns: None, neighbourhood, radius, wrap: true }
+    }
+
+    #[test]
+    fn neighbourhoods_have_as_many_as_geometry_says() {
+        for radius in 1..=4 {
+            let r = radius as usize;
+            assert_eq!(grid(Neighbourhood::VonNeumann, radius).steps().len(), 2 * r * (r + 1));
+            assert_eq!(grid(Neighbourhood::Moore, radius).steps().len(), 4 * r * (r + 1));
+            assert_eq!(grid(Neighbourhood::Hexagonal, radius).steps().len(), 3 * r * (r + 1));
+        }
+    }
+
+    #[test]
+    fn on_hexagons_two_neighbours_have_two_in_common() {
+        let draws = Chance::new(1, 0, 0).stream(Stream::named("test"));
+        let layout = Layout { agents: 200, group_size: 100, shared: false };
+        let hexagons = grid(Neighbourhood::Hexagonal, 1).grow(layout, draws);
+        let (mut room, mut theirs) = (vec![], vec![]);
+        for agent in 0..200 {
+            let own = hexagons.neighbours(agent, &mut room).to_vec();
+            for &other in &own {
+                let theirs = hexagons.neighbours(other as usize, &mut theirs);
+                assert!(theirs.contains(&(agent as u32)));
+                assert_eq!(theirs.iter().filter(|third| own.contains(third)).count(), 2);
+            }
+        }
+    }
+}
