@@ -1,6 +1,7 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
 mod sanctioning;
+mod sharing;
 mod turnover;
 
 pub(crate) mod learns;
@@ -33,6 +34,9 @@ use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
 use std::sync::Arc;
+
+/// Why some games come to no payoffs outside of their passes.
+const AT_ONCE: &str = "this game is played in whole ticks: checked";
 
 /// The columns of a world, by what its rules write.
 pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
@@ -196,14 +200,22 @@ impl<'s> Assembly<'s> {
     fn interact(&self, passes: &mut Passes) {
         let s = self.scenario;
         let (Some((keys, game)), Some(terms)) = (&s.game, &self.terms) else { return };
+        if let Pays::Tempt(game) = game.pays() {
+            return passes.push((Phase::Interact, Box::new(sharing::tempt(s, game, terms))));
+        }
         if s.is_expected() {
             let expected = self.expected(terms);
             let pass = ExpectedMeet::new(expected, terms.clone(), self.kinds());
             return passes.push((Phase::Interact, Box::new(pass)));
         }
         passes.extend(self.approach().map(|pass| (Phase::Interact, pass)));
+        passes.extend(
+            sharing::forget(s).map(|pass| -> (Phase, Box<dyn Pass>) { (Phase::Interact, Box::new(pass)) }),
+        );
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         match game.pays() {
+            Pays::Tempt(_) => unreachable!("it has no meetings"),
+            Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
             Pays::Many(_) if s.pairing == Pairing::Group && s.sanction.is_none() => {
                 let pass = MeetWhole::new(game.clone(), terms.clone());
                 passes.push((Phase::Interact, Box::new(pass)));
@@ -312,6 +324,7 @@ impl<'s> Assembly<'s> {
         let s = self.scenario;
         let (_, game) = s.game.as_ref().expect("terms come from a game");
         match game.pays() {
+            Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Pair(pair) => Expected::pairs(terms, &PayTable::new(pair, game.acts().len()), self.kinds()),
             Pays::Many(many) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
@@ -452,6 +465,7 @@ impl<'s> Assembly<'s> {
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
+            Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Many(many) => {
                 let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
                 Meets::Neighbourhoods { structure, pays }
@@ -481,6 +495,7 @@ impl<'s> Assembly<'s> {
             Total::Sum => self.most_neighbours() as f64 + 1.0,
         };
         let most = match game.pays() {
+            Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Pair(pair) => {
                 let acts = 0..game.acts().len() as u8;
                 let pays =

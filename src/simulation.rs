@@ -2,10 +2,10 @@
 
 use crate::assemble::{self, Assembly};
 use crate::chance::{Permutation, Stream, hits, threshold};
-use crate::columns::{Column, ColumnDef, Grade, Reputation, Stage, Strategy, View};
+use crate::columns::{Column, ColumnDef, Goal, Grade, Reputation, Stage, Strategy, View};
 use crate::groups::Groups;
 use crate::interventions;
-use crate::measures::{Names, Scope};
+use crate::measures::{Metric, Names, Scope};
 use crate::partners::Structure;
 use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
 use crate::population::{self, Columns};
@@ -38,6 +38,8 @@ pub struct Simulation {
     further: Vec<Arc<dyn Structure>>,
     own: Vec<Own>,
     stops: Stops,
+    /// the metric that agents are told of their groups
+    goal: Option<Metric>,
     /// which parameters are in force: the interventions that hold
     in_force: Vec<interventions::Holding>,
 }
@@ -125,10 +127,12 @@ impl Builder {
             further,
             own: self.own,
             stops,
+            goal: None,
             in_force: vec![],
         };
         simulation.assemble();
         simulation.stop();
+        simulation.tell();
         simulation
     }
 }
@@ -238,6 +242,7 @@ impl Simulation {
     fn assemble(&mut self) {
         let changed = interventions::apply(&self.scenario, &self.in_force);
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
+        self.goal = assemble::learns::goal(scenario, &names(scenario));
         let mut passes = interventions::passes(scenario, self.structure.as_ref());
         passes.extend(Assembly::new(scenario, self.structure.clone(), self.further.clone()).passes());
         interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
@@ -269,7 +274,24 @@ impl Simulation {
             return Err(fault);
         }
         self.stop();
+        self.tell();
         Ok(())
+    }
+
+    /// Tells agents the metric of their group that learning asks for: no value is told as NaN.
+    fn tell(&mut self) {
+        let Some(goal) = self.goal.take() else { return };
+        let live = self.groups().live.clone();
+        let values: Vec<f64> =
+            self.measure(|all| live.iter().map(|&group| goal.of(&all.group(group as usize))).collect());
+        let size = self.groups().size;
+        ColumnDef::of::<Goal>().visit(&mut self.world, |bytes| {
+            let told: &mut [f64] = bytemuck::cast_slice_mut(bytes);
+            for (&group, value) in live.iter().zip(values.iter().copied()) {
+                told[group as usize * size..][..size].fill(value);
+            }
+        });
+        self.goal = Some(goal);
     }
 
     /// Looks at the stopping rule of every group that goes on.

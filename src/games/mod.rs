@@ -4,8 +4,10 @@
 
 mod donation;
 mod matrix;
+mod norms;
 mod prisoners_dilemma;
 mod public_goods;
+mod sharing;
 
 use crate::registry::Row;
 use std::any::Any;
@@ -31,6 +33,10 @@ pub enum Pays<'a> {
     Pair(&'a dyn PairGame),
     /// all of a meeting play one game together
     Many(&'a dyn GroupGame),
+    /// in meetings of two, shares of wealth are given
+    Share(&'a dyn ShareGame),
+    /// each of a group is tempted in turn, before all others
+    Tempt(&'a dyn TemptGame),
 }
 
 /// A game of two.
@@ -49,11 +55,34 @@ pub trait GroupGame {
 /// The act of staying out of a game of many.
 pub const OUT: u8 = 2;
 
+/// A game in which acts are shares of what one has.
+pub trait ShareGame {
+    /// What the recipient gets for each unit given.
+    fn multiplier(&self) -> f64;
+
+    /// What everybody has after each learning event, in payoff units.
+    fn endowment(&self) -> f64;
+}
+
+/// A game of opportunities to defect.
+pub trait TemptGame {
+    /// What a defector gains, in payoff units.
+    fn temptation(&self) -> f64;
+
+    /// What each other agent of the group loses, in payoff units.
+    fn hurt(&self) -> f64;
+
+    /// Least and greatest chance of being seen.
+    fn seen(&self) -> [f64; 2];
+}
+
 /// The rows of the family, in alphabetical order.
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static GAMES: &[Row<dyn Game>] = &[
     donation::ROW,
     matrix::ROW,
+    norms::ROW,
     prisoners_dilemma::ROW,
     public_goods::ROW,
+    sharing::ROW,
 ];

@@ -38,7 +38,7 @@ pub(crate) fn passes(scenario: &Scenario, structure: Option<&Arc<dyn Structure>>
     let mut passes: Passes = vec![];
     for (nth, intervention) in scenario.interventions.iter().enumerate() {
         match intervention.deed {
-            Some(Deed::Adopt) => {
+            Some(Deed::Adopt | Deed::Remove) => {
                 passes.push((Phase::Intervene, Box::new(adopt::Adopt::new(scenario, nth, structure))));
             }
             Some(Deed::Move) => {

@@ -258,7 +258,7 @@ impl Meet {
         let slots = self.meetings.slots(at);
         let known = self.judged.is_some() || self.deeds.is_some();
         let observed = if known { self.observed(at, slots) } else { None };
-        let (mut verdict, mut punished) = (good, [0u8; BLOCK]);
+        let mut verdict = good;
         for slot in 0..slots + usize::from(self.with_self) {
             let len = self.meet((at, view), [slot, slots], opinions, &mut s);
             for k in 0..len {
@@ -273,19 +273,7 @@ impl Meet {
             if let Some(deeds) = &self.deeds {
                 self.note(at, slot, &s, (deeds, &|k| k < len && s.acting[k] == 1 && seen(k)));
             }
-            if let Some(punishes) = &self.terms.punishes {
-                let draws = at.chance.stream(PUNISH).number(slot as u64);
-                for k in 0..len {
-                    let (me, they) = (me[k] >> 1, s.they[k] >> 1);
-                    let (a, b, present) = (s.agent[k], s.partner[k], s.present[k].wrapping_neg());
-                    let fined = punishes.motive(they, me, s.mine[k]) & present;
-                    let pays = punishes.punishes(me, they, s.theirs[k]) & present;
-                    fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
-                    let pays = pays & resolute.acts(draws, a, b);
-                    fines.fees[k] += u16::from(pays);
-                    punished[k] = pays & u8::from(seen(k));
-                }
-            }
+            self.punish(at, (slot, len), (&s, resolute), &mut fines);
             if let Some(judged) = &self.judged {
                 let draws = at.chance.stream(ASSESSMENT);
                 for k in 0..len {
@@ -296,7 +284,7 @@ impl Meet {
                 if judged.sanctions {
                     // Who acts and then punishes is known for the latter.
                     let draws = draws.number(1);
-                    for k in (0..len).filter(|&k| punished[k] == 1) {
+                    for k in (0..len).filter(|&k| fines.pays[k] == 1 && seen(k)) {
                         let draw = draws.at((at.first + k) as u64);
                         verdict[k] = judged.judge_punisher(good[k], s.they[k] & 1, draw);
                     }
@@ -321,6 +309,27 @@ impl Meet {
         self.finish(at, &mut earned, &met, payoff);
         if let Some(reputation) = reputation {
             reputation.copy_from_slice(&verdict[..at.len]);
+        }
+    }
+
+    /// Notes the punishments of a slot on both sides.
+    fn punish(
+        &self,
+        at: &At,
+        (slot, len): (usize, usize),
+        (s, resolute): (&Slot, Resolute),
+        fines: &mut Fines,
+    ) {
+        let Some(punishes) = &self.terms.punishes else { return };
+        let (me, draws) = (&self.shown[at.range()], at.chance.stream(PUNISH).number(slot as u64));
+        for k in 0..len {
+            let (me, they) = (me[k] >> 1, s.they[k] >> 1);
+            let (a, b, present) = (s.agent[k], s.partner[k], s.present[k].wrapping_neg());
+            let fined = punishes.motive(they, me, s.mine[k]) & present;
+            let pays = punishes.punishes(me, they, s.theirs[k]) & present;
+            fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
+            fines.pays[k] = pays & resolute.acts(draws, a, b);
+            fines.fees[k] += u16::from(fines.pays[k]);
         }
     }
 

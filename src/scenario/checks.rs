@@ -22,6 +22,8 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.something_happens();
     check.judging(placed);
     check.judged_sanctions();
+    check.shares();
+    check.opportunities();
     check.game();
     check.punishers();
     check.tags();

@@ -6,7 +6,7 @@ use super::problems::{quoted, suggest};
 use super::sections::{Deed, Intervention, Selector};
 
 /// Sections whose parameters an intervention can set.
-const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade"];
+const SETTABLE: &[&str] = &["game", "norm", "sanction", "learning", "mutation", "cascade", "turnover"];
 
 /// What a selector takes beside traits.
 const SELECTS: &[&str] =
@@ -120,7 +120,8 @@ impl Check<'_, '_> {
         let names = self.scenario.strategy_names();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         // Strategies that could not be read are not known here.
-        let read = names.len() == self.written.rows("strategy");
+        let written = names.len() - usize::from(self.scenario.empty.is_some());
+        let read = written == self.written.rows("strategy");
         let help = match &known[..] {
             [] => "this world has no strategies".to_string(),
             known => suggest(name, known, "the strategies are"),
@@ -144,6 +145,7 @@ impl Check<'_, '_> {
             (None, Some(Deed::Move)) => self.moves(i),
             (None, Some(Deed::Isolate)) => self.isolate(i),
             (None, Some(Deed::Freeze)) => self.freeze(i),
+            (None, Some(Deed::Remove)) => self.removes(i),
         }
     }
 
@@ -210,6 +212,20 @@ impl Check<'_, '_> {
             found.push(wrong("stage", "a whole cascade leaves nobody in this stage", help));
         }
         found.extend(unused("do = \"move\"", &of_other_deeds(i, &["stage"])));
+        found
+    }
+
+    fn removes(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = vec![];
+        if self.scenario.strategies.is_empty() {
+            let help = "write do = \"isolate\", which ends an agent's contacts, or add strategies";
+            found.push(wrong(
+                "do",
+                "an empty place is one without a strategy, and nobody has one here",
+                help,
+            ));
+        }
+        found.extend(unused("do = \"remove\"", &of_other_deeds(i, &[])));
         found
     }
 

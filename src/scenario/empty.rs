@@ -20,6 +20,7 @@ impl Check<'_, '_> {
     pub(super) fn turnover(&mut self) {
         let s = self.scenario;
         if s.strategies.is_empty()
+            && !self.means("strategy")
             && (s.turnover.is_some() || self.written.has_key("population", None, "empty"))
         {
             let help = "add\n\n[[strategy]]\nname = \"agent\"";

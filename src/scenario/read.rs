@@ -7,8 +7,8 @@ use super::layers::{self, Layer};
 use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
-    Case, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record, Run,
-    StrategyKeys, StructureKeys, Trait, TurnoverKeys,
+    Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record,
+    Run, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
@@ -218,12 +218,14 @@ impl Reader<'_> {
             written.rule("turnover", TURNOVER, Some("birth-death"), &context, self.problems);
         let turnover = turnover.map(|(_, rule)| rule);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
+        let interventions = written.sections::<Intervention>("intervention", self.problems);
         let mut strategies = self.strategies(written, &context);
         let genes = self.genes(written, mutation.as_ref().map(Spanned::get_ref), strategies.len());
-        let empty = empties(&population, turnover.as_deref(), &strategies);
+        let removes = |row: &Spanned<Intervention>| row.get_ref().deed == Some(Deed::Remove);
+        let leaves = interventions.iter().flatten().any(removes) || population.empty.is_some();
+        let empty = empties(leaves, turnover.as_deref(), &strategies);
         let free = population.empty.map_or(0.0, |share| share.get() * layout.group_size as f64);
         strategies.extend(empty.map(|_| super::empty::strategy(context.acts.len(), free.round() as u64)));
-        let interventions = written.sections::<Intervention>("intervention", self.problems);
         let until = self.until(written, &run);
         let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
         let report = structure.as_ref().and_then(|(_, network)| network.report());
@@ -512,9 +514,9 @@ impl Reader<'_> {
 }
 
 /// The code of empty places, if there can be some.
-fn empties(population: &Population, turnover: Option<&dyn Turnover>, strategies: &[Follows]) -> Option<u8> {
-    let leaves = |change: &Change| matches!(change, Change::Deaths(_));
-    let any = population.empty.is_some() || turnover.is_some_and(|rule| rule.changes().iter().any(leaves));
+fn empties(leaves: bool, turnover: Option<&dyn Turnover>, strategies: &[Follows]) -> Option<u8> {
+    let deaths = |change: &Change| matches!(change, Change::Deaths(_));
+    let any = leaves || turnover.is_some_and(|rule| rule.changes().iter().any(deaths));
     (any && !strategies.is_empty()).then_some(strategies.len() as u8)
 }
 

@@ -348,6 +348,17 @@ pub struct LearningKeys {
     /// what is taken over from a model: "strategy" (default), "traits" (all that are inherited), "both", or names of
     /// traits
     pub copies: Option<OneOrMany<String>>,
+    /// what else starts anew after a learning event, beside payoffs: reputations that are numbers
+    #[serde(default)]
+    pub resets: OneOrMany<Resets>,
+}
+
+/// What starts anew after a learning event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resets {
+    /// what agents are known for
+    Reputation,
 }
 
 /// From whom agents learn.
@@ -557,6 +568,8 @@ pub enum Deed {
     Adopt,
     /// agents enter a stage of the cascade
     Move,
+    /// agents leave the world, and their places are empty
+    Remove,
     /// agents keep strategy, stage and traits, as long as they fit the selector, for `for` ticks or for good
     Freeze,
     /// agents have no contacts, as long as they fit the selector, for `for` ticks or for good

@@ -1,11 +1,14 @@
 //! Strategies: what an agent does, given what it sees.
 
 mod discriminator;
+mod linear;
 mod mixed;
 mod pure;
 mod tag_based;
+mod tempted;
 
 use crate::registry::{Context, Row, Wrong};
+use crate::scenario::numbers::NumberOrName;
 use crate::scenario::problems::suggest;
 
 /// What an agent knows of the partner when it acts.
@@ -15,6 +18,37 @@ pub enum Seen {
     Bad,
     /// the partner's reputation is good, or its tag is of one's own kind
     Good,
+}
+
+/// A share of wealth that depends on the partner's reputation, a number.
+#[derive(Clone, Debug)]
+pub struct Share {
+    /// where nothing is known
+    pub first: NumberOrName,
+    /// towards a reputation of 0
+    pub base: NumberOrName,
+    /// by how much it rises over all reputations
+    pub slope: NumberOrName,
+}
+
+/// An inclination that is a number of each agent's own.
+#[derive(Clone, Debug)]
+pub enum Leaning {
+    /// to give a share of what one has
+    Share(Share),
+    /// to defect where the chance of being seen is below this
+    Dare(NumberOrName),
+}
+
+/// Refuses a trait that the world does not have.
+fn known(key: &'static str, value: &NumberOrName, context: &Context) -> Result<(), Wrong> {
+    match value {
+        NumberOrName::Name(name) if !context.traits.contains(name) => {
+            let says = format!("there is no trait `{name}`");
+            Err(Wrong::new(says).at(key).help("write a number, or the name of a [[trait]]"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What an agent looks at in the partner.
@@ -42,6 +76,11 @@ pub trait Strategy: Send + Sync {
     /// The chance of each act in a context, one number an act, summing to 1.
     /// An empty list in a world without a game: the strategy is only a label.
     fn chances(&self, seen: Seen) -> Vec<f64>;
+
+    /// What it is inclined to in games where acts are more than done or not; none: its chance to cooperate.
+    fn leaning(&self) -> Option<Leaning> {
+        None
+    }
 
     /// What it looks at in the partner.
     fn sees(&self) -> Sees<'_> {
@@ -99,7 +138,9 @@ pub(crate) fn nobody(acts: usize) -> Box<dyn Strategy> {
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static STRATEGIES: &[Row<dyn Strategy>] = &[
     discriminator::ROW,
+    linear::ROW,
     mixed::ROW,
     pure::ROW,
     tag_based::ROW,
+    tempted::ROW,
 ];

@@ -216,6 +216,27 @@ const WORLDS: &[&str] = &[
     game = { kind = "donation", benefit = 5.0, cost = 1.0 }
     learning = { kind = "fermi", selection = 1.0 }
     "#,
+    // Wealth is shared, known, and taken.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 5, group_size = 700 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed", pairing = "matching" }
+    game = { kind = "sharing", multiplier = 2.0, endowment = 10.0, roles = "donor-recipient" }
+    norm = { kind = "last-act" }
+    sanction = { kind = "reprisal", when = "partner.reputation < 0.3", share_of_wealth = 0.1, times = 2.0 }
+    learning = { kind = "fermi", selection = 1.0, every = 3, resets = "reputation" }
+    "#,
+    // Everybody is tempted before all others.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 150, group_size = 30 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed", pairing = "all" }
+    game = { kind = "norms", temptation = 3.0, hurt = 1.0, seen_prob = 0.5 }
+    sanction = { kind = "peer", fine = 9.0, fee = 2.0, meta = true, whom = "defectors", punish_prob = 0.5 }
+    learning = { kind = "fermi", selection = 1.0 }
+    "#,
     // Agents are born, die, arrive and move on a lattice with empty places.
     r#"
     run = { ticks = 5, seed = 7 }
