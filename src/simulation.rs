@@ -1,8 +1,9 @@
 //! A world that runs: cohorts, schedule, structure, and what happens between ticks.
 
 use crate::assemble::{self, Assembly};
-use crate::chance::{Permutation, Stream, hits, threshold};
+use crate::chance::{Chance, Permutation, Stream, hits, threshold};
 use crate::columns::{Column, ColumnDef, Goal, Grade, Reputation, Stage, Strategy, View};
+use crate::games::Pays;
 use crate::groups::Groups;
 use crate::interventions;
 use crate::measures::{Metric, Names, Scope};
@@ -111,6 +112,9 @@ impl Builder {
         if s.keeps_pairs() {
             groups = groups.with_pairs(s.strategies.len());
         }
+        if let Some(Pays::Stock(pool)) = s.game.as_ref().map(|(_, game)| game.pays()) {
+            groups = groups.with_stock(pool.stock);
+        }
         world.insert_resource(groups);
         let mut layers = grow(s, &now).into_iter();
         let (structure, further) = (layers.next(), layers.collect());
@@ -175,10 +179,10 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
         let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();
         first.visit(world, |out| out[..bytes.len()].copy_from_slice(&bytes));
     }
-    if let Some((values, rule)) = assemble::learns::values(s).zip(s.learning.as_ref()) {
-        if let crate::learning::Models::Memory(rule) = rule.1.models() {
-            values.visit(world, |bytes| bytemuck::cast_slice_mut(bytes).fill(rule.initial() as f32));
-        }
+    if let Some((values, (_, rule))) = assemble::learns::values(s).zip(s.learning.as_ref())
+        && let crate::learning::Models::Memory(rule) = rule.models()
+    {
+        values.visit(world, |bytes| bytemuck::cast_slice_mut(bytes).fill(rule.initial() as f32));
     }
     if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades() && s.in_turn().is_none())
     {
@@ -244,7 +248,10 @@ impl Simulation {
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
         self.goal = assemble::learns::goal(scenario, &names(scenario));
         let mut passes = interventions::passes(scenario, self.structure.as_ref());
-        passes.extend(Assembly::new(scenario, self.structure.clone(), self.further.clone()).passes());
+        let now = self.world.resource::<Now>();
+        let origin = Chance::new(now.seed, now.replicate, 0);
+        let (structure, further) = (self.structure.clone(), self.further.clone());
+        passes.extend(Assembly::new(scenario, structure, further, origin).passes());
         interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
@@ -417,6 +424,7 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         pairs: s.keeps_pairs(),
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
+        stocked: matches!(s.game.as_ref().map(|(_, game)| game.pays()), Some(Pays::Stock(_))),
         words: assemble::learns::inventory(s).is_some(),
         measures: vec![],
         parameters: parameters(&s.text),

@@ -15,7 +15,7 @@ struct Adjust {
     /// the trait that moves, of type f32 or f64
     #[serde(rename = "trait")]
     column: String,
-    /// a metric or an expression of metrics, such as "max_wish" or "0.5 * payoff_mean", in units of the trait
+    /// a metric or an expression of metrics, such as `max_wish` or `0.5 * payoff_mean`, in units of the trait
     to: String,
     /// share of the way that is gone, 0 to 1
     step: Prob,

@@ -1,4 +1,4 @@
-//! Averaging: opinions move to the mean of those that are heard (DeGroot; Friedkin and Johnsen).
+//! Averaging: opinions move to the mean of those that are heard (`DeGroot`; Friedkin and Johnsen).
 
 use super::{Heard, Hearing, Learning, Models, Opinions, Told, known_parameter, known_trait};
 use crate::registry::{Context, Row, Spec, Wrong};

@@ -123,13 +123,12 @@ impl Check<'_, '_> {
         let s = self.scenario;
         let graded = matches!(s.reputations(), Some(Reputations::Graded));
         let shares = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Share(_)));
-        for nth in (0..s.strategies.len())
-            .filter(|&nth| matches!(s.strategies[nth].rule.leaning(), Some(Leaning::Share(_))))
-        {
+        for nth in 0..s.strategies.len() {
+            let Some(Leaning::Share(share)) = s.strategies[nth].rule.leaning() else { continue };
             if !shares && s.game.is_some() {
                 let says = "this strategy gives shares, but the game has acts that are done or not";
                 self.add_row("strategy", nth, "kind", says, "use the game sharing, or another strategy");
-            } else if !graded && shares && !self.means("norm") {
+            } else if share.looks() && !graded && shares && !self.means("norm") {
                 let says = "this strategy looks at reputations that are numbers, but nothing makes them";
                 self.add_row("strategy", nth, "kind", says, "add\n\n[norm]\nkind = \"last-act\"");
             }

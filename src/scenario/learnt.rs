@@ -29,7 +29,8 @@ impl Check<'_, '_> {
         }
         let Some((_, rule)) = &s.learning else { return };
         let other = !rule.models().are_strategies();
-        if matches!(s.until, Some(Until::Consensus)) && !other {
+        let talks = matches!(rule.models(), Models::Words(_));
+        if matches!(s.until, Some(Until::Consensus)) && !other && !talks {
             let help = "write \"fixation\": one strategy is left";
             self.add(["run", "until"], "agents learn strategies here, and have no opinions", help);
         }
@@ -60,6 +61,14 @@ impl Check<'_, '_> {
         let place = ["learning", "outside_prob"];
         if s.layout.groups() < 2 {
             self.add(place, "there is no other group", "leave it out, or write population.groups = 2");
+        }
+        if s.empty.is_some() {
+            let help = "leave it out, or let nobody die for good";
+            self.add(
+                place,
+                "agents of other groups are drawn from full groups, and places can be empty",
+                help,
+            );
         }
         if !matches!(rule.models(), Models::One) {
             let help = "leave it out, or use a rule that looks at one model, such as fermi";
