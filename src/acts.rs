@@ -144,7 +144,7 @@ pub struct Pairs<'a> {
 
 impl ExecutionError {
     /// The chances of what is done, from those of what is intended.
-    fn applied(self, intended: Vec<f64>) -> Vec<f64> {
+    pub(crate) fn applied(self, intended: Vec<f64>) -> Vec<f64> {
         let k = intended.len();
         if self.prob == 0.0 || k < 2 {
             return intended;

@@ -1,24 +1,25 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
 mod sanctioning;
+mod sharing;
 mod turnover;
 
 pub(crate) mod learns;
 
 use crate::acts::{ActTable, ExecutionError};
-use crate::chance::{Stream, threshold};
+use crate::chance::{Chance, Stream, threshold};
 use crate::columns::{ColumnDef, Grade, Payoff, PublicBelief, Reputation, Stage, StageCount, Strategy};
-use crate::games::Pays;
+use crate::games::{PairGame, Pays};
 use crate::learning::{Learning, Models};
 use crate::norms::Assesses;
 use crate::pairings::{Asked, Chosen, MEETING, Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Along, Approach, ContactsOf, Deeds, Dose, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip,
-    GroupPays, InTurn, Inherit, Invade, Judged, Judging, Learns, Meet, MeetGroup, MeetWhole, Meets, Mutates,
-    OneAtATime, Opine, Parents, PayTable, Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop,
-    Tags, Talk, Terms, Thresholds, Total, When,
+    Along, Approach, Asks, ContactsOf, Deeds, Dose, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip,
+    GroupPays, Harvest, InTurn, Inherit, Invade, Judged, Judging, Learns, Length, Match, Matches, Meet,
+    MeetGroup, MeetWhole, Meets, Mutates, OneAtATime, Opine, Parents, PayTable, PayTables, Private, Receive,
+    Regrade, Revision, Roles, Rounds, Spread, Step, Stop, Tags, Talk, Terms, Thresholds, Total, Value, When,
 };
 use crate::places::Places;
 use crate::registry::Clock;
@@ -28,11 +29,17 @@ use crate::scenario::sections::{
     Contact, Direction, Errs, Judges, ModelsFrom, Pairing, StructureKeys, Update,
 };
 use crate::scenario::{Follows, Reputations, Scenario, Until};
-use crate::strategies::Sees;
+use crate::strategies::{Leaning, Sees};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
 use std::sync::Arc;
+
+/// Payoffs that are drawn once.
+const PAYOFFS: Stream = Stream::named("game/payoffs");
+
+/// Why some games come to no payoffs outside of their passes.
+const AT_ONCE: &str = "this game is played in whole ticks: checked";
 
 /// The columns of a world, by what its rules write.
 pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
@@ -89,27 +96,29 @@ impl<'s> Assembly<'s> {
             false => Arc::new(WellMixed { size: 5 }),
         };
         let further = vec![structure.clone(); scenario.further.len()];
-        Assembly::over(scenario, Some(structure), further, 0)
+        Assembly::over(scenario, (Some(structure), further), 0, Chance::new(0, 0, 0))
     }
 
     /// `structure` is what the world's `[structure]` grew into, `None` a well-mixed one; `further` are the other layers
-    /// of a world with several.
+    /// of a world with several. `origin` is the chance of tick 0, from which payoffs are drawn that stay as they are.
     pub fn new(
         scenario: &'s Scenario,
         structure: Option<Arc<dyn Structure>>,
         further: Vec<Arc<dyn Structure>>,
+        origin: Chance,
     ) -> Assembly<'s> {
-        Assembly::over(scenario, structure, further, scenario.layout.agents)
+        Assembly::over(scenario, (structure, further), scenario.layout.agents, origin)
     }
 
     fn over(
         scenario: &'s Scenario,
-        structure: Option<Arc<dyn Structure>>,
-        further: Vec<Arc<dyn Structure>>,
+        (structure, further): (Option<Arc<dyn Structure>>, Vec<Arc<dyn Structure>>),
         agents: usize,
+        origin: Chance,
     ) -> Assembly<'s> {
         let mixed = || -> Arc<dyn Structure> { Arc::new(WellMixed { size: scenario.layout.group_size }) };
-        let terms = scenario.game.as_ref().map(|_| terms(scenario));
+        let groups = if agents == 0 { 1 } else { scenario.layout.groups() };
+        let terms = scenario.game.as_ref().map(|_| terms(scenario, (groups, origin)));
         let ground = structure.unwrap_or_else(mixed);
         let places = scenario.empty.map(|_| Arc::new(Places::new(agents)));
         let chosen = (scenario.pairing == Pairing::Choice).then(|| Arc::new(Chosen::new(agents)));
@@ -196,14 +205,41 @@ impl<'s> Assembly<'s> {
     fn interact(&self, passes: &mut Passes) {
         let s = self.scenario;
         let (Some((keys, game)), Some(terms)) = (&s.game, &self.terms) else { return };
+        if let Pays::Stock(pool) = game.pays() {
+            let asks = s.strategies.iter().map(|follows| asks(s, follows)).collect();
+            let deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
+            let (pool, noted) = (pool.clone(), deeds.clone());
+            let limit = pool.limit.as_ref().map(|limit| value(s, limit));
+            let pass = Harvest { pool, limit, asks, terms: terms.clone(), deeds: noted };
+            passes.push((Phase::Interact, Box::new(pass)));
+            let watchers = deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents));
+            return passes.extend(watchers);
+        }
+        if let Pays::Tempt(game) = game.pays() {
+            return passes.push((Phase::Interact, Box::new(sharing::tempt(s, game, terms))));
+        }
         if s.is_expected() {
             let expected = self.expected(terms);
             let pass = ExpectedMeet::new(expected, terms.clone(), self.kinds());
             return passes.push((Phase::Interact, Box::new(pass)));
         }
         passes.extend(self.approach().map(|pass| (Phase::Interact, pass)));
+        passes.extend(
+            sharing::forget(s).map(|pass| -> (Phase, Box<dyn Pass>) { (Phase::Interact, Box::new(pass)) }),
+        );
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
+        let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+        if let Some(matches) = terms.matches.clone() {
+            let own = matches!(game.pays(), Pays::Roles(roles) if roles.by_group());
+            let group = 2 * (size_of::<PayTable>() + 4 * game.acts().len() * game.acts().len());
+            let bytes = if own { s.layout.groups() as u64 * group as u64 } else { 0 };
+            let pass = Match { meetings, with_self, terms: terms.clone(), matches, bytes };
+            return passes.push((Phase::Interact, Box::new(pass)));
+        }
         match game.pays() {
+            Pays::Roles(_) => unreachable!("it is played in matches"),
+            Pays::Tempt(_) | Pays::Stock(_) => unreachable!("it has no meetings"),
+            Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
             Pays::Many(_) if s.pairing == Pairing::Group && s.sanction.is_none() => {
                 let pass = MeetWhole::new(game.clone(), terms.clone());
                 passes.push((Phase::Interact, Box::new(pass)));
@@ -215,7 +251,7 @@ impl<'s> Assembly<'s> {
                     Some(size) if !neighbourhoods => size.get() as usize,
                     _ => self.most_neighbours() + 1,
                 };
-                let pays = GroupPays::new(many, game.acts().len(), most);
+                let pays = GroupPays::new(many, [game.acts().len(), most], regard(s));
                 let mut pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
                 pass.deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
                 let deeds = pass.deeds.clone();
@@ -224,12 +260,12 @@ impl<'s> Assembly<'s> {
                     .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
             }
             Pays::Pair(pair) => {
-                let pays = PayTable::new(pair, game.acts().len());
+                let pays = table(s, pair);
                 let gives = keys.roles == Roles::DonorRecipient && !meetings.mutual();
                 let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
                 let mut meet = Meet::new(meetings, terms.clone(), pays);
                 let watched = sanctioning::watches(s);
-                meet.with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+                meet.with_self = with_self;
                 meet.roles = keys.roles;
                 meet.gifts = gifts.clone();
                 meet.counts_help = s.cooperation().filter(|_| s.counts_help());
@@ -311,15 +347,21 @@ impl<'s> Assembly<'s> {
     fn expected(&self, terms: &Terms) -> Expected {
         let s = self.scenario;
         let (_, game) = s.game.as_ref().expect("terms come from a game");
-        match game.pays() {
-            Pays::Pair(pair) => Expected::pairs(terms, &PayTable::new(pair, game.acts().len()), self.kinds()),
-            Pays::Many(many) => {
+        let mut expected = match (&terms.matches, game.pays()) {
+            (Some(matches), _) => Expected::matches(terms, matches, self.kinds()),
+            (None, Pays::Pair(pair)) => Expected::pairs(terms, &table(s, pair), self.kinds()),
+            (None, Pays::Roles(_) | Pays::Share(_) | Pays::Tempt(_) | Pays::Stock(_)) => {
+                unreachable!("{AT_ONCE}")
+            }
+            (None, Pays::Many(many)) => {
                 let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
                 let size = size.map_or(2, |size| size.get() as usize);
-                let pays = GroupPays::new(many, game.acts().len(), size);
+                let pays = GroupPays::new(many, [game.acts().len(), size], regard(s));
                 Expected::groups(terms, &pays, [size, s.layout.group_size], self.kinds())
             }
-        }
+        };
+        expected.with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+        expected
     }
 
     fn revision(&self) -> Revision {
@@ -452,12 +494,17 @@ impl<'s> Assembly<'s> {
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         let from = match game.pays() {
             _ if s.is_expected() => Meets::Expected(self.expected(terms)),
+            Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Many(many) => {
-                let pays = GroupPays::new(many, game.acts().len(), self.most_neighbours() + 1);
+                let pays = GroupPays::new(many, [game.acts().len(), self.most_neighbours() + 1], regard(s));
                 Meets::Neighbourhoods { structure, pays }
             }
-            Pays::Pair(pair) => {
-                let pays = PayTable::new(pair, game.acts().len());
+            pays => {
+                // Matches have tables of their own.
+                let pays = match pays {
+                    Pays::Pair(pair) => table(s, pair),
+                    _ => PayTable::of(game.acts().len(), |_, _| 0.0),
+                };
                 if s.is_mixed() {
                     let partners = s.structure.as_ref().and_then(|(keys, _)| keys.partners);
                     let partners = partners.map_or(1, |n| n.get() as usize);
@@ -480,7 +527,16 @@ impl<'s> Assembly<'s> {
             Total::Mean => 1.0,
             Total::Sum => self.most_neighbours() as f64 + 1.0,
         };
+        if let Some(matches) = &terms.matches {
+            let rounds = match (keys.total, keys.rounds) {
+                (Total::Sum, Some(rounds)) => rounds.get() as f64,
+                _ => 1.0,
+            };
+            let most = matches.pays.most().max(0.0) * rounds * meetings;
+            return rule.fitness(most + f64::from(terms.base));
+        }
         let most = match game.pays() {
+            Pays::Share(_) | Pays::Tempt(_) | Pays::Roles(_) | Pays::Stock(_) => unreachable!("{AT_ONCE}"),
             Pays::Pair(pair) => {
                 let acts = 0..game.acts().len() as u8;
                 let pays =
@@ -542,9 +598,6 @@ impl<'s> Assembly<'s> {
     }
 }
 
-/// Which contacts on a layer count.
-const COUNTS: Stream = Stream::named("cascade/contact");
-
 impl Assembly<'_> {
     /// A layer of contacts: neighbours, or on a well-mixed one whom its pairing brings together.
     fn along(&self, (keys, network): &Layer, prob: f64) -> Along {
@@ -558,7 +611,11 @@ impl Assembly<'_> {
             }
             None => ContactsOf::Partners(Arc::new(Slots(structure.clone()))),
         };
-        Along { contacts, prob: (prob < 1.0).then(|| threshold(prob)), stream: COUNTS.of(name) }
+        Along {
+            contacts,
+            prob: (prob < 1.0).then(|| threshold(prob)),
+            stream: crate::passes::COUNTS.of(name),
+        }
     }
 }
 
@@ -601,22 +658,104 @@ impl Meetings for Slots {
     }
 }
 
-/// What is the same for every meeting of a world.
-fn terms(scenario: &Scenario) -> Terms {
-    let (keys, game) = scenario.game.as_ref().expect("asked for only with a game");
-    let acts = game.acts().len();
+/// The weight of others' payoffs, where it is the same for everybody.
+fn regard(scenario: &Scenario) -> f64 {
+    match scenario.game.as_ref().and_then(|(keys, _)| keys.other_regard.as_ref()) {
+        Some(NumberOrName::Number(weight)) => weight.get(),
+        _ => 0.0,
+    }
+}
+
+/// Payoffs of a meeting of two, with what the partner's payoff is worth to each.
+fn table(scenario: &Scenario, pair: &dyn PairGame) -> PayTable {
+    let weight = regard(scenario);
+    PayTable::of(scenario.acts().len(), |mine, theirs| match weight {
+        0.0 => pair.pay(mine, theirs),
+        _ => pair.pay(mine, theirs) + weight * pair.pay(theirs, mine),
+    })
+}
+
+/// Payoffs of both roles of a meeting of two, in so many groups; drawn ones come from the chance of tick 0.
+fn tables(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Option<PayTables> {
+    let (_, game) = scenario.game.as_ref()?;
+    let roles = match game.pays() {
+        Pays::Pair(pair) => return Some(PayTables::alike(table(scenario, pair))),
+        Pays::Roles(roles) => roles,
+        Pays::Many(_) | Pays::Share(_) | Pays::Tempt(_) | Pays::Stock(_) => return None,
+    };
+    let (weight, draws, acts) = (regard(scenario), origin.stream(PAYOFFS), game.acts().len());
+    let of = |group: usize, role: usize| {
+        let pay = |role: usize, acts: [u8; 2]| roles.pay_in(role, acts, (group, draws));
+        PayTable::of(acts, |mine, theirs| match weight {
+            0.0 => pay(role, [mine, theirs]),
+            _ => pay(role, [mine, theirs]) + weight * pay(1 - role, [theirs, mine]),
+        })
+    };
+    let groups = if roles.by_group() { groups } else { 1 };
+    Some(PayTables::roles((0..groups).map(|group| [of(group, 0), of(group, 1)]).collect()))
+}
+
+/// What is played where meetings of two are more than one act of each. `None` where one act of each is all, paid by one
+/// table.
+fn matches(scenario: &Scenario, tables: PayTables) -> Option<Matches> {
+    let (keys, _) = scenario.game.as_ref()?;
+    let regard = match &keys.other_regard {
+        Some(NumberOrName::Name(name)) => scenario.column(name),
+        _ => None,
+    };
+    if !keys.repeats() && regard.is_none() && tables.alike {
+        return None;
+    }
+    let length = match (keys.rounds, keys.continue_prob) {
+        (_, Some(prob)) => Length::Continues(prob.get()),
+        (rounds, None) => Length::Rounds(rounds.map_or(1, |rounds| rounds.get() as u32)),
+    };
+    let skip = keys.skip_rounds.map_or(0, |skip| skip.get() as u32);
+    let rules = scenario.strategies.iter().map(|follows| &*follows.rule);
+    let rounds = Rounds::new(rules, scenario.acts().len(), (length, skip), error(scenario));
+    Some(Matches { rounds: Arc::new(rounds), pays: Arc::new(tables), regard })
+}
+
+/// A number, or each agent's own.
+fn value(scenario: &Scenario, written: &NumberOrName) -> Value {
+    match written {
+        NumberOrName::Number(x) => Value::One(x.get()),
+        NumberOrName::Name(name) => Value::Of(scenario.column(name).expect("checked by the rule")),
+    }
+}
+
+/// What the agents of a strategy ask of a commons.
+fn asks(scenario: &Scenario, follows: &Follows) -> Asks {
+    match follows.rule.leaning() {
+        Some(Leaning::Takes(units)) => Asks::Units(value(scenario, &units)),
+        Some(Leaning::TakesShare(share)) => Asks::Share(value(scenario, &share)),
+        _ => Asks::Fair,
+    }
+}
+
+/// How acts go wrong.
+fn error(scenario: &Scenario) -> ExecutionError {
+    let Some((keys, game)) = &scenario.game else { return ExecutionError { prob: 0.0, only: None } };
     let only = match (keys.errs, game.cooperation()) {
         (Errs::Cooperation, Some(help)) => Some((help, u8::from(help == 0))),
         _ => None,
     };
-    let prob = keys.execution_error.map_or(0.0, |error| error.get());
+    ExecutionError { prob: keys.execution_error.map_or(0.0, |error| error.get()), only }
+}
+
+/// What is the same for every meeting of a world.
+fn terms(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Terms {
+    let (keys, game) = scenario.game.as_ref().expect("asked for only with a game");
+    let acts = game.acts().len();
     let rules = scenario.strategies.iter().map(|follows| &*follows.rule);
-    let table = ActTable::new(rules, acts, ExecutionError { prob, only });
+    let table = ActTable::new(rules, acts, error(scenario));
+    let tables = tables(scenario, (groups, origin));
     Terms {
         acts: Arc::new(table),
         total: keys.total,
         base: keys.base.map_or(0.0, |base| base.get() as f32),
         punishes: sanctioning::in_meetings(scenario, acts),
+        matches: tables.and_then(|tables| matches(scenario, tables)),
         tags: tags(scenario),
         every: scenario.learns_every(),
     }

@@ -100,6 +100,8 @@ columns! {
     Offences: u8 = "offences";
     /// Stage of what spreads: row of the cascade's stages.
     Stage: u8 = "stage";
+    /// What an agent is told of its group, as the last tick ended: a metric, in its own unit.
+    Goal: f64 = "goal";
     /// How many words an agent knows.
     Words: u16 = "words";
     /// What a cascade counts beside the stage: ticks in it, exposures, items since.
@@ -226,6 +228,9 @@ impl ColumnDef {
     }
 
     /// A column of lists: `len` values an agent, agent after agent. A world has one column of each `K`.
+    ///
+    /// # Panics
+    /// Its functions do, in a world that was not made with the column.
     pub fn of_lists<const K: usize>(name: &str, dtype: Dtype, len: usize) -> Self {
         ColumnDef {
             name: name.into(),

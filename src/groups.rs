@@ -238,7 +238,7 @@ impl Tallies {
 }
 
 /// What is known of a group besides its agents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Group {
     /// whether its stopping rule has been met: it is frozen from then on
     pub ended: bool,
@@ -246,6 +246,8 @@ pub struct Group {
     pub end_tick: u64,
     /// elementary steps of the asynchronous clock until it stopped, or until now
     pub steps: u64,
+    /// the stock of its commons, in units, where the world has one
+    pub resource: f64,
 }
 
 impl Group {
@@ -268,6 +270,8 @@ pub struct Groups {
     pub ended: usize,
     /// the groups that go on, in their order
     pub live: Vec<u32>,
+    /// whether groups have a stock, which is then part of the state
+    pub stocked: bool,
     /// the strategy of empty places, where there can be some: who has it is nobody
     pub empty: Option<u8>,
 }
@@ -277,7 +281,15 @@ impl Groups {
     pub fn new(groups: usize, size: usize) -> Self {
         let state = vec![Group::default(); groups];
         let live = (0..groups as u32).collect();
-        Groups { size, state, tallies: Tallies::new(groups), ended: 0, live, empty: None }
+        Groups { size, state, tallies: Tallies::new(groups), ended: 0, live, stocked: false, empty: None }
+    }
+
+    /// Gives every group a stock of so many units.
+    #[must_use]
+    pub fn with_stock(mut self, stock: f64) -> Self {
+        self.stocked = true;
+        self.state.iter_mut().for_each(|group| group.resource = stock);
+        self
     }
 
     /// Also counts the help that agents of each of so many strategies give and receive.

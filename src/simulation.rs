@@ -1,11 +1,12 @@
 //! A world that runs: cohorts, schedule, structure, and what happens between ticks.
 
 use crate::assemble::{self, Assembly};
-use crate::chance::{Permutation, Stream, hits, threshold};
-use crate::columns::{Column, ColumnDef, Grade, Reputation, Stage, Strategy, View};
+use crate::chance::{Chance, Permutation, Stream, hits, threshold};
+use crate::columns::{Column, ColumnDef, Goal, Grade, Reputation, Stage, Strategy, View};
+use crate::games::Pays;
 use crate::groups::Groups;
 use crate::interventions;
-use crate::measures::{Names, Scope};
+use crate::measures::{Metric, Names, Scope};
 use crate::partners::Structure;
 use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
 use crate::population::{self, Columns};
@@ -38,6 +39,8 @@ pub struct Simulation {
     further: Vec<Arc<dyn Structure>>,
     own: Vec<Own>,
     stops: Stops,
+    /// the metric that agents are told of their groups
+    goal: Option<Metric>,
     /// which parameters are in force: the interventions that hold
     in_force: Vec<interventions::Holding>,
 }
@@ -109,6 +112,9 @@ impl Builder {
         if s.keeps_pairs() {
             groups = groups.with_pairs(s.strategies.len());
         }
+        if let Some(Pays::Stock(pool)) = s.game.as_ref().map(|(_, game)| game.pays()) {
+            groups = groups.with_stock(pool.stock);
+        }
         world.insert_resource(groups);
         let mut layers = grow(s, &now).into_iter();
         let (structure, further) = (layers.next(), layers.collect());
@@ -125,10 +131,12 @@ impl Builder {
             further,
             own: self.own,
             stops,
+            goal: None,
             in_force: vec![],
         };
         simulation.assemble();
         simulation.stop();
+        simulation.tell();
         simulation
     }
 }
@@ -171,10 +179,10 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
         let bytes = View::of_world(world, std::slice::from_ref(&column), now.agents).raw(&column).to_vec();
         first.visit(world, |out| out[..bytes.len()].copy_from_slice(&bytes));
     }
-    if let Some((values, rule)) = assemble::learns::values(s).zip(s.learning.as_ref()) {
-        if let crate::learning::Models::Memory(rule) = rule.1.models() {
-            values.visit(world, |bytes| bytemuck::cast_slice_mut(bytes).fill(rule.initial() as f32));
-        }
+    if let Some((values, (_, rule))) = assemble::learns::values(s).zip(s.learning.as_ref())
+        && let crate::learning::Models::Memory(rule) = rule.models()
+    {
+        values.visit(world, |bytes| bytemuck::cast_slice_mut(bytes).fill(rule.initial() as f32));
     }
     if let Some((keys, rule)) = s.cascade.as_ref().filter(|_| !s.follows_cascades() && s.in_turn().is_none())
     {
@@ -238,8 +246,12 @@ impl Simulation {
     fn assemble(&mut self) {
         let changed = interventions::apply(&self.scenario, &self.in_force);
         let scenario = changed.as_ref().unwrap_or(&self.scenario);
+        self.goal = assemble::learns::goal(scenario, &names(scenario));
         let mut passes = interventions::passes(scenario, self.structure.as_ref());
-        passes.extend(Assembly::new(scenario, self.structure.clone(), self.further.clone()).passes());
+        let now = self.world.resource::<Now>();
+        let origin = Chance::new(now.seed, now.replicate, 0);
+        let (structure, further) = (self.structure.clone(), self.further.clone());
+        passes.extend(Assembly::new(scenario, structure, further, origin).passes());
         interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
@@ -269,7 +281,24 @@ impl Simulation {
             return Err(fault);
         }
         self.stop();
+        self.tell();
         Ok(())
+    }
+
+    /// Tells agents the metric of their group that learning asks for: no value is told as NaN.
+    fn tell(&mut self) {
+        let Some(goal) = self.goal.take() else { return };
+        let live = self.groups().live.clone();
+        let values: Vec<f64> =
+            self.measure(|all| live.iter().map(|&group| goal.of(&all.group(group as usize))).collect());
+        let size = self.groups().size;
+        ColumnDef::of::<Goal>().visit(&mut self.world, |bytes| {
+            let told: &mut [f64] = bytemuck::cast_slice_mut(bytes);
+            for (&group, value) in live.iter().zip(values.iter().copied()) {
+                told[group as usize * size..][..size].fill(value);
+            }
+        });
+        self.goal = Some(goal);
     }
 
     /// Looks at the stopping rule of every group that goes on.
@@ -395,6 +424,7 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         pairs: s.keeps_pairs(),
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
+        stocked: matches!(s.game.as_ref().map(|(_, game)| game.pays()), Some(Pays::Stock(_))),
         words: assemble::learns::inventory(s).is_some(),
         measures: vec![],
         parameters: parameters(&s.text),

@@ -60,6 +60,8 @@ pub(crate) struct TraitRule {
     pub(crate) kernel: Option<Kernel>,
     /// whether offspring has it from its parent
     pub(crate) inherited: bool,
+    /// whether only those change who copy somebody else
+    pub(crate) newcomers: bool,
 }
 
 impl TraitRule {
@@ -69,7 +71,8 @@ impl TraitRule {
             let (column, written) = &scenario.traits[nth];
             let law = Law::new(scenario, nth);
             let kernel = Kernel::new(scenario, nth, &law);
-            TraitRule { column: column.clone(), law, kernel, inherited: written.inherited }
+            let newcomers = written.mutation.as_ref().is_some_and(|mutation| mutation.newcomers);
+            TraitRule { column: column.clone(), law, kernel, inherited: written.inherited, newcomers }
         };
         (0..scenario.traits.len()).map(rule).collect()
     }

@@ -2,13 +2,15 @@
 
 use super::Assembly;
 use crate::chance::threshold;
-use crate::columns::{ColumnDef, Dtype, Words};
-use crate::learning::{Learning, Models, Replaced};
+use crate::columns::{ColumnDef, Dtype, Goal, Words};
+use crate::learning::{Learning, Models, Replaced, Told};
+use crate::measures::{Metric, Names};
 use crate::pass::Pass;
 use crate::passes::{
     Choose, Chooser, FitnessOf, Generation, Given, Imitate, Listen, Listens, ModelsOf, Mutate, Outside,
     Parents, Reinforce, Select, Speak, Speaks, Speech,
 };
+use crate::scenario::expression::Expression;
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::sections::{LearningKeys, ModelsFrom};
 use crate::scenario::{Scenario, Until};
@@ -21,7 +23,23 @@ pub(crate) fn columns(s: &Scenario) -> Vec<ColumnDef> {
     if let Some(inventory) = inventory(s) {
         columns.extend([ColumnDef::of::<Words>(), inventory]);
     }
+    columns.extend(aims(s).map(|_| ColumnDef::of::<Goal>()));
     columns
+}
+
+/// The metric of its group that an agent is told, where learning asks for one.
+pub(crate) fn aims(s: &Scenario) -> Option<&Expression> {
+    let (_, rule) = s.learning.as_ref()?;
+    let Models::Opinions(opinions) = rule.models() else { return None };
+    match opinions.hearing().told {
+        Told::Metric(metric) => Some(metric),
+        Told::Parameter(_) => None,
+    }
+}
+
+/// The same, ready to be asked.
+pub(crate) fn goal(s: &Scenario, names: &Names) -> Option<Metric> {
+    Metric::new(aims(s)?.clone(), names).ok()
 }
 
 /// The trait of which learning asks for the first values, and the column that keeps them.
@@ -131,9 +149,10 @@ impl Assembly<'_> {
         let (keys, rule) = s.learning.as_ref()?;
         let Models::Opinions(opinions) = rule.models() else { return None };
         let hearing = opinions.hearing();
-        let parameter = match hearing.parameter {
-            NumberOrName::Number(x) => Given::One(x.get()),
-            NumberOrName::Name(name) => Given::Trait(s.column(name)?),
+        let parameter = match hearing.told {
+            Told::Parameter(NumberOrName::Number(x)) => Given::One(x.get()),
+            Told::Parameter(NumberOrName::Name(name)) => Given::Trait(s.column(name)?),
+            Told::Metric(_) => Given::Trait(ColumnDef::of::<Goal>()),
         };
         Some(Listens {
             rule: rule.clone(),

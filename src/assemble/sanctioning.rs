@@ -4,7 +4,8 @@ use crate::chance::threshold;
 use crate::columns::{ColumnDef, Excluded, Offences};
 use crate::partners::Meetings;
 use crate::passes::{
-    Admitted, Bar, Barred, Collect, Deeds, Gifts, HandBack, Inspect, Motive, Punishes, Resolve, Watch,
+    Admitted, Bar, Barred, Collect, Deeds, Gifts, HandBack, Inspect, Motive, Punishes, Reprisal, Resolve,
+    Watch,
 };
 use crate::sanctions::{Eyes, Fee, Reach};
 use crate::scenario::Scenario;
@@ -27,12 +28,15 @@ fn reach(s: &Scenario) -> Option<Reach> {
 
 /// Whether somebody looks at acts after the meetings.
 pub(super) fn watches(s: &Scenario) -> bool {
-    reach(s).is_some_and(|reach| !matches!(reach.eyes, Eyes::Meeting | Eyes::Partner))
+    reach(s).is_some_and(|reach| !reach.only_at_meetings())
 }
 
 /// Who punishes whom at meetings.
 pub(super) fn in_meetings(s: &Scenario, acts: usize) -> Option<Punishes> {
-    let reach = reach(s).filter(|_| !watches(s))?;
+    let reach = reach(s)?;
+    if !reach.eyes.iter().any(Eyes::was_there) || matches!(reach.fee, Fee::OfWealth { .. }) {
+        return None;
+    }
     Some(punishes(s, &reach, acts))
 }
 
@@ -43,7 +47,7 @@ pub(super) fn admitted(
     agents: usize,
     passes: &mut Passes,
 ) -> Arc<dyn Meetings> {
-    if !reach(s).is_some_and(|reach| reach.bars > 0) {
+    if reach(s).is_none_or(|reach| reach.bars == 0) {
         return all;
     }
     let barred = Arc::new(Barred::new(agents));
@@ -56,7 +60,8 @@ pub(super) fn passes(s: &Scenario, deeds: &Arc<Deeds>, agents: usize) -> Passes 
     let Some(reach) = reach(s) else { return vec![] };
     let punishes = punishes(s, &reach, s.acts().len());
     let mut passes: Passes = vec![];
-    match reach.eyes {
+    let watching = reach.eyes.iter().find(|eyes| !eyes.was_there());
+    match *watching.unwrap_or(&Eyes::Meeting) {
         Eyes::Meeting | Eyes::Partner => {}
         Eyes::Watching(others) => {
             let hits = Arc::new(Gifts::new(agents));
@@ -80,6 +85,17 @@ pub(super) fn passes(s: &Scenario, deeds: &Arc<Deeds>, agents: usize) -> Passes 
     passes
 }
 
+/// What happens in place of gifts.
+pub(super) fn reprisal(s: &Scenario) -> Option<Reprisal> {
+    let Fee::OfWealth { share, times, when } = reach(s)?.fee else { return None };
+    let of = |(name, _): (&str, _)| {
+        let own = name.strip_prefix("partner.");
+        (own.is_some(), s.column(own.unwrap_or(name)))
+    };
+    let speaks_of = when.names().into_iter().map(of).collect();
+    Some(Reprisal { when, speaks_of, share: share as f32, times: times as f32 })
+}
+
 /// By what fines and fees are multiplied.
 fn unit(s: &Scenario) -> f64 {
     match s.sanction.as_ref().map(|(keys, _)| keys.scale) {
@@ -93,7 +109,7 @@ fn punishes(s: &Scenario, reach: &Reach, acts: usize) -> Punishes {
     let (fee, upkeep) = match reach.fee {
         Fee::Each(fee) => (fee * unit, 0.0),
         Fee::Upkeep(upkeep) => (0.0, upkeep * unit),
-        Fee::ShareOfFine(_) => (0.0, 0.0),
+        Fee::ShareOfFine(_) | Fee::OfWealth { .. } => (0.0, 0.0),
     };
     let names = s.strategy_names();
     let words = words(s, reach);
@@ -118,10 +134,9 @@ fn punishes(s: &Scenario, reach: &Reach, acts: usize) -> Punishes {
 /// Whom each strategy punishes.
 fn words(s: &Scenario, reach: &Reach) -> Vec<Vec<String>> {
     let whom = s.sanction.as_ref().and_then(|(keys, _)| keys.whom.as_ref());
-    let everybody = match (whom, reach.eyes) {
-        (Some(whom), _) => Some(whom.as_slice().to_vec()),
-        (None, Eyes::Inspection(_)) => Some(vec!["defectors".to_string()]),
-        (None, _) => None,
+    let everybody = match whom {
+        Some(whom) => Some(whom.as_slice().to_vec()),
+        None => reach.inspects().then(|| vec!["defectors".to_string()]),
     };
     let of = |follows: &crate::scenario::Follows| {
         let own = || follows.keys.punishes.as_ref().map_or_else(Vec::new, |p| p.as_slice().to_vec());

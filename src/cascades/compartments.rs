@@ -1,6 +1,7 @@
 //! Compartments: stages and the ways between them.
 
-use super::{CHANNELS, Cascade, Deed, Exposure, Live, Seen};
+use super::{CHANNELS, Cascade, Contacts, Deed, Exposure, Live, Seen};
+use crate::chance::unit64;
 use crate::math;
 use crate::registry::{Clock, Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Count, NonNegative, Positive, Prob};
@@ -319,6 +320,26 @@ impl Cascade for Stages {
         next.unwrap_or(of.stage)
     }
 
+    fn next_block(&self, stages: &mut [u8], seen: Contacts, draws: &[u64]) {
+        // In a large mixed group all see as many who spread: their chances are worked out once a block.
+        let mut known = vec![(0, vec![]); self.names.len()];
+        for (k, (stage, &exposed)) in stages.iter_mut().zip(seen.exposed).enumerate() {
+            let of = usize::from(*stage);
+            let ways = if exposed < TABLED {
+                &self.tables[of][exposed as usize]
+            } else {
+                if known[of].0 != exposed {
+                    known[of] = (exposed, self.chances(*stage, exposed));
+                }
+                &known[of].1
+            };
+            let chance = unit64(draws[k]);
+            if let Some((_, to)) = ways.iter().find(|(passed, _)| chance < *passed) {
+                *stage = *to;
+            }
+        }
+    }
+
     fn remembers(&self) -> bool {
         self.ways.iter().any(|way| way.after.is_some())
     }
@@ -443,5 +464,22 @@ mod tests {
             |doses: &[f32]| [0.0, 0.31, 0.33, 0.63, 0.65].map(|chance| live(&*rule, 0, doses, 0, chance).0);
         assert_eq!(lot(&[one, one]), [1, 1, 2, 2, 0]);
         assert_eq!(live(&*rule, 0, &[0.0, one], 0, 0.39).0, 2);
+    }
+
+    #[test]
+    fn a_block_follows_the_formula_for_few_and_for_many_contacts() {
+        let rule = ROW.parse(ROW.example, &Context::default()).unwrap();
+        let (exposed, contacts) = ([0, 3, 63, 64, 64, 900, 64, 0], [1000; 8]);
+        let draws: Vec<u64> = (1..9).map(|k: u64| k.wrapping_mul(0x1357_9bdf_0246_8ace)).collect();
+        let mut stages = [0, 0, 0, 0, 1, 0, 2, 1];
+        let one_by_one: Vec<u8> = (0..8)
+            .map(|k| {
+                let of = Exposure { stage: stages[k], exposed: exposed[k], contacts: 1000, threshold: 0.0 };
+                rule.next(of, unit64(draws[k]))
+            })
+            .collect();
+        let seen = Contacts { exposed: &exposed, contacts: &contacts, thresholds: &[0.0] };
+        rule.next_block(&mut stages, seen, &draws);
+        assert_eq!(stages, one_by_one[..]);
     }
 }

@@ -1,4 +1,4 @@
-//! `do = "adopt"`: agents take a strategy; `do = "remove"`: that of empty places.
+//! `do = "adopt"`: agents take a strategy. `do = "remove"`: they take that of empty places.
 
 use super::happens;
 use super::select::Select;
@@ -7,7 +7,7 @@ use crate::groups::Group;
 use crate::partners::Structure;
 use crate::pass::{Access, At, Pass};
 use crate::scenario::Scenario;
-use crate::scenario::sections::Intervention;
+use crate::scenario::sections::{Deed, Intervention};
 use std::sync::Arc;
 
 pub(super) struct Adopt {
@@ -20,9 +20,12 @@ impl Adopt {
     pub(super) fn new(scenario: &Scenario, nth: usize, structure: Option<&Arc<dyn Structure>>) -> Adopt {
         let intervention = scenario.interventions[nth].clone();
         let names = scenario.strategy_names();
-        let code = names.iter().position(|name| Some(name) == intervention.strategy.as_ref());
+        let named = names.iter().position(|name| Some(name) == intervention.strategy.as_ref());
+        let code = match intervention.deed {
+            Some(Deed::Remove) => scenario.empty,
+            _ => named.map(|code| code as u8),
+        };
         let select = Select::new(scenario, nth, structure);
-        let code = code.map(|code| code as u8).or(scenario.empty);
         Adopt { select, intervention, strategy: code.unwrap_or(0) }
     }
 }

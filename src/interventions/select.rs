@@ -55,6 +55,9 @@ impl Who {
         let living = scenario.empty.map(|empty| [0.0, f64::from(empty) - 1.0]);
         let strategy = code(&scenario.strategy_names(), &who.strategy).or(living);
         within.extend(strategy.map(|at| (ColumnDef::of::<Strategy>(), at)));
+        // Nobody stands at an empty place.
+        let there = scenario.empty.map(|empty| [0.0, f64::from(empty) - 1.0]);
+        within.extend(there.map(|at| (ColumnDef::of::<Strategy>(), at)));
         let stage = code(&scenario.stages(), &who.stage);
         within.extend(stage.map(|at| (ColumnDef::of::<Stage>(), at)));
         let column = |name: &str| {

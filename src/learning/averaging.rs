@@ -1,6 +1,6 @@
-//! Averaging: opinions move to the mean of those that are heard (DeGroot; Friedkin and Johnsen).
+//! Averaging: opinions move to the mean of those that are heard (`DeGroot`; Friedkin and Johnsen).
 
-use super::{Hearing, Learning, Models, Opinions, known_parameter, known_trait};
+use super::{Heard, Hearing, Learning, Models, Opinions, Told, known_parameter, known_trait};
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Finite, NumberOrName, Prob, Whole};
 
@@ -57,8 +57,8 @@ impl Opinions for Mean {
         let stubborn = !matches!(&self.stubbornness, NumberOrName::Number(s) if s.get() == 0.0);
         Hearing {
             column: &self.column,
-            parameter: &self.stubbornness,
-            all: true,
+            told: Told::Parameter(&self.stubbornness),
+            heard: Heard::All,
             with_self: false,
             both: false,
             trim: self.trim,

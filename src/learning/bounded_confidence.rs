@@ -1,6 +1,6 @@
 //! Bounded confidence: only opinions near one's own are heard (Deffuant; Hegselmann and Krause).
 
-use super::{Hearing, Learning, Models, Opinions, known_parameter, known_trait};
+use super::{Heard, Hearing, Learning, Models, Opinions, Told, known_parameter, known_trait};
 use crate::registry::{Clock, Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Finite, NonNegative, NumberOrName, Prob};
 
@@ -90,8 +90,8 @@ impl Opinions for Bounded {
     fn hearing(&self) -> Hearing<'_> {
         Hearing {
             column: &self.column,
-            parameter: &self.confidence,
-            all: self.all,
+            told: Told::Parameter(&self.confidence),
+            heard: if self.all { Heard::All } else { Heard::One },
             with_self: self.all,
             both: self.both,
             trim: 0,
@@ -127,7 +127,7 @@ mod tests {
         let rule = row.parse("trait = \"opinion\"\nconfidence = 0.2", &context).unwrap();
         let Models::Opinions(rule) = rule.models() else { panic!("it is about opinions") };
         assert_eq!(rule.moves(0.2, 0.0, 0.4, 0.2), 0.30000000000000004);
-        assert!(rule.hearing().both && !rule.hearing().all);
+        assert!(rule.hearing().both && rule.hearing().heard == Heard::One);
         assert!(rule.reach(0.2) >= 0.2 && rule.reach(0.2) < 0.2001);
         let error = row.parse("trait = \"belief\"\nconfidence = 0.2", &context).err().unwrap();
         assert!(error.to_string().contains("there is no trait `belief`"));

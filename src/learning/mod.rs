@@ -4,6 +4,7 @@
 //! definition serves both clocks.
 
 mod above_average;
+mod adjust;
 mod averaging;
 mod best_response;
 mod bounded_confidence;
@@ -24,6 +25,7 @@ mod wright_fisher;
 
 use crate::chance::{Draws, unit};
 use crate::registry::{Context, Row, Wrong};
+use crate::scenario::expression::Expression;
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::problems::suggest;
 use std::any::Any;
@@ -108,15 +110,35 @@ pub trait Opinions: Send + Sync {
     fn moves(&self, own: f64, first: f64, heard: f64, parameter: f64) -> f64;
 }
 
+/// What each listener is told besides what it hears.
+#[derive(Clone, Copy)]
+pub enum Told<'r> {
+    /// a number, or the listener's own of a trait
+    Parameter(&'r NumberOrName),
+    /// a metric of its group as the last tick ended
+    Metric(&'r Expression),
+}
+
+/// How many are heard at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// nobody
+    Nobody,
+    /// one model, drawn at random
+    One,
+    /// all models together
+    All,
+}
+
 /// What a rule about opinions hears.
 #[derive(Clone, Copy)]
 pub struct Hearing<'r> {
     /// the trait that moves
     pub column: &'r str,
     /// a parameter of each listener
-    pub parameter: &'r NumberOrName,
-    /// whether all models are heard together, or one that is drawn
-    pub all: bool,
+    pub told: Told<'r>,
+    /// who is heard
+    pub heard: Heard,
     /// whether the mean over all models includes oneself
     pub with_self: bool,
     /// whether the one who is heard listens too: both move
@@ -191,6 +213,7 @@ pub struct Shown<'a> {
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static LEARNING: &[Row<dyn Learning>] = &[
     above_average::ROW,
+    adjust::ROW,
     averaging::ROW,
     best_response::ROW,
     bounded_confidence::ROW,

@@ -47,6 +47,12 @@ pub(super) const ROWS: &[Row] = &[
         unit: "",
         find: |n, names| total(n, names, "invasions_of_"),
     },
+    Row {
+        name: "resource",
+        about: "stock of the group's commons as the tick ends; over several groups, the mean",
+        unit: "units",
+        find: resource,
+    },
     Row { name: "tick", about: "the tick", unit: "ticks", find: |n, _| end(n, "tick", What::Now) },
     Row {
         name: "group_size",
@@ -138,6 +144,19 @@ fn total(name: &str, names: &Names, wanted: &str) -> Option<Box<dyn Measure>> {
         _ => return None,
     };
     Some(Box::new(Totals(totals)))
+}
+
+struct Resource;
+
+impl Measure for Resource {
+    fn of(&self, scope: &Scope) -> f64 {
+        let states = &scope.state.state[scope.groups.clone()];
+        states.iter().map(|group| group.resource).sum::<f64>() / states.len() as f64
+    }
+}
+
+fn resource(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
+    (name == "resource" && names.stocked).then(|| -> Box<dyn Measure> { Box::new(Resource) })
 }
 
 struct Constant(f64);

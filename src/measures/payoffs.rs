@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "payoff_<strategy>_vs_<strategy>",
-        about: "mean payoff of the first strategy in a meeting of the tick with the second (with total = \"mean\" in a round of it), before fines; `payoff_matrix` in an [[expect]] stands for all, row by row; kept only where the world names it",
+        about: "mean payoff of the first strategy in a meeting of the tick with the second (with total = \"mean\" in a round of it), before fines, and in expectation where payoffs are expected; `payoff_matrix` in an [[expect]] stands for all, row by row; kept only where the world names it",
         unit: "payoff units",
         find: pair,
     },

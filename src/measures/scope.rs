@@ -50,6 +50,8 @@ pub struct Names {
     pub pairs: bool,
     /// whether mutants enter uniform groups only
     pub rare_mutants: bool,
+    /// whether groups have the stock of a commons
+    pub stocked: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
     /// whether agents know any number of words

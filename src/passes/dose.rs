@@ -1,17 +1,14 @@
 //! Cascade: everybody adds up what its contacts give it, layer by layer, and may change its stage, all at once. The
 //! pass for rules that remember, for contacts that differ, and for agents who keep apart.
 
-use super::spread::{Along, ContactsOf, Thins, Thresholds};
+use super::spread::{Along, CHANGE, ContactsOf, Thins, Thresholds};
 use crate::cascades::{CHANNELS, Cascade, Seen};
-use crate::chance::{Stream, unit64};
+use crate::chance::unit64;
 use crate::columns::{Mine, Stage, StageCount, View};
 use crate::groups::{Count, Group};
 use crate::partners::Meetings;
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
-
-/// What becomes of each agent: the address of the plain sweep, so that a rule draws the same in either.
-const CHANGE: Stream = Stream::named("cascade/change");
 
 /// Who keeps apart in a tick: marks agents with a bit a layer.
 pub trait Apart: Send + Sync {

@@ -59,7 +59,7 @@ impl Evaluate {
     pub fn new(from: Meets, terms: Terms, strategies: usize) -> Evaluate {
         let acts = &terms.acts;
         let drawn = matches!(from, Meets::Drawn { .. });
-        let known = acts.is_certain() && !acts.looks && !drawn;
+        let known = acts.is_certain() && !acts.looks && !drawn && terms.matches.is_none();
         let acts_by_strategy = known.then(|| (0..strategies as u8).map(|s| acts.act(s, 1, 0)).collect());
         Evaluate { from, terms, acts_by_strategy }
     }
@@ -78,26 +78,26 @@ impl Evaluate {
                 payoff
             }
             Meets::Drawn { structure, partners, pays, roles } => {
-                let mut sum = 0.0;
+                let mut earned = Earned::default();
                 for _ in 0..*partners {
                     let here = walked.first + agent;
                     let partner = structure.pick_one(here, &mut chances.meeting) - walked.first;
-                    sum += self.meeting(walked, [agent, partner], pays, *roles, chances);
+                    earned.add(self.meeting(walked, [agent, partner], pays, *roles, chances));
                 }
-                self.total(sum, *partners)
+                self.total(earned.sum, earned.rounds)
             }
             Meets::Neighbours { structure, with_self, pays } => {
                 let here = walked.first + agent;
                 let degree = structure.degree(here);
-                let mut sum = 0.0;
+                let mut earned = Earned::default();
                 for slot in 0..degree {
                     let partner = structure.partner(here, slot) - walked.first;
-                    sum += self.meeting(walked, [agent, partner], pays, Roles::Mutual, chances);
+                    earned.add(self.meeting(walked, [agent, partner], pays, Roles::Mutual, chances));
                 }
                 if *with_self {
-                    sum += self.meeting(walked, [agent, agent], pays, Roles::Mutual, chances);
+                    earned.add(self.meeting(walked, [agent, agent], pays, Roles::Mutual, chances));
                 }
-                self.total(sum, degree + usize::from(*with_self))
+                self.total(earned.sum, earned.rounds)
             }
             Meets::Neighbourhoods { structure, pays } => {
                 self.neighbourhoods((walked, agent), &**structure, pays, chances)
@@ -118,7 +118,7 @@ impl Evaluate {
         f64::from(self.terms.base) + if mean { sum / meetings as f64 } else { sum }
     }
 
-    /// What one meeting pays the first of the two.
+    /// What one meeting pays the first of the two, and of how many rounds.
     fn meeting(
         &self,
         walked: &mut Walked,
@@ -126,7 +126,19 @@ impl Evaluate {
         pays: &PayTable,
         roles: Roles,
         chances: &mut Chances,
-    ) -> f64 {
+    ) -> (f64, usize) {
+        if let Some(matches) = &self.terms.matches {
+            let place = usize::from(me > they);
+            let strategies = [me.min(they), me.max(they)].map(|agent| walked.strategy[agent]);
+            let group = walked.first / walked.strategy.len();
+            let certain = matches.rounds.is_certain();
+            let draw = || if certain { 0 } else { next(&mut chances.act) };
+            let outcome = matches.play(group, strategies, [1, 1], draw);
+            for (sum, n) in walked.acts.iter_mut().zip(outcome.acts[place]) {
+                *sum += u64::from(n);
+            }
+            return (outcome.pays[place], outcome.rounds as usize);
+        }
         let mut act = |walked: &Walked, actor: usize, recipient: usize| {
             let acts = &self.terms.acts;
             let good = walked.seen(actor, recipient);
@@ -150,7 +162,7 @@ impl Evaluate {
                 + f64::from(punishes.fee) * happens(punishes.punishes(a, b, theirs))
                 + f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(a));
         }
-        pay
+        (pay, 1)
     }
 
     /// The games of an agent's own neighbourhood and of its neighbours' neighbourhoods. Acts leave nothing to chance.
@@ -194,5 +206,19 @@ impl Evaluate {
             }
         }
         self.total(sum, degree + 1)
+    }
+}
+
+/// Payoffs of an agent's meetings so far.
+#[derive(Default)]
+struct Earned {
+    sum: f64,
+    rounds: usize,
+}
+
+impl Earned {
+    fn add(&mut self, (pay, rounds): (f64, usize)) {
+        self.sum += pay;
+        self.rounds += rounds;
     }
 }

@@ -1,5 +1,6 @@
 //! Expected payoffs in a well-mixed group: the mean over all meetings, from the numbers of agents of each strategy.
 
+use super::matches::Matches;
 use super::meet_group::GroupPays;
 use super::optional::Optional;
 use super::terms::{PayTable, Terms, Total};
@@ -11,6 +12,8 @@ pub struct Expected {
     strategies: usize,
     total: Total,
     base: f64,
+    /// whether everybody also meets a copy of itself
+    pub with_self: bool,
 }
 
 enum Kind {
@@ -57,7 +60,21 @@ impl Expected {
             }
         }
         let base = f64::from(terms.base);
-        Expected { kind: Kind::Pairs(table), strategies, total: terms.total, base }
+        Expected { kind: Kind::Pairs(table), strategies, total: terms.total, base, with_self: false }
+    }
+
+    /// Matches of two; the mean is over their rounds.
+    pub fn matches(terms: &Terms, matches: &Matches, strategies: usize) -> Expected {
+        let roles = if matches.pays.alike { [1.0, 0.0] } else { [0.5, 0.5] };
+        let mut table = Vec::with_capacity(strategies * strategies);
+        for own in 0..strategies as u8 {
+            for other in 0..strategies as u8 {
+                let (sum, rounds) = matches.expected([own, other], roles);
+                table.push(if terms.total == Total::Mean { sum / rounds } else { sum });
+            }
+        }
+        let base = f64::from(terms.base);
+        Expected { kind: Kind::Pairs(table), strategies, total: terms.total, base, with_self: false }
     }
 
     /// Meetings of `size` agents who play one game together, drawn from groups of `group_size`. Strategies must leave
@@ -91,7 +108,7 @@ impl Expected {
         let upkeep = (0..strategies as u8).map(pays_in).collect();
         let meeting = Meeting { size, acts, means, punished, upkeep };
         let (kind, base) = (Kind::Groups(Box::new(meeting)), f64::from(terms.base));
-        Expected { kind, strategies, total: terms.total, base }
+        Expected { kind, strategies, total: terms.total, base, with_self: false }
     }
 
     /// Payoff of an agent of strategy `own` among `others`, which count the rest of its group by strategy: the mean
@@ -109,8 +126,19 @@ impl Expected {
         }
     }
 
+    /// What meetings of two pay the first strategy on average, fines included; none where several meet at once.
+    pub fn of_pair(&self, own: u8, other: u8) -> Option<f64> {
+        match &self.kind {
+            Kind::Pairs(table) => Some(table[usize::from(own) * self.strategies + usize::from(other)]),
+            Kind::Groups(_) => None,
+        }
+    }
+
     /// [`Expected::payoff`] where `counts` include the agent itself.
     pub fn payoff_of_member(&self, own: u8, counts: &mut [u32]) -> f64 {
+        if self.with_self {
+            return self.payoff(own, counts);
+        }
         counts[usize::from(own)] -= 1;
         let payoff = self.payoff(own, counts);
         counts[usize::from(own)] += 1;

@@ -92,6 +92,10 @@ impl Pass for Inherit {
         let draws = kernel.draws(at.chance);
         for (k, place) in mine.chunks_exact_mut(width).enumerate() {
             let agent = at.first + k;
+            let stays = self.parents.as_ref().is_some_and(|parents| parents.of(agent) == agent);
+            if self.rule.newcomers && stays {
+                continue;
+            }
             let read = |other: &ColumnDef| slot(other, view.raw(other), agent);
             let of = For { u: 0.0, agent, size: at.group_size, read: &read };
             let x = crate::traits::read_slot(dtype, place);

@@ -5,7 +5,7 @@ use super::imitate::{MODEL, ModelsOf, REVISION};
 use crate::chance::hits;
 use crate::columns::{ColumnDef, Dtype, Mine, View};
 use crate::groups::Group;
-use crate::learning::{Hearing, Learning, Models, Opinions};
+use crate::learning::{Heard, Hearing, Learning, Models, Opinions};
 use crate::partners::Structure;
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
@@ -156,6 +156,11 @@ impl Ears<'_> {
         if self.hears(&who, value) { self.settle(&who, value) } else { own }
     }
 
+    /// The new opinion of who hears nobody.
+    fn alone(&self, agent: usize, own: f64) -> f64 {
+        self.settle(&self.listener(agent, own), own)
+    }
+
     fn settle(&self, who: &Listener, heard: f64) -> f64 {
         self.rule.moves(who.own, who.first, heard, who.parameter)
     }
@@ -227,7 +232,8 @@ impl Listen {
     }
 
     fn whole_group(&self, hearing: &Hearing) -> bool {
-        hearing.all && matches!(&self.from, ModelsOf::Structure(structure) if structure.complete())
+        hearing.heard == Heard::All
+            && matches!(&self.from, ModelsOf::Structure(structure) if structure.complete())
     }
 
     /// The new opinions of agents that each hear one other.
@@ -330,10 +336,16 @@ impl Pass for Listen {
                     slots.put(place, ears.group(agent, self.before[agent], sorted, sums));
                 }
             });
-        } else if ears.hearing.all {
-            self.hear_listed(at, &ears, &mut slots);
         } else {
-            self.hear_one(at, &ears, &mut slots);
+            match ears.hearing.heard {
+                Heard::All => self.hear_listed(at, &ears, &mut slots),
+                Heard::One => self.hear_one(at, &ears, &mut slots),
+                Heard::Nobody => {
+                    for (place, agent) in at.range().enumerate() {
+                        slots.put(place, ears.alone(agent, self.before[agent]));
+                    }
+                }
+            }
         }
         if let Some(revise) = self.listens.revise {
             let draws = at.chance.stream(REVISION);
@@ -357,7 +369,11 @@ impl Ears<'_> {
     ) -> bool {
         let own = opinions[focal];
         let here = first + focal;
-        if self.hearing.all {
+        if self.hearing.heard == Heard::Nobody {
+            opinions[focal] = self.alone(here, own);
+            return opinions[focal] != own;
+        }
+        if self.hearing.heard == Heard::All {
             let (mut room, mut weights) = (vec![], vec![]);
             let weighted = structure.weights(here, &mut weights);
             let models = structure.neighbours(here, &mut room).iter();

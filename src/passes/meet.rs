@@ -68,8 +68,8 @@ impl Meet {
             && acts.is_certain()
             && !acts.looks
             && self.judged.is_none()
-            && self.deeds.is_none()
             && self.terms.tags.is_none()
+            && self.deeds.is_none()
             && self.terms.punishes.is_none()
             && self.roles == Roles::Mutual
     }
@@ -159,7 +159,8 @@ pub(super) fn bar(terms: &Terms, fines: &Fines, barred: Option<&mut [u16]>) {
 
 /// Which of the block's agents have a partner in a slot of a pairing that leaves some out.
 fn sits_out(at: &At, partners: &Partners, agent: usize) -> bool {
-    matches!(partners, Partners::Listed(list) if list[agent] as usize == at.first + agent)
+    let alone = |partner: &u32| *partner as usize == at.first + agent;
+    matches!(partners, Partners::Listed(list) if list.get(agent).is_some_and(alone))
 }
 
 impl Meet {
@@ -261,7 +262,7 @@ impl Meet {
         let slots = self.meetings.slots(at);
         let known = self.judged.is_some() || self.deeds.is_some();
         let observed = if known { self.observed(at, slots) } else { None };
-        let (mut verdict, mut punished) = (good, [0u8; BLOCK]);
+        let mut verdict = good;
         for slot in 0..slots + usize::from(self.with_self) {
             let len = self.meet((at, view), [slot, slots], opinions, &mut s);
             for k in 0..len {
@@ -276,19 +277,7 @@ impl Meet {
             if let Some(deeds) = &self.deeds {
                 self.note(at, slot, &s, (deeds, &|k| k < len && s.acting[k] == 1 && seen(k)));
             }
-            if let Some(punishes) = &self.terms.punishes {
-                let draws = at.chance.stream(PUNISH).number(slot as u64);
-                for k in 0..len {
-                    let (me, they) = (me[k] >> 1, s.they[k] >> 1);
-                    let (a, b, present) = (s.agent[k], s.partner[k], s.present[k].wrapping_neg());
-                    let fined = punishes.motive(they, me, s.mine[k]) & present;
-                    let pays = punishes.punishes(me, they, s.theirs[k]) & present;
-                    fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
-                    let pays = pays & resolute.acts(draws, a, b);
-                    fines.fees[k] += u16::from(pays);
-                    punished[k] = pays & u8::from(seen(k));
-                }
-            }
+            self.punish(at, (slot, len), (&s, resolute), &mut fines);
             if let Some(judged) = &self.judged {
                 let draws = at.chance.stream(ASSESSMENT);
                 for k in 0..len {
@@ -299,7 +288,7 @@ impl Meet {
                 if judged.sanctions {
                     // Who acts and then punishes is known for the latter.
                     let draws = draws.number(1);
-                    for k in (0..len).filter(|&k| punished[k] == 1) {
+                    for k in (0..len).filter(|&k| fines.pays[k] == 1 && seen(k)) {
                         let draw = draws.at((at.first + k) as u64);
                         verdict[k] = judged.judge_punisher(good[k], s.they[k] & 1, draw);
                     }
@@ -324,6 +313,33 @@ impl Meet {
         self.finish(at, &mut earned, &met, payoff);
         if let Some(reputation) = reputation {
             reputation.copy_from_slice(&verdict[..at.len]);
+        }
+    }
+
+    /// Which of several meetings of the same two it is, for chance: who draws partners may draw one twice, but on ties a
+    /// pair has a slot on either side.
+    fn nth(&self, slot: usize) -> u64 {
+        if self.meetings.mutual() { 0 } else { slot as u64 }
+    }
+
+    /// Notes the punishments of a slot on both sides.
+    fn punish(
+        &self,
+        at: &At,
+        (slot, len): (usize, usize),
+        (s, resolute): (&Slot, Resolute),
+        fines: &mut Fines,
+    ) {
+        let Some(punishes) = &self.terms.punishes else { return };
+        let (me, draws) = (&self.shown[at.range()], at.chance.stream(PUNISH).number(self.nth(slot)));
+        for k in 0..len {
+            let (me, they) = (me[k] >> 1, s.they[k] >> 1);
+            let (a, b, present) = (s.agent[k], s.partner[k], s.present[k].wrapping_neg());
+            let fined = punishes.motive(they, me, s.mine[k]) & present;
+            let pays = punishes.punishes(me, they, s.theirs[k]) & present;
+            fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
+            fines.pays[k] = pays & resolute.acts(draws, a, b);
+            fines.fees[k] += u16::from(fines.pays[k]);
         }
     }
 
@@ -356,21 +372,20 @@ impl Meet {
         for k in 0..len {
             s.seen[k] = s.they[k] & 1;
         }
-        let good = s.good;
-        s.shown[..len].copy_from_slice(&good[..len]);
+        if let Some(opinions) = opinions {
+            let size = at.group_size;
+            let seen = |by: u32, agent: u32| opinions[by as usize * size + agent as usize % size];
+            for k in 0..len {
+                (s.seen[k], s.good[k]) = (seen(s.agent[k], s.partner[k]), seen(s.partner[k], s.agent[k]));
+            }
+        }
+        s.shown = s.good;
         if let Some(tags) = &self.terms.tags {
             let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
             tags.see(view, &me[..len], [agent, partner], &mut s.seen[..len]);
             tags.see(view, &s.they[..len], [partner, agent], &mut s.shown[..len]);
         }
-        if let Some(opinions) = opinions {
-            let size = at.group_size;
-            let seen = |by: u32, agent: u32| opinions[by as usize * size + agent as usize % size];
-            for k in 0..len {
-                (s.seen[k], s.shown[k]) = (seen(s.agent[k], s.partner[k]), seen(s.partner[k], s.agent[k]));
-            }
-        }
-        let draws = at.chance.stream(ACT).number(slot as u64);
+        let draws = at.chance.stream(ACT).number(self.nth(slot));
         let (agent, partner) = (&s.agent[..len], &s.partner[..len]);
         let acts = &self.terms.acts;
         let pairs = Pairs { actor: agent, recipient: partner, draws };

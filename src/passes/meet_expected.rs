@@ -24,6 +24,22 @@ impl ExpectedMeet {
     }
 }
 
+/// Adds what each strategy of a group earns from each of the others.
+fn tally_pairs(at: &At, group: usize, expected: &Expected, counts: &[u32]) {
+    let met = |own: usize, other: usize| {
+        let alone = own == other && counts[own] < 2 && !expected.with_self;
+        counts[own] > 0 && counts[other] > 0 && !alone
+    };
+    for own in 0..counts.len() {
+        for other in (0..counts.len()).filter(|&other| met(own, other)) {
+            let pair = [own as u8, other as u8];
+            if let Some(pay) = expected.of_pair(pair[0], pair[1]) {
+                at.tallies.add_pair(group, pair, pay, 1);
+            }
+        }
+    }
+}
+
 impl Pass for ExpectedMeet {
     fn name(&self) -> &'static str {
         "game/expected"
@@ -41,6 +57,9 @@ impl Pass for ExpectedMeet {
             for (nth, pays) in out.iter_mut().enumerate() {
                 let rows = (first + nth) * size..(first + nth + 1) * size;
                 let mut counts = counts(&strategy[rows], kinds);
+                if at.tallies.keeps_pairs() {
+                    tally_pairs(at, first + nth, expected, &counts);
+                }
                 pays.resize(kinds, 0.0);
                 for strategy in 0..kinds {
                     if counts[strategy] > 0 {
@@ -61,7 +80,7 @@ impl Pass for ExpectedMeet {
             }
         });
         settle(self.terms.fresh(at.tick), &earned, payoff);
-        if self.terms.acts.is_certain() {
+        if self.terms.acts.is_certain() && self.terms.matches.is_none() {
             let mut acts = [0u8; BLOCK];
             self.terms.acts.blind(own, &mut acts);
             tally_acts(at, &acts[..at.len], &[1; BLOCK][..at.len], self.terms.acts.acts);

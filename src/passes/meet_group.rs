@@ -14,7 +14,7 @@ use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
 
 /// Acts that are left to chance: one draw an agent and tick, the same in every meeting of it.
-const GIVE: Stream = Stream::named("game/give");
+pub(super) const GIVE: Stream = Stream::named("game/give");
 
 /// The game of a meeting, as a table: `[act * (members + 1) + givers]` for each number of members.
 pub struct GroupPays {
@@ -25,9 +25,14 @@ pub struct GroupPays {
 
 impl GroupPays {
     /// Asks the game once for all compositions of meetings of up to `most` members.
-    pub fn new(game: &dyn GroupGame, acts: usize, most: usize) -> GroupPays {
+    /// Each member adds the mean payoff of the others, times `regard`, to its own.
+    pub fn new(game: &dyn GroupGame, [acts, most]: [usize; 2], regard: f64) -> GroupPays {
         let table = |members: usize| {
-            let pay = move |mine: u8, givers: usize| game.pay(mine, givers as f64, members as f64);
+            let of = move |mine: u8, givers: usize| game.pay(mine, givers as f64, members as f64);
+            let pay = move |mine: u8, givers: usize| match regard {
+                0.0 => of(mine, givers),
+                _ => of(mine, givers) + regard * others([mine.into(), givers, members], of),
+            };
             // Only who stays out can meet nobody.
             let codes = (0..acts as u8).map(move |mine| (mine, members > 0 || mine == OUT));
             let row = move |(mine, there): (u8, bool)| {
@@ -38,10 +43,25 @@ impl GroupPays {
         GroupPays { acts, tables: (0..=most).map(table).collect() }
     }
 
+    /// The payoff of who does `mine` in a meeting of so many givers and members.
     #[inline]
     pub(super) fn pay(&self, mine: u8, givers: u16, members: u16) -> f32 {
         let members = usize::from(members);
         self.tables[members][usize::from(mine) * (members + 1) + usize::from(givers)]
+    }
+}
+
+/// The mean payoff of the other members; 0 where there are none, or where no meeting is like this.
+fn others([mine, givers, members]: [usize; 3], of: impl Fn(u8, usize) -> f64) -> f64 {
+    let own = [usize::from(mine == 1), usize::from(mine != usize::from(OUT))];
+    let (Some(gave), Some(others)) = (givers.checked_sub(own[0]), members.checked_sub(own[1])) else {
+        return 0.0;
+    };
+    match others.checked_sub(gave) {
+        Some(took) if others > 0 => {
+            (gave as f64 * of(1, givers) + took as f64 * of(0, givers)) / others as f64
+        }
+        _ => 0.0,
     }
 }
 

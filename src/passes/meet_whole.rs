@@ -1,16 +1,14 @@
 //! Interact: the whole group plays one game, and nobody punishes.
 
+use super::meet_group::GIVE;
 use super::scratch::{settle, tally_acts};
 use super::terms::Terms;
-use crate::chance::{Draws, Stream};
+use crate::chance::Draws;
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::games::{Game, OUT, Pays};
 use crate::groups::Group;
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
-
-/// Acts that are left to chance: one draw an agent and tick.
-const GIVE: Stream = Stream::named("game/give");
 
 /// One meeting a group, whatever its size: payoffs come from the numbers of acts.
 pub struct MeetWhole {

@@ -83,7 +83,7 @@ mod tests {
             row.parse("cost = 1.0\nmultiplier = 3.0\nloner_payoff = 1.0", &Context::default()).unwrap();
         let Pays::Many(many) = game.pays() else { panic!("public goods are a game of many") };
         let (n, r, size) = (5, 3.0, 1_000_001);
-        let optional = Optional::new(&GroupPays::new(many, 3, n), [n, size]);
+        let optional = Optional::new(&GroupPays::new(many, [3, n], 0.0), [n, size]);
         let [x, z] = [0.25f64, 0.5];
         let of_each = [z / 2.0, x, z].map(|share| (share * (size - 1) as f64) as u32);
         let [zn, zn1] = [z.powi(5), z.powi(4)];
@@ -103,7 +103,7 @@ mod tests {
             row.parse("cost = 1.0\nmultiplier = 3.0\nloner_payoff = 1.0", &Context::default()).unwrap();
         let Pays::Many(many) = game.pays() else { panic!("public goods are a game of many") };
         // Three meet, of a group of ten, six of the nine others give: the mean giver among two others is 4/3.
-        let optional = Optional::new(&GroupPays::new(many, 3, 3), [3, 10]);
+        let optional = Optional::new(&GroupPays::new(many, [3, 3], 0.0), [3, 10]);
         let means = [0, 1, 2].map(|mine| optional.mean(mine, [3, 6, 0]));
         let wanted = [4.0 / 3.0, 4.0 / 3.0, 1.0];
         assert!(means.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{means:?}");

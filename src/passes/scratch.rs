@@ -21,13 +21,15 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
 pub(super) struct Fines {
     pub(super) fines: [u16; BLOCK],
     pub(super) fees: [u16; BLOCK],
+    /// 1 where the agent punished in the meeting that was looked at last
+    pub(super) pays: [u8; BLOCK],
     /// fines for helping, for not punishing, for one's strategy
     pub(super) odd: [[u16; BLOCK]; 3],
 }
 
 impl Fines {
     pub(super) fn none() -> Fines {
-        Fines { fines: [0; BLOCK], fees: [0; BLOCK], odd: [[0; BLOCK]; 3] }
+        Fines { fines: [0; BLOCK], fees: [0; BLOCK], pays: [0; BLOCK], odd: [[0; BLOCK]; 3] }
     }
 
     /// Notes a fine of the `k`th agent for a motive, 0 for none.

@@ -9,7 +9,9 @@ use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
 
 /// What becomes of each agent.
-const CHANGE: Stream = Stream::named("cascade/change");
+pub(super) const CHANGE: Stream = Stream::named("cascade/change");
+/// Which contacts on a layer count.
+pub(crate) const COUNTS: Stream = Stream::named("cascade/counts");
 
 /// Who counts as a contact.
 pub enum ContactsOf {
@@ -32,7 +34,7 @@ pub struct Along {
 impl Along {
     /// All contacts, in every tick.
     pub fn all(contacts: ContactsOf) -> Along {
-        Along { contacts, prob: None, stream: Stream::named("cascade/contact") }
+        Along { contacts, prob: None, stream: COUNTS }
     }
 
     /// Whether no block may hold agents of two groups.

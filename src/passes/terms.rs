@@ -1,5 +1,6 @@
 //! What the meetings of a world are about, as tables: payoffs, verdicts, punishments.
 
+use super::matches::Matches;
 use super::punishes::Punishes;
 use super::tags::Tags;
 use crate::acts::ActTable;
@@ -51,9 +52,14 @@ pub struct PayTable {
 impl PayTable {
     /// Asks the game once for every pair of acts.
     pub fn new(game: &dyn PairGame, acts: usize) -> PayTable {
-        let codes = 0..acts as u8;
-        let row = |mine: u8| (0..acts as u8).map(move |theirs| game.pay(mine, theirs) as f32);
-        PayTable { acts, pays: codes.flat_map(row).collect() }
+        PayTable::of(acts, |mine, theirs| game.pay(mine, theirs))
+    }
+
+    /// The table of payoffs by own act and the other's.
+    pub fn of(acts: usize, pay: impl Fn(u8, u8) -> f64) -> PayTable {
+        let cells = 0..acts * acts;
+        let pays = cells.map(|cell| pay((cell / acts) as u8, (cell % acts) as u8) as f32).collect();
+        PayTable { acts, pays }
     }
 
     /// The payoff of one meeting.
@@ -113,6 +119,8 @@ pub struct Terms {
     pub base: f32,
     /// punishment among those who meet
     pub punishes: Option<Punishes>,
+    /// what is played where a meeting is more than one act of each, or pays the two by different tables
+    pub matches: Option<Matches>,
     /// how strategies tell their own kind, where any looks at tags
     pub tags: Option<Tags>,
     /// payoffs are reset after every so many ticks

@@ -14,6 +14,7 @@ const ENDED: &str = "groups/ended";
 const END_TICK: &str = "groups/end_tick";
 const STEPS: &str = "groups/steps";
 const TALLIES: &str = "groups/tallies";
+const RESOURCE: &str = "groups/resource";
 
 /// Saves every column, what is known of the groups, and the counts of the tick.
 pub(super) fn save(folder: &Path, about: About, simulation: &Simulation) -> Result<(), RunError> {
@@ -32,6 +33,11 @@ pub(super) fn save(folder: &Path, about: About, simulation: &Simulation) -> Resu
     for (name, values) in [(END_TICK, end_ticks), (STEPS, steps)] {
         saver.block(name, Dtype::U64)?;
         saver.bytes(bytemuck::cast_slice(&values))?;
+    }
+    if groups.stocked {
+        let stocks: Vec<f64> = groups.state.iter().map(|group| group.resource).collect();
+        saver.block(RESOURCE, Dtype::F64)?;
+        saver.bytes(bytemuck::cast_slice(&stocks))?;
     }
     saver.block(TALLIES, Dtype::U64)?;
     saver.bytes(bytemuck::cast_slice(&groups.tallies.slots()))?;
@@ -78,8 +84,11 @@ fn load_groups(folder: &Path, from: &Checkpoint, world: &mut World) -> Result<()
     ] {
         fits(folder, name, rows as u64, wanted)?;
     }
+    let stocks = if groups.stocked { from.read::<f64>(RESOURCE)? } else { vec![0.0; count] };
+    fits(folder, RESOURCE, stocks.len() as u64, count)?;
     for (nth, group) in groups.state.iter_mut().enumerate() {
-        *group = Group { ended: ended[nth] != 0, end_tick: end_tick[nth], steps: steps[nth] };
+        let (ended, end_tick, steps) = (ended[nth] != 0, end_tick[nth], steps[nth]);
+        *group = Group { ended, end_tick, steps, resource: stocks[nth] };
     }
     groups.tallies.restore(&tallies);
     Ok(())

@@ -6,8 +6,8 @@ use crate::scenario::numbers::{NonNegative, Prob};
 
 /// In each tick the institution looks at each agent with a probability and fines it if it did not cooperate.
 ///
-/// payoff(i) −= fine · [i is inspected and did not cooperate] + fee − share_of_fine · fine · (fines of the group) /
-/// group_size
+/// payoff(i) −= fine · [i is inspected and did not cooperate] + fee − `share_of_fine` · fine · (fines of the group) / n,
+/// n the agents of the group
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Institution {

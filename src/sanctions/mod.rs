@@ -5,9 +5,11 @@ mod graduated;
 mod institution;
 mod peer;
 mod pool;
+mod reprisal;
 mod reward;
 
 use crate::registry::{Context, Row, Wrong};
+use crate::scenario::expression::Expression;
 use serde::Deserialize;
 
 /// Among whom a peer punishes.
@@ -36,7 +38,7 @@ pub enum Eyes {
 }
 
 /// What a punishment costs who carries it out.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Fee {
     /// so much for each punishment, in payoff units
     Each(f64),
@@ -44,13 +46,23 @@ pub enum Fee {
     Upkeep(f64),
     /// this share of the fine
     ShareOfFine(f64),
+    /// this share of the wealth of a donor who gives nothing instead, under a condition; the partner loses so many times
+    /// that
+    OfWealth {
+        /// share of wealth
+        share: f64,
+        /// what the partner loses, in what the donor spends
+        times: f64,
+        /// when it happens
+        when: Expression,
+    },
 }
 
 /// What a sanction does, as the engine makes passes of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Reach {
-    /// how acts come to be known
-    pub eyes: Eyes,
+    /// how acts come to be known: one way or several
+    pub eyes: Vec<Eyes>,
     /// what the punished pays for its first, second, … offence, in payoff units, the last for all that follow; below 0
     /// it is given
     pub fines: Vec<f64>,
@@ -60,12 +72,42 @@ pub struct Reach {
     pub bars: u64,
     /// share of the fines that is handed back to the group in equal parts
     pub back: f64,
+    /// whether who saw and did not punish is punished alike
+    pub meta: bool,
+}
+
+impl Eyes {
+    /// Whether the punisher was at the meeting.
+    pub fn was_there(&self) -> bool {
+        matches!(self, Eyes::Meeting | Eyes::Partner)
+    }
+}
+
+impl Who {
+    fn eyes(self) -> Eyes {
+        match self {
+            Who::Meeting => Eyes::Meeting,
+            Who::Partner => Eyes::Partner,
+            Who::Observed => Eyes::Watching(1),
+        }
+    }
 }
 
 impl Reach {
+    /// Whether all who punish were at the meeting.
+    pub fn only_at_meetings(&self) -> bool {
+        self.eyes.iter().all(Eyes::was_there)
+    }
+
+    /// Whether it is an institution that punishes.
+    pub fn inspects(&self) -> bool {
+        self.eyes.iter().any(|eyes| matches!(eyes, Eyes::Inspection(_)))
+    }
+
     /// One fine and a fee for each punishment.
     fn plain(eyes: Eyes, fine: f64, fee: f64) -> Reach {
-        Reach { eyes, fines: vec![fine], fee: Fee::Each(fee), bars: 0, back: 0.0 }
+        let eyes = vec![eyes];
+        Reach { eyes, fines: vec![fine], fee: Fee::Each(fee), bars: 0, back: 0.0, meta: false }
     }
 }
 
@@ -98,5 +140,6 @@ pub static SANCTIONS: &[Row<dyn Sanction>] = &[
     institution::ROW,
     peer::ROW,
     pool::ROW,
+    reprisal::ROW,
     reward::ROW,
 ];

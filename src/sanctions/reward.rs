@@ -1,6 +1,6 @@
 //! Reward: the other side of punishment.
 
-use super::{Eyes, Reach, Sanction, Who, about_acts};
+use super::{Reach, Sanction, Who, about_acts};
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::NonNegative;
 
@@ -26,12 +26,7 @@ fn meeting() -> Who {
 
 impl Spec<dyn Sanction> for Reward {
     fn build(self, context: &Context) -> Result<Box<dyn Sanction>, Wrong> {
-        let eyes = match self.who {
-            Who::Meeting => Eyes::Meeting,
-            Who::Partner => Eyes::Partner,
-            Who::Observed => Eyes::Watching(1),
-        };
-        about_acts(Reach::plain(eyes, -self.bonus.get(), self.fee.get()), context)
+        about_acts(Reach::plain(self.who.eyes(), -self.bonus.get(), self.fee.get()), context)
     }
 }
 

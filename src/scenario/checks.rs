@@ -22,6 +22,8 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.something_happens();
     check.judging(placed);
     check.judged_sanctions();
+    check.shares();
+    check.opportunities();
     check.game();
     check.punishers();
     check.tags();
@@ -31,6 +33,8 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.traits();
     check.interventions();
     if placed {
+        check.matches();
+        check.commons();
         check.meetings();
         check.pairings();
         check.layers();
@@ -179,8 +183,8 @@ impl Check<'_, '_> {
             let help = "write pairing = \"with-replacement\", or leave it out";
             self.add(["structure", "partners"], "`partners` is for partners that are drawn", help);
         }
-        if keys.with_self && (mixed || pairing != Pairing::All) {
-            let help = "leave it out: it is for lattices and graphs where everyone meets all neighbours";
+        if keys.with_self && (pairing != Pairing::All || mixed && many) {
+            let help = "leave it out: it is for games of two in which everyone meets all, pairing = \"all\"";
             self.add(["structure", "self"], "nobody meets itself with this pairing", help);
         }
         if let Some(size) = keys.meeting_size {
@@ -206,7 +210,9 @@ impl Check<'_, '_> {
             let help = "write pairing = \"matching\" or \"all\" with a meeting_size";
             self.add(place, "this game is played by several at once", help);
         }
-        if !many && matches!(pairing, Pairing::Neighbourhoods | Pairing::Group) && s.game.is_some() {
+        let stocked = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Stock(_)));
+        let several = matches!(pairing, Pairing::Neighbourhoods | Pairing::Group);
+        if !many && !stocked && several && s.game.is_some() {
             let help = "write pairing = \"all\": every agent plays with each neighbour";
             self.add(place, "this game is played by two", help);
         }

@@ -141,11 +141,11 @@ impl Check<'_, '_> {
             }
             (Some(path), None) => self.set(i, path),
             (None, Some(Deed::Adopt)) => self.adopt(i),
-            (None, Some(Deed::Remove)) => self.remove(i),
             (None, Some(Deed::Put)) => self.put(i),
             (None, Some(Deed::Move)) => self.moves(i),
             (None, Some(Deed::Isolate)) => self.isolate(i),
             (None, Some(Deed::Freeze)) => self.freeze(i),
+            (None, Some(Deed::Remove)) => self.removes(i),
         }
     }
 
@@ -189,15 +189,6 @@ impl Check<'_, '_> {
         found
     }
 
-    fn remove(&self, i: &Intervention) -> Vec<Wrong> {
-        let mut found = unused("do = \"remove\"", &of_other_deeds(i, &[]));
-        if self.scenario.strategies.is_empty() {
-            let help = "add\n\n[[strategy]]\nname = \"agent\"";
-            found.push(wrong("do", "who lives somewhere has a strategy, and this world has none", help));
-        }
-        found
-    }
-
     fn moves(&self, i: &Intervention) -> Vec<Wrong> {
         let mut found = vec![];
         let s = self.scenario;
@@ -221,6 +212,20 @@ impl Check<'_, '_> {
             found.push(wrong("stage", "a whole cascade leaves nobody in this stage", help));
         }
         found.extend(unused("do = \"move\"", &of_other_deeds(i, &["stage"])));
+        found
+    }
+
+    fn removes(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = vec![];
+        if self.scenario.strategies.is_empty() {
+            let help = "write do = \"isolate\", which ends an agent's contacts, or add strategies";
+            found.push(wrong(
+                "do",
+                "an empty place is one without a strategy, and nobody has one here",
+                help,
+            ));
+        }
+        found.extend(unused("do = \"remove\"", &of_other_deeds(i, &[])));
         found
     }
 

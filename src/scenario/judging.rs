@@ -8,9 +8,10 @@ use super::world::Reputations;
 use crate::columns::Dtype;
 use crate::games::Pays;
 use crate::machine;
+use crate::passes::Total;
 use crate::registry::Clock;
-use crate::sanctions::{Eyes, Reach};
-use crate::strategies::Sees;
+use crate::sanctions::{Eyes, Fee, Reach};
+use crate::strategies::{Leaning, Sees};
 
 impl Check<'_, '_> {
     /// Keys of the norm; `sized`: whether the sizes of the world are known.
@@ -71,8 +72,8 @@ impl Check<'_, '_> {
         let Some((keys, sanction)) = &s.sanction else { return };
         let reach = sanction.reach();
         let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
-        let meets = matches!(reach.eyes, Eyes::Meeting | Eyes::Partner);
-        if reach.eyes == Eyes::Partner && many {
+        let meets = reach.only_at_meetings();
+        if reach.eyes.contains(&Eyes::Partner) && many {
             self.add(["sanction", "who"], "a meeting of several has no partner", "write who = \"meeting\"");
         }
         if s.is_expected() && s.norm.is_some() {
@@ -117,6 +118,117 @@ impl Check<'_, '_> {
         }
     }
 
+    /// A game of shares, and what only it has.
+    pub(super) fn shares(&mut self) {
+        let s = self.scenario;
+        let graded = matches!(s.reputations(), Some(Reputations::Graded));
+        let shares = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Share(_)));
+        for nth in 0..s.strategies.len() {
+            let Some(Leaning::Share(share)) = s.strategies[nth].rule.leaning() else { continue };
+            if !shares && s.game.is_some() {
+                let says = "this strategy gives shares, but the game has acts that are done or not";
+                self.add_row("strategy", nth, "kind", says, "use the game sharing, or another strategy");
+            } else if share.looks() && !graded && shares && !self.means("norm") {
+                let says = "this strategy looks at reputations that are numbers, but nothing makes them";
+                self.add_row("strategy", nth, "kind", says, "add\n\n[norm]\nkind = \"last-act\"");
+            }
+        }
+        if let Some((keys, _)) = &s.learning
+            && !keys.resets.as_slice().is_empty()
+            && !graded
+        {
+            let help = "leave it out, or add a [norm] of kind last-act or average";
+            self.add(["learning", "resets"], "there are no reputations that are numbers", help);
+        }
+        let reprisal = s
+            .sanction
+            .as_ref()
+            .is_some_and(|(_, sanction)| matches!(sanction.reach().fee, Fee::OfWealth { .. }));
+        if reprisal && !shares && s.game.is_some() {
+            let help = "write kind = \"peer\", or use the game sharing";
+            self.add(
+                ["sanction", "kind"],
+                "a reprisal takes the place of a gift, but nothing is shared here",
+                help,
+            );
+        }
+        if !shares {
+            return;
+        }
+        if s.empty.is_some() {
+            let help = "leave it out, or use the game donation";
+            self.add(["population", "empty"], "an empty place has nothing to share", help);
+        }
+        if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::Matching {
+            let help = "write pairing = \"matching\" in a well-mixed, synchronous world";
+            self.add(["game", "kind"], "shares are given in pairs that meet once a tick", help);
+        }
+        if s.sanction.is_some() && !reprisal {
+            let help = "write kind = \"reprisal\"";
+            self.add(["sanction", "kind"], "this sanction is about acts, and here shares are given", help);
+        }
+        if s.norm.is_some() && !graded {
+            let help = "write kind = \"last-act\" or \"average\"";
+            self.add(
+                ["norm", "kind"],
+                "a share is neither help nor refusal: this norm cannot judge it",
+                help,
+            );
+        }
+        if s.game.as_ref().is_some_and(|(keys, _)| keys.execution_error.is_some()) {
+            self.add(["game", "execution_error"], "a share does not go wrong", "leave it out");
+        }
+        if s.game.as_ref().is_some_and(|(keys, _)| keys.total == Total::Mean) {
+            self.add(["game", "total"], "wealth is a sum", "write total = \"sum\", or leave it out");
+        }
+    }
+
+    /// A game of opportunities, and what only it has.
+    pub(super) fn opportunities(&mut self) {
+        let s = self.scenario;
+        let Some((keys, game)) = &s.game else { return };
+        let tempts = matches!(game.pays(), Pays::Tempt(_));
+        let reach = s.sanction.as_ref().map(|(_, sanction)| sanction.reach());
+        if !tempts {
+            for nth in 0..s.strategies.len() {
+                if matches!(s.strategies[nth].rule.leaning(), Some(Leaning::Dare(_))) {
+                    let says = "this strategy is tempted by opportunities, but the game has none";
+                    self.add_row("strategy", nth, "kind", says, "use the game norms, or another strategy");
+                }
+            }
+            if reach.is_some_and(|reach| reach.meta) {
+                let help = "leave it out, or use the game norms";
+                self.add(["sanction", "meta"], "only the game norms says who saw whom not punish", help);
+            }
+            return;
+        }
+        if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::All {
+            let help = "write pairing = \"all\" in a well-mixed, synchronous world";
+            self.add(["game", "kind"], "everybody has its opportunity before all of its group", help);
+        }
+        if s.empty.is_some() {
+            let help = "leave it out, or use the game donation";
+            self.add(["population", "empty"], "an empty place is not tempted", help);
+        }
+        if s.norm.is_some() {
+            self.add(["norm", "kind"], "a norm judges acts towards one recipient", "use a game of two");
+        }
+        if reach.is_some_and(|reach| reach.eyes != [Eyes::Meeting] || reach.bars > 0) {
+            let help = "write kind = \"peer\" with who = \"meeting\"";
+            self.add(["sanction", "kind"], "who sees an opportunity taken is said by the game", help);
+        }
+        if keys.execution_error.is_some() {
+            self.add(["game", "execution_error"], "a temptation does not go wrong", "leave it out");
+        }
+        if keys.total == Total::Mean {
+            self.add(
+                ["game", "total"],
+                "what opportunities bring is a sum",
+                "write total = \"sum\", or leave it out",
+            );
+        }
+    }
+
     /// How often those punish who would.
     fn resolve(&mut self, keys: &SanctionKeys, reach: &Reach) {
         let s = self.scenario;
@@ -137,13 +249,14 @@ impl Check<'_, '_> {
                     self.add(["sanction", "punish_prob"], says, "leave out the trait's type");
                 }
             }
-            if s.clock == Clock::Asynchronous || s.is_expected() {
+            let tempts = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Tempt(_)));
+            if s.clock == Clock::Asynchronous || s.is_expected() && !tempts {
                 let says = "each punishes with its own probability, but no meetings of a tick take place";
                 let help = "write a number, or set run.update = \"synchronous\" with pairing = \"matching\"";
                 self.add(["sanction", "punish_prob"], says, help);
             }
         }
-        let inspects = matches!(reach.eyes, Eyes::Inspection(_));
+        let inspects = reach.inspects();
         for (key, written) in
             [("punish_prob", keys.punish_prob.is_some()), ("seen_prob", keys.seen_prob.is_some())]
         {
@@ -166,7 +279,8 @@ impl Check<'_, '_> {
             return;
         }
         let meets = s.sanction.as_ref().is_some_and(|(_, sanction)| {
-            matches!(sanction.reach().eyes, Eyes::Meeting | Eyes::Partner) && sanction.reach().fines[0] >= 0.0
+            sanction.reach().only_at_meetings()
+                && sanction.reach().fines.first().is_some_and(|&fine| fine >= 0.0)
         });
         if !meets && !self.means("sanction") {
             let help = "add\n\n[sanction]\nkind = \"peer\"\nfine = 1.0\nfee = 0.3";

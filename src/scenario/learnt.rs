@@ -2,12 +2,14 @@
 
 use super::checks::Check;
 use super::numbers::NumberOrName;
+use super::problems::suggest;
 use super::sections::{ModelsFrom, Pairing};
 use super::world::Until;
 use crate::assemble::learns;
 use crate::columns::Dtype;
 use crate::games::Pays;
-use crate::learning::Models;
+use crate::learning::{Heard, Models, Told};
+use crate::measures::{self, Metric};
 use crate::registry::Clock;
 
 impl Check<'_, '_> {
@@ -18,9 +20,17 @@ impl Check<'_, '_> {
         self.outside();
         self.talk();
         let s = self.scenario;
+        for kept in learns::columns(s) {
+            let row = s.traits.iter().position(|(column, _)| column.name == kept.name);
+            if let Some(row) = row {
+                let says = format!("learning keeps a column `{}` here", kept.name);
+                self.add_row("trait", row, "name", says, "choose another name");
+            }
+        }
         let Some((_, rule)) = &s.learning else { return };
         let other = !rule.models().are_strategies();
-        if matches!(s.until, Some(Until::Consensus)) && !other {
+        let talks = matches!(rule.models(), Models::Words(_));
+        if matches!(s.until, Some(Until::Consensus)) && !other && !talks {
             let help = "write \"fixation\": one strategy is left";
             self.add(["run", "until"], "agents learn strategies here, and have no opinions", help);
         }
@@ -51,6 +61,14 @@ impl Check<'_, '_> {
         let place = ["learning", "outside_prob"];
         if s.layout.groups() < 2 {
             self.add(place, "there is no other group", "leave it out, or write population.groups = 2");
+        }
+        if s.empty.is_some() {
+            let help = "leave it out, or let nobody die for good";
+            self.add(
+                place,
+                "agents of other groups are drawn from full groups, and places can be empty",
+                help,
+            );
         }
         if !matches!(rule.models(), Models::One) {
             let help = "leave it out, or use a rule that looks at one model, such as fermi";
@@ -97,8 +115,21 @@ impl Check<'_, '_> {
         let Models::Opinions(opinions) = rule.models() else { return };
         let hearing = opinions.hearing();
         let mut of = vec![("trait", hearing.column)];
-        if let NumberOrName::Name(name) = hearing.parameter {
+        if let Told::Parameter(NumberOrName::Name(name)) = hearing.told {
             of.push(("kind", name));
+        }
+        if let Told::Metric(metric) = hearing.told {
+            let names = crate::simulation::names(s);
+            if let Err((_, name)) = Metric::new(metric.clone(), &names) {
+                let known = measures::known(&names);
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let help = suggest(&name, &known, "its metrics are");
+                self.add(["learning", "to"], format!("this world has no metric `{name}`"), help);
+            }
+        }
+        let names_models = s.learning.as_ref().is_some_and(|(keys, _)| keys.models.is_some());
+        if hearing.heard == Heard::Nobody && names_models {
+            self.add(["learning", "models"], "nobody is heard here", "leave it out");
         }
         for (key, name) in of {
             let column = s.column(name).filter(|column| !matches!(column.dtype, Dtype::F32 | Dtype::F64));
@@ -111,12 +142,7 @@ impl Check<'_, '_> {
             let says = format!("there is no room for the first values of `{}`", hearing.column);
             self.add(["learning", "trait"], says, "give another trait another type");
         }
-        let first = format!("first_{}", hearing.column);
-        if hearing.first && s.column(&first).is_some() {
-            let help = "give it another name: the first values are kept under this one";
-            self.add(["learning", "trait"], format!("there is a trait `{first}`"), help);
-        }
-        let whole = hearing.all && s.clock != Clock::Synchronous && self.models_are_all();
+        let whole = hearing.heard == Heard::All && s.clock != Clock::Synchronous && self.models_are_all();
         if whole && s.layout.group_size > 4096 {
             let help = "set run.update = \"synchronous\", or use a graph or smaller groups";
             self.add(["learning", "kind"], "each step would look at everybody of a large group", help);

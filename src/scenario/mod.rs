@@ -1,6 +1,7 @@
 //! World files: as written, checked, overridden.
 
 mod checks;
+mod commons;
 mod deeds;
 mod empty;
 mod expects;
@@ -14,6 +15,7 @@ pub mod numbers;
 pub mod over;
 pub mod problems;
 pub mod read;
+mod repeated;
 pub mod schema;
 pub mod sections;
 mod starts;

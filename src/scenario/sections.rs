@@ -229,6 +229,22 @@ pub struct GameKeys {
     /// which acts can go wrong: cooperation becomes the other act, or any act another
     #[serde(default)]
     pub errs: Errs,
+    /// rounds of a meeting of two, inside which strategies remember; total = "mean" is then the mean over rounds
+    pub rounds: Option<Count>,
+    /// instead of rounds: the probability that a meeting goes on after each round
+    pub continue_prob: Option<Prob>,
+    /// first rounds of a meeting that do not count
+    pub skip_rounds: Option<Whole>,
+    /// weight of the partner's payoff in one's own, a number or the name of a trait; in a game of many, of the mean
+    /// payoff of the other members
+    pub other_regard: Option<NumberOrName>,
+}
+
+impl GameKeys {
+    /// Whether a meeting has more than one round, or may have.
+    pub fn repeats(&self) -> bool {
+        self.rounds.is_some_and(|rounds| rounds.get() > 1) || self.continue_prob.is_some()
+    }
 }
 
 fn mutual() -> Roles {
@@ -348,6 +364,17 @@ pub struct LearningKeys {
     /// what is taken over from a model: "strategy" (default), "traits" (all that are inherited), "both", or names of
     /// traits
     pub copies: Option<OneOrMany<String>>,
+    /// what else starts anew after a learning event, beside payoffs: reputations that are numbers
+    #[serde(default)]
+    pub resets: OneOrMany<Resets>,
+}
+
+/// What starts anew after a learning event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resets {
+    /// what agents are known for
+    Reputation,
 }
 
 /// From whom agents learn.

@@ -159,6 +159,9 @@ pub struct TraitMutation {
     pub prob: Option<Prob>,
     /// add_normal: the sum is cut to this range
     pub clip: Option<[f64; 2]>,
+    /// whether only those change who copy somebody else in a learning event; default: everybody
+    #[serde(default)]
+    pub newcomers: bool,
 }
 
 /// How a trait changes by itself: x + rate (toward - x) + noise, in every tick.

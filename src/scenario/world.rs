@@ -187,8 +187,8 @@ impl Scenario {
     /// agents meet one by one.
     pub fn keeps_pairs(&self) -> bool {
         let asks = ["payoff_matrix", "_vs_"].iter().any(|name| self.text.contains(name));
-        let pays = self.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Pair(_)));
-        asks && pays && self.clock == Clock::Synchronous && !self.is_expected()
+        let pays = self.game.as_ref().is_some_and(|(_, game)| !matches!(game.pays(), Pays::Many(_)));
+        asks && pays && self.clock == Clock::Synchronous
     }
 
     /// Random change that reaches uniform groups only.

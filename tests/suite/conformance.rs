@@ -180,6 +180,35 @@ const WORLDS: &[&str] = &[
     sanction = { kind = "peer", fine = 1.0, fee = 0.2 }
     learning = { kind = "fermi", selection = 1.0 }
     "#,
+    // Pairs play several rounds.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 1100 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed", pairing = "matching" }
+    game = { kind = "donation", benefit = 5.0, cost = 1.0, rounds = 4, execution_error = 0.05 }
+    learning = { kind = "fermi", selection = 1.0 }
+    "#,
+    // Pairs give shares of what they have.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 3, group_size = 1100 }
+    trait = [{ name = "tag", init = { uniform = [0.0, 1.0] } }]
+    strategy = [{ name = "c", kind = "linear", first = 0.5, base = "tag", slope = 0.5, share = 0.3 }, { name = "d", kind = "linear", first = 0.1, base = 0.1, slope = 0.2 }]
+    structure = { kind = "well-mixed", pairing = "matching" }
+    game = { kind = "sharing", multiplier = 2.0, endowment = 10.0 }
+    norm = { kind = "last-act" }
+    learning = { kind = "fermi", selection = 1.0 }
+    "#,
+    // All of a group harvest one stock.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 30, group_size = 110 }
+    strategy = [{ name = "c", kind = "harvester", takes = "fair-share", share = 0.3 }, { name = "d", kind = "harvester", takes = 12.5 }]
+    structure = { kind = "well-mixed", pairing = "group" }
+    game = { kind = "commons", stock = 900.5, capacity = 1000.0, growth = "logistic", rate = 0.5, serve = "unit-by-unit" }
+    learning = { kind = "fermi", selection = 1.0 }
+    "#,
     // Several meet at once.
     r#"
     run = { ticks = 5, seed = 7 }
@@ -214,6 +243,27 @@ const WORLDS: &[&str] = &[
     strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
     structure = { kind = "lattice" }
     game = { kind = "donation", benefit = 5.0, cost = 1.0 }
+    learning = { kind = "fermi", selection = 1.0 }
+    "#,
+    // Wealth is shared, known, and taken.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 5, group_size = 700 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed", pairing = "matching" }
+    game = { kind = "sharing", multiplier = 2.0, endowment = 10.0, roles = "donor-recipient" }
+    norm = { kind = "last-act" }
+    sanction = { kind = "reprisal", when = "partner.reputation < 0.3", share_of_wealth = 0.1, times = 2.0 }
+    learning = { kind = "fermi", selection = 1.0, every = 3, resets = "reputation" }
+    "#,
+    // Everybody is tempted before all others.
+    r#"
+    run = { ticks = 5, seed = 7 }
+    population = { groups = 150, group_size = 30 }
+    strategy = [{ name = "c", plays = "C", share = 0.3 }, { name = "d", plays = "D" }]
+    structure = { kind = "well-mixed", pairing = "all" }
+    game = { kind = "norms", temptation = 3.0, hurt = 1.0, seen_prob = 0.5 }
+    sanction = { kind = "peer", fine = 9.0, fee = 2.0, meta = true, whom = "defectors", punish_prob = 0.5 }
     learning = { kind = "fermi", selection = 1.0 }
     "#,
     // Agents are born, die, arrive and move on a lattice with empty places.

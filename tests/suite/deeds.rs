@@ -117,3 +117,15 @@ fn a_ramp_goes_evenly_and_stays() {
     }
     assert_eq!(paid, [0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.0, 3.0]);
 }
+
+#[test]
+fn the_removed_leave_empty_places() {
+    let deed = "[[intervention]]\nat = 2\ndo = \"remove\"\nwho = { strategy = \"d\", share = 0.25 }";
+    let mut simulation = Simulation::of(read(&written(&format!("{SOCIETY}\n{deed}")))).build();
+    let mut empty = vec![];
+    for _ in 0..4 {
+        simulation.tick().unwrap();
+        empty.push(simulation.column::<Strategy>().iter().filter(|&&strategy| strategy == 2).count());
+    }
+    assert_eq!(empty, [0, 50, 50, 50]);
+}

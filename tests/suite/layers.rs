@@ -8,7 +8,7 @@ const PLAYED: &str = r#"
 run = { ticks = 6, seed = 7, update = "UPDATE" }
 population = { groups = 3, group_size = 1500 }
 strategy = [{ name = "c", plays = "C", share = 0.6 }, { name = "d", plays = "D" }]
-game = { kind = "donation", benefit = 5.0, cost = 1.0, total = "mean", structure = "work" }
+game = { kind = "donation", benefit = 5.0, cost = 1.0, total = "mean", structure = "PLAYS" }
 learning = { kind = "fermi", selection = 1.0, structure = "LEARNS" }
 [[structure]]
 name = "home"
@@ -55,11 +55,11 @@ fn same_on_any_threads(source: &Source) -> u128 {
 #[test]
 fn a_game_and_a_learning_rule_have_layers_of_their_own() {
     for update in ["synchronous", "asynchronous"] {
-        let world = |learns: &str| {
-            let text = PLAYED.replace("UPDATE", update).replace("LEARNS", learns);
+        let world = |plays: &str, learns: &str| {
+            let text = PLAYED.replace("UPDATE", update).replace("PLAYS", plays).replace("LEARNS", learns);
             same_on_any_threads(&Source::of("layers", &text))
         };
-        assert_ne!(world("home"), world("work"), "{update}: models come from another layer");
+        assert_ne!(world("work", "home"), world("home", "work"), "{update}: the layers change places");
     }
 }
 

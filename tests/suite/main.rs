@@ -12,6 +12,7 @@ mod layers;
 mod measures;
 mod networks;
 mod norms;
+mod opinions;
 mod own_column;
 mod pairing;
 mod planned;

@@ -84,20 +84,23 @@ fn scaled(name: &str, agents: usize) -> Source {
         usize::try_from(value).ok()
     };
     let group_size = number("population", "group_size");
-    let groups = match group_size {
+    // A handful that a structure has counted: groups of it.
+    let handful = number("population", "agents").filter(|&written| written <= 100 && group_size.is_none());
+    let groups = match group_size.or(handful) {
         Some(size) if size <= 1_000 => agents.div_ceil(size),
         _ if number("population", "groups").is_some() => 2,
         _ => 1,
     };
     let rows = (agents / groups).isqrt() / 2 * 2 - 1;
     let columns = rows + 2;
-    let size = group_size.filter(|&size| size <= 1_000).unwrap_or(rows * columns);
+    let size = group_size.or(handful).filter(|&size| size <= 1_000).unwrap_or(rows * columns);
     let mut changes = vec![];
     if group_size.is_some() {
         changes.push(("population.groups", groups));
         changes.push(("population.group_size", size));
     } else {
         changes.push(("population.agents", size * groups));
+        changes.extend(handful.map(|_| ("population.groups", groups)));
     }
     if number("structure", "rows").is_some() {
         changes.push(("structure.rows", rows));
