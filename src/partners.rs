@@ -55,6 +55,14 @@ impl Partners<'_> {
         }
     }
 
+    /// How many agents, the first of the block, have a partner in this slot.
+    pub fn reach(&self, at: &At) -> usize {
+        match self {
+            Partners::Listed(list) => list.len(),
+            Partners::Shift(_) => at.len,
+        }
+    }
+
     /// Writes the partners' indices; returns how many.
     pub fn indices(&self, at: &At, out: &mut [u32]) -> usize {
         match self {

@@ -178,8 +178,11 @@ impl Meet {
                 }
             });
             if self.meetings.leaves_out() {
-                for k in (0..at.len).filter(|&k| sits_out(at, &partners, k)) {
-                    (acting[k], met[k]) = (0, 0);
+                // Who sits out is listed as its own partner, and was counted as one.
+                let listed = partners.reach(at);
+                for k in (0..listed).filter(|&k| sits_out(at, &partners, k)) {
+                    acting[k] -= self.shown[at.first + k];
+                    met[k] -= 1;
                 }
             }
         }

@@ -27,9 +27,9 @@ impl Check<'_, '_> {
             let place = if s.turnover.is_some() { ["turnover", "kind"] } else { ["population", "empty"] };
             self.add(place, "who lives somewhere has a strategy, and this world has none", help);
         }
-        if s.empty.is_some() && self.written.names("strategy", "name").iter().any(|name| name == EMPTY) {
-            let help = "choose another name: it stands for places where nobody lives";
-            self.add(["strategy", "name"], format!("`{EMPTY}` is taken"), help);
+        if s.layout.groups() < 2 && s.changes().iter().any(|change| matches!(change, Change::Contest(..))) {
+            let help = "write population.groups = 128, or remove [turnover]";
+            self.add(["turnover", "kind"], "a contest of groups in a world of one group", help);
         }
         self.odds();
         self.genes();

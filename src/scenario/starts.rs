@@ -37,7 +37,7 @@ pub(super) fn read(
         return start;
     }
     // Shares are of those who live.
-    let nobody = strategies.iter().find(|follows| follows.keys.name == EMPTY);
+    let nobody = strategies.iter().rev().find(|follows| follows.keys.name == EMPTY);
     let free = nobody.and_then(|follows| follows.keys.count).map_or(0, |count| count.get());
     let living = 1.0 - free as f64 / layout.group_size as f64;
     let mut start = Start::default();

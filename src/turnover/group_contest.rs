@@ -36,10 +36,6 @@ struct Contest(Change);
 impl Spec<dyn Turnover> for GroupContest {
     fn build(self, context: &Context) -> Result<Box<dyn Turnover>, Wrong> {
         let Loser::BecomesCopy = self.loser;
-        if context.groups < 2 {
-            let wrong = Wrong::new("a contest of groups in a world of one group");
-            return Err(wrong.help("write population.groups = 128, or remove [turnover]"));
-        }
         let wins_by = match self.wins_by.as_str() {
             "cooperation" if context.acts.iter().any(|act| act == "C") => WinsBy::Cooperation,
             "payoff" if !context.acts.is_empty() => WinsBy::Payoff,
