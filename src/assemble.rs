@@ -9,7 +9,7 @@ pub(crate) mod learns;
 use crate::acts::{ActTable, ExecutionError};
 use crate::chance::{Chance, Stream, threshold};
 use crate::columns::{ColumnDef, Grade, Payoff, PublicBelief, Reputation, Stage, StageCount, Strategy};
-use crate::games::{PairGame, Pays};
+use crate::games::{PairGame, Pays, Pool};
 use crate::learning::{Learning, Models};
 use crate::norms::Assesses;
 use crate::pairings::{Asked, Chosen, MEETING, Matching, WithReplacement};
@@ -70,6 +70,13 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
     columns
 }
 
+/// What the structures of a world grew into, and for how many agents.
+struct Grown {
+    structure: Option<Arc<dyn Structure>>,
+    further: Vec<Arc<dyn Structure>>,
+    agents: usize,
+}
+
 /// Builds the passes of a world on its grown structure.
 pub struct Assembly<'s> {
     scenario: &'s Scenario,
@@ -96,7 +103,8 @@ impl<'s> Assembly<'s> {
             false => Arc::new(WellMixed { size: 5 }),
         };
         let further = vec![structure.clone(); scenario.further.len()];
-        Assembly::over(scenario, (Some(structure), further), 0, Chance::new(0, 0, 0))
+        let grown = Grown { structure: Some(structure), further, agents: 0 };
+        Assembly::over(scenario, grown, Chance::new(0, 0, 0))
     }
 
     /// `structure` is what the world's `[structure]` grew into, `None` a well-mixed one; `further` are the other layers
@@ -107,15 +115,11 @@ impl<'s> Assembly<'s> {
         further: Vec<Arc<dyn Structure>>,
         origin: Chance,
     ) -> Assembly<'s> {
-        Assembly::over(scenario, (structure, further), scenario.layout.agents, origin)
+        Assembly::over(scenario, Grown { structure, further, agents: scenario.layout.agents }, origin)
     }
 
-    fn over(
-        scenario: &'s Scenario,
-        (structure, further): (Option<Arc<dyn Structure>>, Vec<Arc<dyn Structure>>),
-        agents: usize,
-        origin: Chance,
-    ) -> Assembly<'s> {
+    fn over(scenario: &'s Scenario, grown: Grown, origin: Chance) -> Assembly<'s> {
+        let Grown { structure, further, agents } = grown;
         let mixed = || -> Arc<dyn Structure> { Arc::new(WellMixed { size: scenario.layout.group_size }) };
         let groups = if agents == 0 { 1 } else { scenario.layout.groups() };
         let terms = scenario.game.as_ref().map(|_| terms(scenario, (groups, origin)));
@@ -206,14 +210,7 @@ impl<'s> Assembly<'s> {
         let s = self.scenario;
         let (Some((keys, game)), Some(terms)) = (&s.game, &self.terms) else { return };
         if let Pays::Stock(pool) = game.pays() {
-            let asks = s.strategies.iter().map(|follows| asks(s, follows)).collect();
-            let deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
-            let (pool, noted) = (pool.clone(), deeds.clone());
-            let limit = pool.limit.as_ref().map(|limit| value(s, limit));
-            let pass = Harvest { pool, limit, asks, terms: terms.clone(), deeds: noted };
-            passes.push((Phase::Interact, Box::new(pass)));
-            let watchers = deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents));
-            return passes.extend(watchers);
+            return self.harvest(pool, terms, passes);
         }
         if let Pays::Tempt(game) = game.pays() {
             return passes.push((Phase::Interact, Box::new(sharing::tempt(s, game, terms))));
@@ -260,36 +257,50 @@ impl<'s> Assembly<'s> {
                     .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
             }
             Pays::Pair(pair) => {
-                let pays = table(s, pair);
-                let gives = keys.roles == Roles::DonorRecipient && !meetings.mutual();
-                let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
-                let mut meet = Meet::new(meetings, terms.clone(), pays);
-                let watched = sanctioning::watches(s);
-                meet.with_self = with_self;
-                meet.roles = keys.roles;
-                meet.gifts = gifts.clone();
-                meet.counts_help = s.cooperation().filter(|_| s.counts_help());
-                let judging = self.judging();
-                match &judging {
-                    Some(Judging::Public(judged)) => meet.judged = Some(*judged),
-                    Some(Judging::Private(private)) => meet.opinions = Some(private.column.clone()),
-                    _ => {}
-                }
-                let apart = judging.filter(|judging| !matches!(judging, Judging::Public(_)));
-                let noted = apart.is_some() || watched;
-                meet.deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
-                let (worth, deeds) = (meet.pays.pay(0, 1), meet.deeds.clone());
-                passes.push((Phase::Interact, Box::new(meet)));
-                if let Some(gifts) = gifts {
-                    passes.push((Phase::Interact, Box::new(Receive { gifts, worth })));
-                }
-                if let Some((judging, deeds)) = apart.zip(deeds.clone()) {
-                    self.judge(judging, &deeds, passes);
-                }
-                passes
-                    .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
+                let mut meet = Meet::new(meetings, terms.clone(), table(s, pair));
+                (meet.with_self, meet.roles) = (with_self, keys.roles);
+                self.meet(meet, passes);
             }
         }
+    }
+
+    /// Meetings of two: what is done, given and judged in them.
+    fn meet(&self, mut meet: Meet, passes: &mut Passes) {
+        let s = self.scenario;
+        let gives = meet.roles == Roles::DonorRecipient && !meet.meetings.mutual();
+        let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
+        meet.gifts = gifts.clone();
+        meet.counts_help = s.cooperation().filter(|_| s.counts_help());
+        let judging = self.judging();
+        match &judging {
+            Some(Judging::Public(judged)) => meet.judged = Some(*judged),
+            Some(Judging::Private(private)) => meet.opinions = Some(private.column.clone()),
+            _ => {}
+        }
+        let apart = judging.filter(|judging| !matches!(judging, Judging::Public(_)));
+        let noted = apart.is_some() || sanctioning::watches(s);
+        meet.deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
+        let (worth, deeds) = (meet.pays.pay(0, 1), meet.deeds.clone());
+        passes.push((Phase::Interact, Box::new(meet)));
+        if let Some(gifts) = gifts {
+            passes.push((Phase::Interact, Box::new(Receive { gifts, worth })));
+        }
+        if let Some((judging, deeds)) = apart.zip(deeds.clone()) {
+            self.judge(judging, &deeds, passes);
+        }
+        passes.extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
+    }
+
+    /// The harvest of a stock, and who watches it.
+    fn harvest(&self, pool: &Pool, terms: &Terms, passes: &mut Passes) {
+        let s = self.scenario;
+        let asks = s.strategies.iter().map(|follows| asks(s, follows)).collect();
+        let deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
+        let (pool, noted) = (pool.clone(), deeds.clone());
+        let limit = pool.limit.as_ref().map(|limit| value(s, limit));
+        let pass = Harvest { pool, limit, asks, terms: terms.clone(), deeds: noted };
+        passes.push((Phase::Interact, Box::new(pass)));
+        passes.extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
     }
 
     /// The choice of partners, where they are chosen.

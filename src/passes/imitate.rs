@@ -121,7 +121,7 @@ impl Imitate {
         let mut carry = [0f32; BLOCK];
         carry[..at.len].copy_from_slice(own);
         let models = Shown { payoff: &payoff, strategy: &strategy };
-        self.take(at, (0, &partners), &mut carry[..at.len], choice, models, from);
+        self.take(at, (0, &partners), (&mut carry[..at.len], choice), models, from);
     }
 
     fn look_at_all(&self, at: &At, view: &View, own: &[f32], choice: &mut [u8], from: &mut [u32]) {
@@ -138,7 +138,7 @@ impl Imitate {
             let met = partners.gather(at, strategies, &mut strategy);
             partners.gather(at, payoffs, &mut payoff);
             let models = Shown { payoff: &payoff, strategy: &strategy };
-            self.take(at, (slot, &partners), &mut carry[..met], &mut choice[..met], models, from);
+            self.take(at, (slot, &partners), (&mut carry[..met], &mut choice[..met]), models, from);
         }
     }
 
@@ -146,8 +146,7 @@ impl Imitate {
         &self,
         at: &At,
         (slot, partners): (usize, &Partners),
-        carry: &mut [f32],
-        choice: &mut [u8],
+        (carry, choice): (&mut [f32], &mut [u8]),
         models: Shown,
         from: &mut [u32],
     ) {

@@ -8,7 +8,7 @@ use super::over;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
     Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record,
-    Run, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
+    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
@@ -23,7 +23,7 @@ use crate::norms::{NORMS, Norm};
 use crate::passes::Genes;
 use crate::planners::PLANNERS;
 use crate::registry::Context;
-use crate::sanctions::SANCTIONS;
+use crate::sanctions::{SANCTIONS, Sanction};
 use crate::strategies::STRATEGIES;
 use crate::structures::{Layout, Network, STRUCTURES};
 use crate::turnover::{Change, TURNOVER, Turnover};
@@ -168,6 +168,25 @@ type Read<C, T> = Option<(C, T)>;
 type ReadGame = Read<GameKeys, Box<dyn Game>>;
 type ReadLearning = Read<LearningKeys, Box<dyn Learning>>;
 
+/// Where agents live.
+struct Ground {
+    /// the layer on which they meet
+    structure: Option<Layer>,
+    /// the others
+    further: Vec<Layer>,
+    /// where they are known
+    sizes: Option<Layout>,
+}
+
+/// Sizes that stand where a world's own are not known.
+const UNKNOWN: Layout = Layout { agents: 1000, group_size: 1000, shared: false };
+
+/// How acts are judged and punished.
+struct Judged {
+    norm: Read<NormKeys, Box<dyn Norm>>,
+    sanction: Read<SanctionKeys, Box<dyn Sanction>>,
+}
+
 struct Reader<'r> {
     source: &'r Source,
     problems: &'r mut Problems,
@@ -175,63 +194,37 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn read(&mut self, written: &mut Written) -> Option<Scenario> {
-        written.finish(SECTIONS, self.problems);
-        written.value::<Vec<String>>("systems", self.problems);
-        self.missing(written);
-        let run = written.section::<Run>("run", self.problems).map(Spanned::into_inner);
-        let run = run.unwrap_or_else(|| Run::meant(written.word("run", "update")));
-        let population = written.section::<Population>("population", self.problems);
-        let population = population.map_or_else(Population::default, Spanned::into_inner);
+        let (run, population) = self.frame(written);
         let record = written.section::<Record>("record", self.problems);
         let mutation = written.section::<Mutation>("mutation", self.problems);
         let cases = written.sections::<Case>("case", self.problems).unwrap_or_default();
         let measures = written.sections::<MeasureKeys>("measure", self.problems).unwrap_or_default();
         let clock = run.clock();
         let mut traits = self.traits(written);
-        let mut context = Context {
-            clock,
-            strategies: written.names("strategy", "name"),
-            traits: traits.iter().map(|(column, _)| column.name.to_string()).collect(),
-            folder: self.source.folder.clone(),
-            agents: population.agents.map_or(0, |agents| agents.get()),
-            ..Context::default()
-        };
-        let layers = written.rule_or_rules("structure", STRUCTURES, &context, self.problems);
-        let layers: Vec<Layer> = layers.unwrap_or_default();
-        layers::names(&layers, written, self.problems);
-        let (structure, further) = layers::split(layers, written.word("game", "structure"));
-        let sizes = self.layout(written, &population, structure.as_ref());
-        let sizes = sizes.filter(|sizes| self.fits(written, &further, *sizes));
+        let named = traits.iter().map(|(column, _)| column.name.to_string()).collect();
+        let mut context = Context { clock, traits: named, ..self.context(written, &population) };
+        let Ground { structure, further, sizes } = self.ground(written, &population, &mut context);
         // What is read below does not depend on it; what does is checked only where the sizes are known.
-        let layout = sizes.unwrap_or(Layout { agents: 1000, group_size: 1000, shared: false });
+        let layout = sizes.unwrap_or(UNKNOWN);
         if let Some(layout) = sizes {
             super::traits::read_files(self.source, written, &mut traits, layout, self.problems);
         }
-        (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
-        context.group_size = layout.group_size as u64;
         let (game, learning) = self.game(written, &mut context);
-        let norm: Read<NormKeys, Box<dyn Norm>> =
-            written.rule("norm", NORMS, Some("rule"), &context, self.problems);
-        let sanction = written.rule("sanction", SANCTIONS, None, &context, self.problems);
+        let Judged { norm, sanction } = self.judged(written, &context);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
-        let turnover: Read<TurnoverKeys, Box<dyn Turnover>> =
-            written.rule("turnover", TURNOVER, Some("birth-death"), &context, self.problems);
-        let turnover = turnover.map(|(_, rule)| rule);
+        let turnover = self.turnover(written, &context);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
         let interventions = written.sections::<Intervention>("intervention", self.problems);
+        let interventions: Vec<Intervention> =
+            interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect();
         let mut strategies = self.strategies(written, &context);
         let genes = self.genes(written, mutation.as_ref().map(Spanned::get_ref), strategies.len());
-        let removes = |row: &Spanned<Intervention>| row.get_ref().deed == Some(Deed::Remove);
-        let leaves = interventions.iter().flatten().any(removes) || population.empty.is_some();
-        let empty = empties(leaves, turnover.as_deref(), &strategies);
+        let empty = empties(&population, &interventions, turnover.as_deref(), &strategies);
         let free = population.empty.map_or(0.0, |share| share.get() * layout.group_size as f64);
         strategies.extend(empty.map(|_| super::empty::strategy(context.acts.len(), free.round() as u64)));
         let until = self.until(written, &run);
-        let plane = structure.as_ref().and_then(|(_, network)| network.plane(layout.group_size));
         let report = structure.as_ref().and_then(|(_, network)| network.report());
-        let start =
-            sizes.map(|sizes| starts::read(self.source, written, &strategies, sizes, plane, self.problems));
-        let start = start.unwrap_or_default();
+        let start = self.start(written, &strategies, structure.as_ref(), sizes);
         let idle = idle(&strategies).filter(|_| sanction.is_some());
         let scenario = Scenario {
             name: self.source.name.clone(),
@@ -242,9 +235,7 @@ impl Reader<'_> {
             run,
             clock,
             layout,
-            pairing: structure
-                .as_ref()
-                .map_or(Pairing::Matching, |(keys, network)| keys.pairing_on(&**network)),
+            pairing: structure.as_ref().map_or(Pairing::Matching, pairing),
             strategies,
             numbers: start.numbers,
             places: start.places,
@@ -263,7 +254,7 @@ impl Reader<'_> {
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
             planner,
             policy: OnceLock::new(),
-            interventions: interventions.unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
+            interventions,
             record: record.map(Spanned::into_inner).unwrap_or_default(),
             measures: measures.into_iter().map(Spanned::into_inner).collect(),
             cases: cases.into_iter().map(Spanned::into_inner).collect(),
@@ -273,6 +264,62 @@ impl Reader<'_> {
         };
         checks::check(&scenario, written, sizes.is_some(), self.problems);
         Some(scenario)
+    }
+
+    fn context(&self, written: &Written, population: &Population) -> Context {
+        Context {
+            strategies: written.names("strategy", "name"),
+            folder: self.source.folder.clone(),
+            agents: population.agents.map_or(0, |agents| agents.get()),
+            ..Context::default()
+        }
+    }
+
+    fn frame(&mut self, written: &mut Written) -> (Run, Population) {
+        written.finish(SECTIONS, self.problems);
+        written.value::<Vec<String>>("systems", self.problems);
+        self.missing(written);
+        let run = written.section::<Run>("run", self.problems).map(Spanned::into_inner);
+        let run = run.unwrap_or_else(|| Run::meant(written.word("run", "update")));
+        let population = written.section::<Population>("population", self.problems);
+        (run, population.map_or_else(Population::default, Spanned::into_inner))
+    }
+
+    fn ground(&mut self, written: &mut Written, population: &Population, context: &mut Context) -> Ground {
+        let layers = written.rule_or_rules("structure", STRUCTURES, context, self.problems);
+        let layers: Vec<Layer> = layers.unwrap_or_default();
+        layers::names(&layers, written, self.problems);
+        let (structure, further) = layers::split(layers, written.word("game", "structure"));
+        let sizes = self.layout(written, population, structure.as_ref());
+        let sizes = sizes.filter(|sizes| self.fits(written, &further, *sizes));
+        let layout = sizes.unwrap_or(UNKNOWN);
+        (context.agents, context.groups) = (layout.agents as u64, layout.groups() as u64);
+        context.group_size = layout.group_size as u64;
+        Ground { structure, further, sizes }
+    }
+
+    /// Who stands where at the start, where the sizes are known.
+    fn start(
+        &mut self,
+        written: &mut Written,
+        strategies: &[Follows],
+        structure: Option<&Layer>,
+        sizes: Option<Layout>,
+    ) -> starts::Start {
+        let Some(sizes) = sizes else { return starts::Start::default() };
+        let plane = structure.and_then(|(_, network)| network.plane(sizes.group_size));
+        starts::read(self.source, written, strategies, sizes, plane, self.problems)
+    }
+
+    fn judged(&mut self, written: &mut Written, context: &Context) -> Judged {
+        let norm = written.rule("norm", NORMS, Some("rule"), context, self.problems);
+        Judged { norm, sanction: written.rule("sanction", SANCTIONS, None, context, self.problems) }
+    }
+
+    fn turnover(&mut self, written: &mut Written, context: &Context) -> Option<Box<dyn Turnover>> {
+        let turnover: Read<TurnoverKeys, Box<dyn Turnover>> =
+            written.rule("turnover", TURNOVER, Some("birth-death"), context, self.problems);
+        turnover.map(|(_, rule)| rule)
     }
 
     /// Reports sections without which there is no world.
@@ -513,10 +560,21 @@ impl Reader<'_> {
     }
 }
 
+fn pairing((keys, network): &Layer) -> Pairing {
+    keys.pairing_on(&**network)
+}
+
 /// The code of empty places, if there can be some.
-fn empties(leaves: bool, turnover: Option<&dyn Turnover>, strategies: &[Follows]) -> Option<u8> {
+fn empties(
+    population: &Population,
+    interventions: &[Intervention],
+    turnover: Option<&dyn Turnover>,
+    strategies: &[Follows],
+) -> Option<u8> {
     let deaths = |change: &Change| matches!(change, Change::Deaths(_));
-    let any = leaves || turnover.is_some_and(|rule| rule.changes().iter().any(deaths));
+    let any = population.empty.is_some()
+        || interventions.iter().any(|row| row.deed == Some(Deed::Remove))
+        || turnover.is_some_and(|rule| rule.changes().iter().any(deaths));
     (any && !strategies.is_empty()).then_some(strategies.len() as u8)
 }
 

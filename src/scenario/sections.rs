@@ -309,7 +309,7 @@ pub enum Opinions {
     /// everybody sees the same reputation
     #[default]
     Public,
-    /// each agent judges for itself: a table of group_size² bytes a group
+    /// each agent judges for itself: a table of `group_size`² bytes a group
     Private,
 }
 

@@ -6,7 +6,7 @@ use crate::scenario::numbers::NumberOrName;
 
 /// Takes from the stock of its group: a number of units, a fair share, or a share of the stock. Exactly one of the keys.
 ///
-/// asks for takes, or takes_share · stock; a fair share is what `explain commons` says
+/// asks for `takes`, or `takes_share` · stock; a fair share is what `explain commons` says
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Harvester {
