@@ -99,7 +99,7 @@ impl Dose {
     }
 
     /// Adds what partners in slots give to the agents of a block.
-    fn from_partners(&self, at: &At, layer: usize, meetings: &dyn Meetings, sums: &mut Sums) {
+    fn add_partners(&self, at: &At, layer: usize, meetings: &dyn Meetings, sums: &mut Sums) {
         let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
         let thins = self.layers[layer].thins(at);
         let counts = |agent: usize, partner: usize| {
@@ -124,7 +124,7 @@ impl Dose {
     }
 
     /// Adds what everybody else of the group gives.
-    fn from_group(&self, at: &At, layer: usize, sums: &mut Sums) {
+    fn add_group(&self, at: &At, layer: usize, sums: &mut Sums) {
         let (kinds, groups) = (self.given.len(), at.agents / at.group_size);
         at.each_group(|group, block| {
             let counts = &self.counts[(layer * groups + group) * kinds..][..kinds];
@@ -196,8 +196,8 @@ impl Pass for Dose {
         let mut sums = Sums { doses: [[0.0; CHANNELS]; BLOCK], contacts: [0; BLOCK] };
         for (layer, of) in self.layers.iter().enumerate() {
             match &of.contacts {
-                ContactsOf::Partners(meetings) => self.from_partners(at, layer, &**meetings, &mut sums),
-                ContactsOf::Group => self.from_group(at, layer, &mut sums),
+                ContactsOf::Partners(meetings) => self.add_partners(at, layer, &**meetings, &mut sums),
+                ContactsOf::Group => self.add_group(at, layer, &mut sums),
             }
         }
         let mut draws = [0u64; BLOCK];

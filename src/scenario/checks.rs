@@ -510,6 +510,13 @@ impl Check<'_, '_> {
             let help = "write pairing = \"matching\" in a synchronous, well-mixed world, or leave it out";
             self.add(["cascade", "contact"], "there are no meetings of the tick", help);
         }
+        self.contacts();
+    }
+
+    /// Who passes on to whom, and what is looked at.
+    fn contacts(&mut self) {
+        let s = self.scenario;
+        let Some((keys, rule)) = &s.cascade else { return };
         let pairs =
             s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size).is_none_or(|size| size.get() == 2);
         let matched = keys.contact == Contact::Meeting && s.pairing == Pairing::Matching && pairs;

@@ -62,7 +62,7 @@ impl Graph {
         graph
     }
 
-    /// Builds the graph from the ties of each group, between places 0 to group_size - 1: `one` grows those of a group.
+    /// Builds the graph from the ties of each group, between places 0 to `group_size` - 1: `one` grows those of a group.
     pub fn grown(layout: Layout, one: impl Fn(u64) -> Vec<(u32, u32)> + Send + Sync) -> Arc<Graph> {
         let size = layout.group_size as u64;
         let group = |group: usize| {

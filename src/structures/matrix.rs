@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// A small network written out: row i says how much agent i heeds each agent, itself included; 0 is no tie. Every group
 /// lives on it.
 ///
-/// neighbours(i) = { j ≠ i : w_ij > 0 }; where w_ij ≠ w_ji the ties have directions, and i sees j
+/// neighbours(i) = { j ≠ i : w(i, j) > 0 }; where w(i, j) ≠ w(j, i) the ties have directions, and i sees j
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Matrix {

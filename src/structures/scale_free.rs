@@ -150,7 +150,7 @@ fn attached(size: u32, links: usize, draws: Draws) -> Vec<(u32, u32)> {
         while chosen.len() < links {
             let end = below(next(&mut rng), ends);
             let (a, b) = ties[(end / 2) as usize];
-            let other = if end % 2 == 0 { a } else { b };
+            let other = if end.is_multiple_of(2) { a } else { b };
             if !chosen.contains(&other) {
                 chosen.push(other);
             }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// A ring of `degree` neighbours each, of which every tie to a later agent is turned to a random agent with probability
 /// `rewire_prob`, nearest ties first; nobody is tied to itself or twice to the same.
 ///
-/// clustering ≈ 3 (degree − 2) / (4 (degree − 1)) × (1 − rewire_prob)³
+/// clustering ≈ 3 (degree − 2) / (4 (degree − 1)) × (1 − `rewire_prob`)³
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SmallWorld {

@@ -157,9 +157,9 @@ mod tests {
             }
         }
         let sd = (0.6 * 0.4 / n as f64).sqrt();
-        for a in 0..6 {
-            for b in a + 1..6 {
-                let share = count[a][b] / n as f64;
+        for (a, row) in count.iter().enumerate() {
+            for (b, count) in row.iter().enumerate().skip(a + 1) {
+                let share = count / n as f64;
                 assert!((share - 0.6).abs() <= 5.0 * sd, "{a}-{b}: {share}");
             }
         }
