@@ -10,7 +10,7 @@ fn ln_gamma(x: f64) -> f64 {
     libm::lgamma(x)
 }
 
-/// The regularised incomplete beta function I_x(a, b): the chance that a beta variable falls below `x`.
+/// The regularised incomplete beta function `I_x(a, b)`: the chance that a beta variable falls below `x`.
 ///
 /// By Lentz's evaluation of its continued fraction (DLMF 8.17.22), on the side on which that converges quickly.
 #[must_use]
@@ -44,7 +44,7 @@ pub fn beta_below(x: f64, a: f64, b: f64) -> f64 {
 
 /// The point below which a beta variable of shapes `a` and `b`, both above 0, falls with probability `p`.
 ///
-/// Newton's steps on I_x(a, b), halved where they leave the interval that is left.
+/// Newton's steps on `I_x(a, b)`, halved where they leave the interval that is left.
 #[must_use]
 pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     if p <= 0.0 || p >= 1.0 {

@@ -121,7 +121,7 @@ impl Imitate {
         let mut carry = [0f32; BLOCK];
         carry[..at.len].copy_from_slice(own);
         let models = Shown { payoff: &payoff, strategy: &strategy };
-        self.take(at, (0, &partners), &mut carry[..at.len], choice, models, from);
+        self.take(at, (0, &partners), &mut carry[..at.len], (choice, from), models);
     }
 
     fn look_at_all(&self, at: &At, view: &View, own: &[f32], choice: &mut [u8], from: &mut [u32]) {
@@ -138,7 +138,7 @@ impl Imitate {
             let met = partners.gather(at, strategies, &mut strategy);
             partners.gather(at, payoffs, &mut payoff);
             let models = Shown { payoff: &payoff, strategy: &strategy };
-            self.take(at, (slot, &partners), &mut carry[..met], &mut choice[..met], models, from);
+            self.take(at, (slot, &partners), &mut carry[..met], (&mut choice[..met], &mut *from), models);
         }
     }
 
@@ -147,9 +147,8 @@ impl Imitate {
         at: &At,
         (slot, partners): (usize, &Partners),
         carry: &mut [f32],
-        choice: &mut [u8],
+        (choice, from): (&mut [u8], &mut [u32]),
         models: Shown,
-        from: &mut [u32],
     ) {
         let mut draws = [0u64; BLOCK];
         if self.rule.chancy() {

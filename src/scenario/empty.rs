@@ -97,19 +97,19 @@ impl Check<'_, '_> {
             let help = "write one [structure]";
             self.add(["structure", "name"], "layers are over full groups, and places can be empty", help);
         }
-        if let Some((_, rule)) = &s.learning {
-            if !matches!(rule.models(), Models::One | Models::All) {
-                let help = "write a rule by which agents look at models, such as imitate-better or fermi";
-                let says = "this rule is over full groups, and places can be empty";
-                self.add(["learning", "kind"], says, help);
-            }
+        if let Some((_, rule)) = &s.learning
+            && !matches!(rule.models(), Models::One | Models::All)
+        {
+            let help = "write a rule by which agents look at models, such as imitate-better or fermi";
+            let says = "this rule is over full groups, and places can be empty";
+            self.add(["learning", "kind"], says, help);
         }
-        if let Some((keys, _)) = &s.cascade {
-            if keys.per_tick == PerTick::Cascade || s.is_mixed() || s.clock != Clock::Synchronous {
-                let help = "write per_tick = \"generation\" on a graph, with run.update = \"synchronous\"";
-                let says = "this cascade is over full groups, and places can be empty";
-                self.add(["cascade", "kind"], says, help);
-            }
+        if let Some((keys, _)) = &s.cascade
+            && (keys.per_tick == PerTick::Cascade || s.is_mixed() || s.clock != Clock::Synchronous)
+        {
+            let help = "write per_tick = \"generation\" on a graph, with run.update = \"synchronous\"";
+            let says = "this cascade is over full groups, and places can be empty";
+            self.add(["cascade", "kind"], says, help);
         }
         if s.rare_mutants().is_some() {
             let help = "write when = \"birth\" or \"after\"";

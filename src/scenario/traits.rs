@@ -101,7 +101,7 @@ pub struct Drawn {
     pub cauchy: Option<[NumberOrName; 2]>,
     /// Poisson with this mean; above a mean of 500 by the expansion of Cornish and Fisher
     pub poisson: Option<NumberOrName>,
-    /// generalised beta of the second kind: shape a, scale b, shapes p and q (McDonald 1984)
+    /// generalised beta of the second kind: shape a, scale b, shapes p and q
     pub gb2: Option<[NumberOrName; 4]>,
     /// one of these values, with `weights`
     pub choice: Option<Vec<NumberOrName>>,
@@ -155,9 +155,9 @@ pub struct TraitMutation {
     pub flip_bit_prob: Option<Prob>,
     /// standard deviation of a normal number that is added
     pub add_normal: Option<NonNegative>,
-    /// add_normal: probability that anything is added; default 1
+    /// with a normal number: probability that anything is added; default 1
     pub prob: Option<Prob>,
-    /// add_normal: the sum is cut to this range
+    /// with a normal number: the sum is cut to this range
     pub clip: Option<[f64; 2]>,
     /// whether only those change who copy somebody else in a learning event; default: everybody
     #[serde(default)]

@@ -39,7 +39,7 @@ enum Form {
     Pareto([Parameter; 2]),
     Cauchy([Parameter; 2]),
     Poisson(Parameter),
-    Gb2([Parameter; 4]),
+    Gb2(Box<[Parameter; 4]>),
     /// values with running sums of their chances
     Choice(Vec<(f64, f64)>),
     Range([f64; 2]),
@@ -149,7 +149,7 @@ fn form(drawn: &Drawn, s: &Scenario, code: &dyn Fn(&str) -> f64) -> Form {
         (_, Some(pair), ..) => return Form::Pareto(two(pair)),
         (_, _, Some(pair), ..) => return Form::Cauchy(two(pair)),
         (_, _, _, Some(mean), _) => return Form::Poisson(one(mean)),
-        (.., Some([a, b, p, q])) => return Form::Gb2([one(a), one(b), one(p), one(q)]),
+        (.., Some([a, b, p, q])) => return Form::Gb2(Box::new([one(a), one(b), one(p), one(q)])),
         _ => {}
     }
     if let Some(choice) = &drawn.choice {
@@ -221,8 +221,8 @@ impl Form {
                 median + half * math::tan(angle)
             }
             Form::Poisson(mean) => math::poisson_quantile(u, mean.value(read)),
-            Form::Gb2([a, b, p, q]) => {
-                let [a, b, p, q] = [a, b, p, q].map(|parameter| parameter.value(read));
+            Form::Gb2(parameters) => {
+                let [a, b, p, q] = [0, 1, 2, 3].map(|nth: usize| parameters[nth].value(read));
                 let y = math::beta_quantile(u, p, q).min(1.0 - 1e-16);
                 b * math::pow(y / (1.0 - y), 1.0 / a)
             }

@@ -7,7 +7,7 @@ use crate::scenario::numbers::Prob;
 /// Groups are paired at random in every tick; two of a pair fight with a small probability, and the loser becomes a copy
 /// of the winner, agent by agent, with everything but the payoffs of the tick.
 ///
-/// P(a wins) = (1 + x_a - x_b) / 2, cut to 0..1, where x is what the contest is won by. With an odd number of groups one
+/// P(a wins) = (1 + x(a) - x(b)) / 2, cut to 0..1, where x is what the contest is won by. With an odd number of groups one
 /// sits out.
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
