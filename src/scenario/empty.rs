@@ -87,7 +87,7 @@ impl Check<'_, '_> {
         let pairing = ["structure", "pairing"];
         if s.is_expected() && s.game.is_some() {
             let help = "write pairing = \"matching\" or \"with-replacement\"";
-            self.add(pairing, "expected payoffs are over full groups, and places can be empty", help);
+            self.add(pairing, "payoffs are expected over full groups, and places can be empty", help);
         }
         if matches!(s.pairing, Pairing::Neighbourhoods | Pairing::Group | Pairing::Choice) {
             let help = "write pairing = \"all\" on a graph, \"matching\" or \"with-replacement\"";
