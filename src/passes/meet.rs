@@ -159,7 +159,7 @@ pub(super) fn bar(terms: &Terms, fines: &Fines, barred: Option<&mut [u16]>) {
 
 /// Which of the block's agents have a partner in a slot of a pairing that leaves some out.
 fn sits_out(at: &At, partners: &Partners, agent: usize) -> bool {
-    matches!(partners, Partners::Listed(list) if list[agent] as usize == at.first + agent)
+    matches!(partners, Partners::Listed(list) if list.get(agent).is_some_and(|&p| p as usize == at.first + agent))
 }
 
 impl Meet {
@@ -177,8 +177,10 @@ impl Meet {
                 }
             });
             if self.meetings.leaves_out() {
+                // Who sits out is listed as its own partner: its own act was counted.
                 for k in (0..at.len).filter(|&k| sits_out(at, &partners, k)) {
-                    (acting[k], met[k]) = (0, 0);
+                    acting[k] -= self.shown[at.first + k];
+                    met[k] -= 1;
                 }
             }
         }
