@@ -98,10 +98,10 @@ impl MeetGroup {
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
             let len = partners.gather(at, &self.acted, &mut they);
-            for k in 0..len {
+            for (k, &act) in they[..len].iter().enumerate() {
                 let there = u16::from(!self.absent(at, &partners, k));
-                meeting.givers[k] += u16::from(they[k] == 1) * there;
-                meeting.members[k] += u16::from(they[k] != OUT) * there;
+                meeting.givers[k] += u16::from(act == 1) * there;
+                meeting.members[k] += u16::from(act != OUT) * there;
                 meeting.met[k] += there;
             }
         }

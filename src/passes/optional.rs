@@ -48,10 +48,10 @@ impl Optional {
         let [defect, give, stay_out] = &powers;
         let mut weights = self.weights[mine].iter();
         let mut sum = 0.0;
-        for givers in 0..=self.others {
+        for (givers, chance) in give[..=self.others].iter().enumerate() {
             let left = self.others - givers;
             let rows = defect[..=left].iter().zip(stay_out[..=left].iter().rev()).zip(&mut weights);
-            sum += give[givers] * rows.fold(0.0, |sum, ((d, l), weight)| sum + d * l * weight);
+            sum += chance * rows.fold(0.0, |sum, ((d, l), weight)| sum + d * l * weight);
         }
         sum
     }
