@@ -1,42 +1,38 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
+mod playing;
 mod sanctioning;
 mod sharing;
 mod turnover;
 
 pub(crate) mod learns;
 
-use crate::acts::{ActTable, ExecutionError};
+use crate::acts::ActTable;
 use crate::chance::{Chance, Stream, threshold};
 use crate::columns::{ColumnDef, Grade, Payoff, PublicBelief, Reputation, Stage, StageCount, Strategy};
-use crate::games::{PairGame, Pays, Pool};
+use crate::games::Pays;
 use crate::learning::{Learning, Models};
 use crate::norms::Assesses;
 use crate::pairings::{Asked, Chosen, MEETING, Matching, WithReplacement};
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Along, Approach, Asks, ContactsOf, Deeds, Dose, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip,
-    GroupPays, Harvest, InTurn, Inherit, Invade, Judged, Judging, Learns, Length, Match, Matches, Meet,
-    MeetGroup, MeetWhole, Meets, Mutates, OneAtATime, Opine, Parents, PayTable, PayTables, Private, Receive,
-    Regrade, Revision, Roles, Rounds, Spread, Step, Stop, Tags, Talk, Terms, Thresholds, Total, Value, When,
+    Along, Approach, ContactsOf, Deeds, Dose, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip,
+    GroupPays, InTurn, Inherit, Invade, Judged, Judging, Learns, Meet, MeetWhole, Meets, Mutates, OneAtATime,
+    Opine, Parents, PayTable, Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms,
+    Thresholds, Total, When,
 };
 use crate::places::Places;
 use crate::registry::Clock;
 use crate::scenario::layers::Layer;
 use crate::scenario::numbers::{Count, NumberOrName};
-use crate::scenario::sections::{
-    Contact, Direction, Errs, Judges, ModelsFrom, Pairing, StructureKeys, Update,
-};
-use crate::scenario::{Follows, Reputations, Scenario, Until};
-use crate::strategies::{Leaning, Sees};
+use crate::scenario::sections::{Contact, Direction, Judges, ModelsFrom, Pairing, StructureKeys, Update};
+use crate::scenario::{Reputations, Scenario, Until};
 use crate::structures::WellMixed;
 use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
+use playing::{error, matches, regard, table, tables, tags};
 use std::sync::Arc;
-
-/// Payoffs that are drawn once.
-const PAYOFFS: Stream = Stream::named("game/payoffs");
 
 /// Why some games come to no payoffs outside of their passes.
 const AT_ONCE: &str = "this game is played in whole ticks: checked";
@@ -70,12 +66,8 @@ pub fn columns(scenario: &Scenario) -> Vec<ColumnDef> {
     columns
 }
 
-/// What the structures of a world grew into, and for how many agents.
-struct Grown {
-    structure: Option<Arc<dyn Structure>>,
-    further: Vec<Arc<dyn Structure>>,
-    agents: usize,
-}
+/// The layers of a world after the first.
+type Further = Vec<Arc<dyn Structure>>;
 
 /// Builds the passes of a world on its grown structure.
 pub struct Assembly<'s> {
@@ -103,8 +95,7 @@ impl<'s> Assembly<'s> {
             false => Arc::new(WellMixed { size: 5 }),
         };
         let further = vec![structure.clone(); scenario.further.len()];
-        let grown = Grown { structure: Some(structure), further, agents: 0 };
-        Assembly::over(scenario, grown, Chance::new(0, 0, 0))
+        Assembly::over(scenario, (Some(structure), further), 0, Chance::new(0, 0, 0))
     }
 
     /// `structure` is what the world's `[structure]` grew into, `None` a well-mixed one; `further` are the other layers
@@ -112,14 +103,18 @@ impl<'s> Assembly<'s> {
     pub fn new(
         scenario: &'s Scenario,
         structure: Option<Arc<dyn Structure>>,
-        further: Vec<Arc<dyn Structure>>,
+        further: Further,
         origin: Chance,
     ) -> Assembly<'s> {
-        Assembly::over(scenario, Grown { structure, further, agents: scenario.layout.agents }, origin)
+        Assembly::over(scenario, (structure, further), scenario.layout.agents, origin)
     }
 
-    fn over(scenario: &'s Scenario, grown: Grown, origin: Chance) -> Assembly<'s> {
-        let Grown { structure, further, agents } = grown;
+    fn over(
+        scenario: &'s Scenario,
+        (structure, further): (Option<Arc<dyn Structure>>, Further),
+        agents: usize,
+        origin: Chance,
+    ) -> Assembly<'s> {
         let mixed = || -> Arc<dyn Structure> { Arc::new(WellMixed { size: scenario.layout.group_size }) };
         let groups = if agents == 0 { 1 } else { scenario.layout.groups() };
         let terms = scenario.game.as_ref().map(|_| terms(scenario, (groups, origin)));
@@ -226,12 +221,8 @@ impl<'s> Assembly<'s> {
         );
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
-        if let Some(matches) = terms.matches.clone() {
-            let own = matches!(game.pays(), Pays::Roles(roles) if roles.by_group());
-            let group = 2 * (size_of::<PayTable>() + 4 * game.acts().len() * game.acts().len());
-            let bytes = if own { s.layout.groups() as u64 * group as u64 } else { 0 };
-            let pass = Match { meetings, with_self, terms: terms.clone(), matches, bytes };
-            return passes.push((Phase::Interact, Box::new(pass)));
+        if let Some(matches) = &terms.matches {
+            return passes.push((Phase::Interact, self.match_of(meetings, terms, matches)));
         }
         match game.pays() {
             Pays::Roles(_) => unreachable!("it is played in matches"),
@@ -241,66 +232,38 @@ impl<'s> Assembly<'s> {
                 let pass = MeetWhole::new(game.clone(), terms.clone());
                 passes.push((Phase::Interact, Box::new(pass)));
             }
-            Pays::Many(many) => {
-                let neighbourhoods = s.pairing == Pairing::Neighbourhoods;
-                let size = s.structure.as_ref().and_then(|(keys, _)| keys.meeting_size);
-                let most = match size {
-                    Some(size) if !neighbourhoods => size.get() as usize,
-                    _ => self.most_neighbours() + 1,
-                };
-                let pays = GroupPays::new(many, [game.acts().len(), most], regard(s));
-                let mut pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
-                pass.deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
-                let deeds = pass.deeds.clone();
-                passes.push((Phase::Interact, Box::new(pass)));
+            Pays::Many(many) => self.many(many, meetings, terms, passes),
+            Pays::Pair(pair) => {
+                let pays = table(s, pair);
+                let gives = keys.roles == Roles::DonorRecipient && !meetings.mutual();
+                let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
+                let mut meet = Meet::new(meetings, terms.clone(), pays);
+                let watched = sanctioning::watches(s);
+                meet.with_self = with_self;
+                meet.roles = keys.roles;
+                meet.gifts = gifts.clone();
+                meet.counts_help = s.cooperation().filter(|_| s.counts_help());
+                let judging = self.judging();
+                match &judging {
+                    Some(Judging::Public(judged)) => meet.judged = Some(*judged),
+                    Some(Judging::Private(private)) => meet.opinions = Some(private.column.clone()),
+                    _ => {}
+                }
+                let apart = judging.filter(|judging| !matches!(judging, Judging::Public(_)));
+                let noted = apart.is_some() || watched;
+                meet.deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
+                let (worth, deeds) = (meet.pays.pay(0, 1), meet.deeds.clone());
+                passes.push((Phase::Interact, Box::new(meet)));
+                if let Some(gifts) = gifts {
+                    passes.push((Phase::Interact, Box::new(Receive { gifts, worth })));
+                }
+                if let Some((judging, deeds)) = apart.zip(deeds.clone()) {
+                    self.judge(judging, &deeds, passes);
+                }
                 passes
                     .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
             }
-            Pays::Pair(pair) => {
-                let mut meet = Meet::new(meetings, terms.clone(), table(s, pair));
-                (meet.with_self, meet.roles) = (with_self, keys.roles);
-                self.meet(meet, passes);
-            }
         }
-    }
-
-    /// Meetings of two: what is done, given and judged in them.
-    fn meet(&self, mut meet: Meet, passes: &mut Passes) {
-        let s = self.scenario;
-        let gives = meet.roles == Roles::DonorRecipient && !meet.meetings.mutual();
-        let gifts = gives.then(|| Arc::new(Gifts::new(self.agents)));
-        meet.gifts = gifts.clone();
-        meet.counts_help = s.cooperation().filter(|_| s.counts_help());
-        let judging = self.judging();
-        match &judging {
-            Some(Judging::Public(judged)) => meet.judged = Some(*judged),
-            Some(Judging::Private(private)) => meet.opinions = Some(private.column.clone()),
-            _ => {}
-        }
-        let apart = judging.filter(|judging| !matches!(judging, Judging::Public(_)));
-        let noted = apart.is_some() || sanctioning::watches(s);
-        meet.deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
-        let (worth, deeds) = (meet.pays.pay(0, 1), meet.deeds.clone());
-        passes.push((Phase::Interact, Box::new(meet)));
-        if let Some(gifts) = gifts {
-            passes.push((Phase::Interact, Box::new(Receive { gifts, worth })));
-        }
-        if let Some((judging, deeds)) = apart.zip(deeds.clone()) {
-            self.judge(judging, &deeds, passes);
-        }
-        passes.extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
-    }
-
-    /// The harvest of a stock, and who watches it.
-    fn harvest(&self, pool: &Pool, terms: &Terms, passes: &mut Passes) {
-        let s = self.scenario;
-        let asks = s.strategies.iter().map(|follows| asks(s, follows)).collect();
-        let deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
-        let (pool, noted) = (pool.clone(), deeds.clone());
-        let limit = pool.limit.as_ref().map(|limit| value(s, limit));
-        let pass = Harvest { pool, limit, asks, terms: terms.clone(), deeds: noted };
-        passes.push((Phase::Interact, Box::new(pass)));
-        passes.extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
     }
 
     /// The choice of partners, where they are chosen.
@@ -609,6 +572,9 @@ impl<'s> Assembly<'s> {
     }
 }
 
+/// Which contacts on a layer count.
+const COUNTS: Stream = Stream::named("cascade/contact");
+
 impl Assembly<'_> {
     /// A layer of contacts: neighbours, or on a well-mixed one whom its pairing brings together.
     fn along(&self, (keys, network): &Layer, prob: f64) -> Along {
@@ -622,11 +588,7 @@ impl Assembly<'_> {
             }
             None => ContactsOf::Partners(Arc::new(Slots(structure.clone()))),
         };
-        Along {
-            contacts,
-            prob: (prob < 1.0).then(|| threshold(prob)),
-            stream: crate::passes::COUNTS.of(name),
-        }
+        Along { contacts, prob: (prob < 1.0).then(|| threshold(prob)), stream: COUNTS.of(name) }
     }
 }
 
@@ -669,91 +631,6 @@ impl Meetings for Slots {
     }
 }
 
-/// The weight of others' payoffs, where it is the same for everybody.
-fn regard(scenario: &Scenario) -> f64 {
-    match scenario.game.as_ref().and_then(|(keys, _)| keys.other_regard.as_ref()) {
-        Some(NumberOrName::Number(weight)) => weight.get(),
-        _ => 0.0,
-    }
-}
-
-/// Payoffs of a meeting of two, with what the partner's payoff is worth to each.
-fn table(scenario: &Scenario, pair: &dyn PairGame) -> PayTable {
-    let weight = regard(scenario);
-    PayTable::of(scenario.acts().len(), |mine, theirs| match weight {
-        0.0 => pair.pay(mine, theirs),
-        _ => pair.pay(mine, theirs) + weight * pair.pay(theirs, mine),
-    })
-}
-
-/// Payoffs of both roles of a meeting of two, in so many groups; drawn ones come from the chance of tick 0.
-fn tables(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Option<PayTables> {
-    let (_, game) = scenario.game.as_ref()?;
-    let roles = match game.pays() {
-        Pays::Pair(pair) => return Some(PayTables::alike(table(scenario, pair))),
-        Pays::Roles(roles) => roles,
-        Pays::Many(_) | Pays::Share(_) | Pays::Tempt(_) | Pays::Stock(_) => return None,
-    };
-    let (weight, draws, acts) = (regard(scenario), origin.stream(PAYOFFS), game.acts().len());
-    let of = |group: usize, role: usize| {
-        let pay = |role: usize, acts: [u8; 2]| roles.pay_in(role, acts, (group, draws));
-        PayTable::of(acts, |mine, theirs| match weight {
-            0.0 => pay(role, [mine, theirs]),
-            _ => pay(role, [mine, theirs]) + weight * pay(1 - role, [theirs, mine]),
-        })
-    };
-    let groups = if roles.by_group() { groups } else { 1 };
-    Some(PayTables::roles((0..groups).map(|group| [of(group, 0), of(group, 1)]).collect()))
-}
-
-/// What is played where meetings of two are more than one act of each. `None` where one act of each is all, paid by one
-/// table.
-fn matches(scenario: &Scenario, tables: PayTables) -> Option<Matches> {
-    let (keys, _) = scenario.game.as_ref()?;
-    let regard = match &keys.other_regard {
-        Some(NumberOrName::Name(name)) => scenario.column(name),
-        _ => None,
-    };
-    if !keys.repeats() && regard.is_none() && tables.alike {
-        return None;
-    }
-    let length = match (keys.rounds, keys.continue_prob) {
-        (_, Some(prob)) => Length::Continues(prob.get()),
-        (rounds, None) => Length::Rounds(rounds.map_or(1, |rounds| rounds.get() as u32)),
-    };
-    let skip = keys.skip_rounds.map_or(0, |skip| skip.get() as u32);
-    let rules = scenario.strategies.iter().map(|follows| &*follows.rule);
-    let rounds = Rounds::new(rules, scenario.acts().len(), (length, skip), error(scenario));
-    Some(Matches { rounds: Arc::new(rounds), pays: Arc::new(tables), regard })
-}
-
-/// A number, or each agent's own.
-fn value(scenario: &Scenario, written: &NumberOrName) -> Value {
-    match written {
-        NumberOrName::Number(x) => Value::One(x.get()),
-        NumberOrName::Name(name) => Value::Of(scenario.column(name).expect("checked by the rule")),
-    }
-}
-
-/// What the agents of a strategy ask of a commons.
-fn asks(scenario: &Scenario, follows: &Follows) -> Asks {
-    match follows.rule.leaning() {
-        Some(Leaning::Takes(units)) => Asks::Units(value(scenario, &units)),
-        Some(Leaning::TakesShare(share)) => Asks::Share(value(scenario, &share)),
-        _ => Asks::Fair,
-    }
-}
-
-/// How acts go wrong.
-fn error(scenario: &Scenario) -> ExecutionError {
-    let Some((keys, game)) = &scenario.game else { return ExecutionError { prob: 0.0, only: None } };
-    let only = match (keys.errs, game.cooperation()) {
-        (Errs::Cooperation, Some(help)) => Some((help, u8::from(help == 0))),
-        _ => None,
-    };
-    ExecutionError { prob: keys.execution_error.map_or(0.0, |error| error.get()), only }
-}
-
 /// What is the same for every meeting of a world.
 fn terms(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Terms {
     let (keys, game) = scenario.game.as_ref().expect("asked for only with a game");
@@ -770,18 +647,6 @@ fn terms(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Terms {
         tags: tags(scenario),
         every: scenario.learns_every(),
     }
-}
-
-/// How the strategies of a world tell their own kind: all by the same traits, which is checked.
-fn tags(scenario: &Scenario) -> Option<Tags> {
-    let of = |follows: &Follows| match follows.rule.sees() {
-        Sees::Tags(tags) => Some(tags.clone()),
-        _ => None,
-    };
-    let looks: Vec<bool> = scenario.strategies.iter().map(|follows| of(follows).is_some()).collect();
-    let tags = scenario.strategies.iter().find_map(of)?;
-    let column = |name: &String| scenario.column(name).expect("checked by the rule");
-    Some(Tags { tag: column(&tags.tag), within: tags.within.as_ref().map(column), looks })
 }
 
 /// Bytes of what a world keeps in memory besides its columns.

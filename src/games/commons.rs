@@ -17,7 +17,7 @@ use crate::strategies::has_trait;
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Commons {
-    /// the stock of a group at the start, in units; `{ per_agent = … }`: times the agents of a group
+    /// the stock of a group at the start, in units; or `{ per_agent = … }`, times the agents of a group
     stock: NumberOr<PerAgent, NonNegative>,
     /// the stock that a group's commons can bear, in units, or per agent
     capacity: NumberOr<PerAgent, Positive>,

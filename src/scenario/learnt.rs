@@ -154,7 +154,11 @@ impl Check<'_, '_> {
         let s = self.scenario;
         let prospects = s.learning.as_ref().map(|(_, rule)| matches!(rule.models(), Models::Prospects(_)));
         let (Some(true), Some((_, game))) = (prospects, &s.game) else { return };
-        if s.pairing != Pairing::All {
+        if matches!(game.pays(), Pays::Share(_) | Pays::Tempt(_) | Pays::Stock(_)) {
+            let says = "what a strategy would earn is asked of acts, and this game has more than acts";
+            let help = "write a rule that compares what was earned, such as fermi";
+            self.add(["learning", "kind"], says, help);
+        } else if s.pairing != Pairing::All {
             let says = "what a strategy would earn is asked of all with whom one can play";
             self.add(["learning", "kind"], says, "write structure.pairing = \"all\"");
         } else if matches!(game.pays(), Pays::Many(_)) && !s.is_mixed() {
