@@ -572,9 +572,6 @@ impl<'s> Assembly<'s> {
     }
 }
 
-/// Which contacts on a layer count.
-const COUNTS: Stream = Stream::named("cascade/contact");
-
 impl Assembly<'_> {
     /// A layer of contacts: neighbours, or on a well-mixed one whom its pairing brings together.
     fn along(&self, (keys, network): &Layer, prob: f64) -> Along {
@@ -588,7 +585,11 @@ impl Assembly<'_> {
             }
             None => ContactsOf::Partners(Arc::new(Slots(structure.clone()))),
         };
-        Along { contacts, prob: (prob < 1.0).then(|| threshold(prob)), stream: COUNTS.of(name) }
+        Along {
+            contacts,
+            prob: (prob < 1.0).then(|| threshold(prob)),
+            stream: crate::passes::COUNTS.of(name),
+        }
     }
 }
 

@@ -76,6 +76,7 @@ pub use rounds::{Length, Rounds};
 pub use select::Select;
 pub use share::{Forget, GiveShares, Line, Reprisal};
 pub use speak::{Speak, Speaks, Speech};
+pub(crate) use spread::COUNTS;
 pub use spread::{Along, ContactsOf, Spread, Thresholds};
 pub use tags::Tags;
 pub use talk::{Judging, Talk};

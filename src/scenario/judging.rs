@@ -161,17 +161,21 @@ impl Check<'_, '_> {
         }
         if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::Matching {
             let help = "write pairing = \"matching\" in a well-mixed, synchronous world";
-            self.add(["game", "kind"], "shares are given in pairs that meet once a tick", help);
+            self.add(
+                ["game", "kind"],
+                "this game gives shares in pairs of a well-mixed structure, all on one clock",
+                help,
+            );
         }
         if s.sanction.is_some() && !reprisal {
             let help = "write kind = \"reprisal\"";
-            self.add(["sanction", "kind"], "this sanction is about acts, and here shares are given", help);
+            self.add(["sanction", "kind"], "this sanction is about acts, and this game gives shares", help);
         }
         if s.norm.is_some() && !graded {
             let help = "write kind = \"last-act\" or \"average\"";
             self.add(
                 ["norm", "kind"],
-                "a share is neither help nor refusal: this norm cannot judge it",
+                "this game gives shares, neither help nor refusal, which this norm cannot judge",
                 help,
             );
         }
@@ -204,7 +208,7 @@ impl Check<'_, '_> {
         }
         if s.clock == Clock::Asynchronous || !s.is_mixed() || s.pairing != Pairing::All {
             let help = "write pairing = \"all\" in a well-mixed, synchronous world";
-            self.add(["game", "kind"], "everybody has its opportunity before all of its group", help);
+            self.add(["game", "kind"], "in this game everybody is tempted before the whole group: the structure brings all together, on one clock", help);
         }
         if s.empty.is_some() {
             let help = "leave it out, or use the game donation";

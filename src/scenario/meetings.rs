@@ -13,7 +13,11 @@ impl Check<'_, '_> {
         let place = ["structure", if keys.pairing.is_some() { "pairing" } else { "kind" }];
         if network.is_directed() && s.game.is_some() {
             let help = "use a structure whose ties go both ways, such as ring or edge-list";
-            self.add(place, "a meeting has two sides, but here some see others who do not see them", help);
+            self.add(
+                place,
+                "a game has two sides, but on this structure some see others who do not see them",
+                help,
+            );
         }
         if network.is_directed() && s.follows_cascades() {
             let help = "write per_tick = \"generation\"";

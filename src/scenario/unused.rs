@@ -133,7 +133,7 @@ impl Check<'_, '_> {
         let other = |models: Models| matches!(models, Models::Opinions(_) | Models::Words(_));
         if s.learning.as_ref().is_some_and(|(_, rule)| other(rule.models())) {
             let help = "leave [mutation] out";
-            let says = "strategies mutate when they are learnt, but here something else is";
+            let says = "mutation is of strategies that are learnt, but this learning is of something else";
             self.add(["mutation", "prob"], says, help);
         }
         let last = mutation.when == When::End;

@@ -377,8 +377,13 @@ fn events_tell_of_interventions_cascades_and_ends() {
 
     let source = with(&small("threshold-edge-list"), &[("run.ticks", "5")]);
     let seen = events(&source);
-    assert_eq!(seen.len(), 5);
-    assert!(seen.iter().all(|(_, event, size)| event == "cascade" && size.is_some_and(|size| size >= 1.0)));
+    // A cascade a tick: its size, and how many waves it took.
+    let told: Vec<(u64, &str)> = seen.iter().map(|(tick, event, _)| (*tick, event.as_str())).collect();
+    let each = |tick| [(tick, "cascade"), (tick, "cascade_depth")];
+    assert_eq!(told, (1..=5).flat_map(each).collect::<Vec<_>>());
+    assert!(
+        seen.iter().all(|(_, event, value)| value.is_some_and(|value| value >= 1.0 || event != "cascade"))
+    );
 
     let fixes =
         [("record.events", "[\"groups\"]"), ("population.group_size", "4"), ("population.groups", "9")];
