@@ -179,7 +179,7 @@ fn plain(values: &ArrayRef) -> Result<Cells, ParquetError> {
 fn unreadable(path: &Path, trouble: &ParquetError) -> InputError {
     let text = trouble.to_string();
     let help = if text.contains("Disabled feature") {
-        "write the file anew without compression or with zstd"
+        "write the file anew with snappy, zstd, or without compression"
     } else {
         "write the file anew: it is torn, or no Parquet"
     };

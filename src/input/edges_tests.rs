@@ -38,9 +38,12 @@ fn names(ids: &[&str]) -> Ids {
 }
 
 fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    packed(columns, Compression::ZSTD(ZstdLevel::try_new(1).unwrap()))
+}
+
+fn packed(columns: Vec<(&str, ArrayRef)>, compression: Compression) -> Vec<u8> {
     let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let zstd = Compression::ZSTD(ZstdLevel::try_new(1).unwrap());
-    let properties = WriterProperties::builder().set_compression(zstd).build();
+    let properties = WriterProperties::builder().set_compression(compression).build();
     let mut file = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
@@ -149,6 +152,16 @@ fn parquet_without_an_id_or_a_finite_weight_is_refused_with_its_row() {
     let weighted =
         vec![("a", Arc::clone(&ids)), ("b", Arc::new(Int64Array::from(vec![5, 6])) as ArrayRef), ("w", nan)];
     assert_eq!(says(weighted, "w"), "row 2 of the column `w` is no finite number");
+}
+
+#[test]
+fn parquet_may_be_packed_as_pandas_packs_it() {
+    let column = |ids: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(ids)) };
+    for compression in [Compression::SNAPPY, Compression::UNCOMPRESSED] {
+        let file = packed(vec![("a", column(vec![7, 5])), ("b", column(vec![5, 9]))], compression);
+        let edges = text("a.parquet", file, &options(false, "")).unwrap();
+        assert_eq!((edges.ids, edges.ties), (numbers(&[5, 7, 9]), vec![(0, 1), (0, 2)]));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! A file is read whole or refused: a torn line stops the reading with its place, what was found and what is wanted.
 //! Text is CSV, TSV or cells between semicolons or blanks; blank lines and lines beginning with `#` or `%` are skipped.
-//! Parquet may be plain or compressed with zstd. The same file gives the same result everywhere: what has an order is
+//! Parquet may be plain or compressed with snappy or zstd. The same file gives the same result everywhere: what has an order is
 //! sorted by value, never by the order of a hash.
 
 mod columnar;
