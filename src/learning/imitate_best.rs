@@ -15,7 +15,7 @@ struct ImitateBest {
 }
 
 /// When several earned most.
-#[derive(Clone, Copy, Default, PartialEq, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Ties {
     /// the learner's own stands, then the first model in the structure's order
@@ -27,11 +27,18 @@ enum Ties {
 
 impl Spec<dyn Learning> for ImitateBest {
     fn build(self, _: &Context) -> Result<Box<dyn Learning>, Wrong> {
-        Ok(Box::new(self))
+        Ok(match self.ties {
+            Ties::Keep => Box::new(Best::<false>),
+            Ties::Model => Box::new(Best::<true>),
+        })
     }
 }
 
-impl Learning for ImitateBest {
+/// The formula; `EQUAL`: whether a model is also followed that earned as much. The loop over neighbours has no room for
+/// a choice that is the same every time.
+struct Best<const EQUAL: bool>;
+
+impl<const EQUAL: bool> Learning for Best<EQUAL> {
     fn models(&self) -> Models<'_> {
         Models::All
     }
@@ -42,7 +49,7 @@ impl Learning for ImitateBest {
 
     #[inline(always)]
     fn takes(&self, best: &mut f32, model: f32, _: f32) -> bool {
-        let better = (model > *best) | ((model == *best) & (self.ties == Ties::Model));
+        let better = if EQUAL { model >= *best } else { model > *best };
         *best = if better { model } else { *best };
         better
     }
@@ -57,8 +64,10 @@ mod tests {
     #[test]
     fn the_best_wins_and_a_tie_changes_nothing() {
         let mut best = 2.0;
-        let takes =
-            [2.0, 3.0, 2.5, 3.0, 4.0].map(|pay| ImitateBest { ties: Ties::Keep }.takes(&mut best, pay, 0.0));
+        let takes = [2.0, 3.0, 2.5, 3.0, 4.0].map(|pay| Best::<false>.takes(&mut best, pay, 0.0));
         assert_eq!(takes, [false, true, false, false, true]);
+        let mut best = 2.0;
+        let takes = [2.0, 3.0, 2.5, 3.0, 4.0].map(|pay| Best::<true>.takes(&mut best, pay, 0.0));
+        assert_eq!(takes, [true, true, false, true, true]);
     }
 }
