@@ -154,6 +154,24 @@ pub trait Meetings: Any + Send + Sync {
     }
 }
 
+/// [`Meetings::slots`] of a structure whose neighbours are listed agent by agent: the most of any in the block.
+pub(crate) fn most_slots(structure: &dyn Structure, at: &At) -> usize {
+    at.range().map(|agent| structure.degree(agent)).max().unwrap_or(0)
+}
+
+/// [`Meetings::partners`] of such a structure; who has fewer neighbours is its own partner in the last slots.
+pub(crate) fn listed<'a>(
+    structure: &dyn Structure,
+    at: &At,
+    slot: usize,
+    room: &'a mut [u32],
+) -> Partners<'a> {
+    for (out, agent) in room.iter_mut().zip(at.range()) {
+        *out = if slot < structure.degree(agent) { structure.partner(agent, slot) } else { agent } as u32;
+    }
+    Partners::Listed(&room[..at.len])
+}
+
 /// Who can meet and learn from whom: neighbours, the same in every tick.
 pub trait Structure: Meetings {
     /// Neighbours of an agent.

@@ -1,9 +1,10 @@
 //! Which agents an intervention reaches.
 
 use crate::chance::{Chance, Draws, Permutation, Stream, hits, threshold};
-use crate::columns::{ColumnDef, Dtype, Payoff, Stage, Strategy, View};
+use crate::columns::{ColumnDef, Payoff, Stage, Strategy, View};
 use crate::partners::Structure;
 use crate::pass::{Access, At, fill};
+use crate::passes::Values;
 use crate::scenario::Scenario;
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::sections::Selector;
@@ -177,40 +178,6 @@ impl By {
             .collect();
         ranked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         ranked.into_iter().map(|(_, _, place)| place).collect()
-    }
-}
-
-/// A column as numbers.
-enum Values<'a> {
-    U8(&'a [u8]),
-    U16(&'a [u16]),
-    U32(&'a [u32]),
-    U64(&'a [u64]),
-    F32(&'a [f32]),
-    F64(&'a [f64]),
-}
-
-impl<'a> Values<'a> {
-    fn of(view: &View<'a>, column: &ColumnDef) -> Values<'a> {
-        match column.dtype {
-            Dtype::Bool | Dtype::U8 => Values::U8(view.of(column)),
-            Dtype::U16 => Values::U16(view.of(column)),
-            Dtype::U32 => Values::U32(view.of(column)),
-            Dtype::U64 => Values::U64(view.of(column)),
-            Dtype::F32 => Values::F32(view.of(column)),
-            Dtype::F64 => Values::F64(view.of(column)),
-        }
-    }
-
-    fn get(&self, agent: usize) -> f64 {
-        match self {
-            Values::U8(values) => f64::from(values[agent]),
-            Values::U16(values) => f64::from(values[agent]),
-            Values::U32(values) => f64::from(values[agent]),
-            Values::U64(values) => values[agent] as f64,
-            Values::F32(values) => f64::from(values[agent]),
-            Values::F64(values) => values[agent],
-        }
     }
 }
 

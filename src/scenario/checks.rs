@@ -222,7 +222,7 @@ impl Check<'_, '_> {
         let s = self.scenario;
         let Some((keys, game)) = &s.game else {
             for nth in 0..s.strategies.len() {
-                if s.strategies[nth].rule.sees() != Sees::Nothing {
+                if s.strategies[nth].rule.sees() != Sees::Nothing && !self.means("game") {
                     let says = "a strategy that looks at its partner needs a game".to_string();
                     self.add_row("strategy", nth, "kind", says, "add a [game]");
                 }

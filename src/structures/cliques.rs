@@ -2,7 +2,7 @@
 
 use super::{Layout, Network};
 use crate::chance::{Draws, Permutation, below, next, unit64};
-use crate::partners::{Meetings, Partners, Structure};
+use crate::partners::{Meetings, Partners, Structure, listed, most_slots};
 use crate::pass::At;
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Count, NonNegative};
@@ -123,14 +123,11 @@ struct Members {
 
 impl Meetings for Members {
     fn slots(&self, at: &At) -> usize {
-        at.range().map(|agent| self.degree(agent)).max().unwrap_or(0)
+        most_slots(self, at)
     }
 
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
-        for (out, agent) in room.iter_mut().zip(at.range()) {
-            *out = if slot < self.degree(agent) { self.partner(agent, slot) } else { agent } as u32;
-        }
-        Partners::Listed(&room[..at.len])
+        listed(self, at, slot, room)
     }
 
     fn leaves_out(&self) -> bool {

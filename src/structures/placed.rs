@@ -1,7 +1,7 @@
 //! Layers: structures that share one numbering of the agents.
 
 use crate::chance::{Draws, below};
-use crate::partners::{Meetings, Partners, Structure};
+use crate::partners::{Meetings, Partners, Structure, listed, most_slots};
 use crate::pass::At;
 use std::sync::Arc;
 
@@ -38,14 +38,11 @@ impl Placed {
 
 impl Meetings for Placed {
     fn slots(&self, at: &At) -> usize {
-        at.range().map(|agent| self.degree(agent)).max().unwrap_or(0)
+        most_slots(self, at)
     }
 
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
-        for (out, agent) in room.iter_mut().zip(at.range()) {
-            *out = if slot < self.degree(agent) { self.partner(agent, slot) } else { agent } as u32;
-        }
-        Partners::Listed(&room[..at.len])
+        listed(self, at, slot, room)
     }
 
     fn leaves_out(&self) -> bool {

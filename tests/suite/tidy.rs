@@ -69,6 +69,11 @@ const WALLS: &[(&str, &[&str])] = &[
     ("src/learning", &["bevy_ecs::", "rayon::", "arrow::", "clap::", "std::fs", "std::time", "println!"]),
     ("src/cascades", &["bevy_ecs::", "rayon::", "arrow::", "clap::", "std::fs", "std::time", "println!"]),
     ("src/planners", &["bevy_ecs::", "rayon::", "arrow::", "clap::", "std::fs", "std::time", "println!"]),
+    ("src/turnover", &["bevy_ecs::", "rayon::", "arrow::", "clap::", "std::fs", "std::time", "println!"]),
+    (
+        "src/interventions",
+        &["bevy_ecs::", "rayon::", "arrow::", "clap::", "std::fs", "std::time", "println!"],
+    ),
     ("src/structures", &["bevy_ecs::", "rayon::", "arrow::", "clap::", "std::fs", "std::time", "println!"]),
     ("src/measures", &["bevy_ecs::", "rayon::", "arrow::", "clap::", "std::fs", "std::time", "println!"]),
     ("src/passes", &["rayon::", "arrow::", "clap::", "std::fs", "std::time", "println!"]),
