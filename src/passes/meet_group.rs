@@ -220,7 +220,7 @@ impl Pass for MeetGroup {
             for slot in 0..self.meetings.slots(at) {
                 let partners = self.meetings.partners(at, slot, &mut room);
                 let len = partners.gather(at, &self.around, &mut theirs);
-                for k in 0..len {
+                for k in (0..len).filter(|&k| !self.absent(at, &partners, k)) {
                     earned[k] += self.pays.pay(own[k], theirs[k][0], theirs[k][1]);
                     games[k] += 1;
                 }

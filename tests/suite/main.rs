@@ -5,6 +5,7 @@
 
 mod bits;
 mod cli;
+mod cliques;
 mod composed;
 mod conformance;
 mod crn;
