@@ -158,7 +158,7 @@ pub(super) fn bar(terms: &Terms, fines: &Fines, barred: Option<&mut [u16]>) {
 }
 
 /// With several partners, the slot of the meeting by which each agent is known: one of those in which it meets somebody.
-fn observed(meetings: &dyn Meetings, at: &At, slots: usize) -> Option<[u16; BLOCK]> {
+pub(super) fn observed(meetings: &dyn Meetings, at: &At, slots: usize) -> Option<[u16; BLOCK]> {
     if slots <= 1 {
         return None;
     }
@@ -368,7 +368,7 @@ impl Meet {
             let pays = punishes.punishes(me, they, s.theirs[k]) & present;
             fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
             fines.pays[k] = pays & resolute.acts(draws, a, b);
-            fines.fees[k] += u16::from(fines.pays[k]);
+            fines.fees[k] += u32::from(fines.pays[k]);
         }
     }
 

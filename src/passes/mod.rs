@@ -69,7 +69,7 @@ pub use moves::{Contest, Migrate, Won};
 pub use mutate::{Genes, Mutate, Mutates, Revision, To, When};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
 pub use opine::{Gossip, Opine, Private, Regrade};
-pub use punishes::{Motive, Punishes, Resolve};
+pub use punishes::{Inspects, Motive, Punishes, Resolve};
 pub use receive::{Gifts, Receive};
 pub use reinforce::Reinforce;
 pub use rounds::{Length, Rounds};
