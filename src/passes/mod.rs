@@ -48,7 +48,7 @@ pub use approach::Approach;
 pub use bar::{Admitted, Bar, Barred};
 pub use births::{Arrivals, Births, Deaths, Likely};
 pub use choose::{Choose, Chooser};
-pub(crate) use cradle::Cradle;
+pub(crate) use cradle::{Cradle, First};
 pub use deeds::{Deeds, Done};
 pub use dose::{Apart, Dose};
 pub use evaluate::{Evaluate, Meets};

@@ -179,3 +179,45 @@ fn the_neighbours_on_every_layer_are_those_who_live() {
     assert!(stages(&first, 1).iter().all(|&stage| stage == 1));
     assert!(stages(&after(5, text), 0).iter().all(|&stage| stage == 0));
 }
+
+#[test]
+fn who_is_new_knows_nobody_and_nobody_knows_it() {
+    let people = "
+        run = { ticks = 40, seed = 3, update = \"random-order\" }
+        population = { groups = 30, group_size = 20 }
+        strategy = [{ name = \"c\", plays = \"C\" }]
+        structure = { kind = \"well-mixed\", pairing = \"with-replacement\" }\n";
+    // All are replaced in a tick, after they have learnt: what a strategy is worth begins anew.
+    let text = format!(
+        "{people}{DONATION}turnover = {{ birth_prob = 1.0, birth_place = \"victim\" }}
+        learning = {{ kind = \"q-learning\", step = 0.5, explore = 0.0, initial = 7.0 }}"
+    );
+    let world = after(1, &text);
+    let values = world.columns().into_iter().find(|column| &*column.name == "values").unwrap();
+    let worth = world.view().of::<f32>(&values).to_vec();
+    // Who was born begins at 7, who was not has learnt: 7 + (4 − 7) / 2.
+    let born = worth.iter().filter(|&&value| value == 7.0).count();
+    assert!(worth.iter().all(|value| [7.0, 5.5].contains(value)) && born > 200, "{born} of 600");
+    // Everybody helps and is good in the eyes of all but of the new, who think ill of everybody.
+    let text = format!(
+        "{people}{DONATION}norm = {{ kind = \"image-scoring\", opinions = \"private\", initial_good = 0.0 }}
+        turnover = {{ birth_prob = 0.02, birth_place = \"victim\" }}"
+    );
+    let world = after(20, &text);
+    let opinions = world.columns().into_iter().find(|column| &*column.name == "opinions").unwrap();
+    let good = world.view().of::<u8>(&opinions).iter().filter(|&&good| good == 1).count();
+    let calm = after(20, &text.replace("birth_prob = 0.02", "birth_prob = 0.0"));
+    let all = calm.view().of::<u8>(&opinions).iter().filter(|&&good| good == 1).count();
+    assert_eq!(all, 30 * 20 * 20);
+    assert!(good < all && good > all / 2, "{good} of {all}");
+    // A number that nobody knows yet is below 0, however often its place has changed hands.
+    let text = format!(
+        "{people}{DONATION}norm = {{ kind = \"last-act\" }}\nturnover = {{ birth_prob = 1.0, birth_place = \"victim\" }}"
+    );
+    let world = after(3, &text);
+    let grades = world.columns().into_iter().find(|column| &*column.name == "reputation").unwrap();
+    let grades = world.view().of::<f32>(&grades).to_vec();
+    assert!(
+        grades.iter().any(|&grade| grade == -1.0) && grades.iter().all(|grade| [-1.0, 1.0].contains(grade))
+    );
+}
