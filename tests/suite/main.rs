@@ -27,4 +27,5 @@ mod support;
 mod tidy;
 mod traits;
 mod turnover;
+mod tutorial;
 mod wrong;
