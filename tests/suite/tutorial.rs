@@ -18,7 +18,7 @@ fn parts(page: &str) -> Vec<&str> {
 fn fenced<'a>(part: &'a str, language: &str) -> Vec<&'a str> {
     let (mut lines, mut inside) = (vec![], false);
     for line in part.lines() {
-        if let Some(opened) = line.strip_prefix("```") {
+        if let Some(opened) = line.trim_start().strip_prefix("```") {
             inside = !inside && opened == language;
         } else if inside && !line.trim().is_empty() {
             lines.push(line);
@@ -110,7 +110,7 @@ fn every_command_of_the_page_runs() {
     let (page, here) = (text(PAGE), Folder::new());
     let mut ran = 0;
     for line in parts(&page).into_iter().flat_map(|part| fenced(part, "sh")) {
-        let mut words = words(line);
+        let mut words = words(line.trim());
         let to = words.iter().position(|word| word == ">").map(|at| words.split_off(at)[1].clone());
         if words[0] == "cargo" {
             continue;
