@@ -10,7 +10,7 @@ use crate::record::writer::{PIECE_ROWS, pieces};
 use crate::registry::Clock;
 use crate::scenario::Scenario;
 use crate::scenario::sections::GraphOf;
-use crate::structures::Layout;
+use crate::structures::{Layout, Shape};
 use crate::{interventions, run};
 
 /// Resident bytes of a run of a handful of agents: the program itself, its schedule and its allocator.
@@ -121,7 +121,8 @@ fn pool(s: &Scenario) -> u64 {
     let widths: u64 = columns.iter().map(|column| column.width() as u64).sum();
     // Ticks and ids are runs of numbers; what people are called in the source, and groups of few, are not.
     let group = if s.layout.group_size < PIECE_ROWS && s.layout.groups() > 1 { 4 } else { 0 };
-    let named = s.structure.as_ref().is_some_and(|(_, network)| network.names().is_some());
+    let named =
+        s.structure.as_ref().is_some_and(|(_, network)| matches!(network.shape(), Shape::Read { .. }));
     let row = group + if named { 8 } else { 0 } + widths;
     let rows = agents.min(PIECE_ROWS as u64);
     pieces(s.layout.agents) as u64 * rows * row + ENCODER + rows * (widths + ENCODED_ROW)

@@ -110,7 +110,7 @@ impl Assembly<'_> {
             }
             Models::Opinions(_) => Box::new(Listen::new(self.listens()?, self.models_of(keys.models), every)),
             Models::Memory(_) => {
-                Box::new(Reinforce::new(rule.clone(), values(s)?, self.open(), every, revision))
+                Box::new(Reinforce::new(rule.clone(), values(s)?, self.tried(), every, revision))
             }
             Models::Words(_) => Box::new(Speak::new(speech(s)?.ok()?, self.meetings(), every, revise)),
         };
@@ -128,6 +128,22 @@ impl Assembly<'_> {
     fn open(&self) -> Vec<u8> {
         let fixed = |code: &u8| self.scenario.strategies[usize::from(*code)].keys.fixed;
         (0..self.kinds() as u8).filter(|code| !fixed(code)).collect()
+    }
+
+    /// For each strategy those that its followers try: the policies of a learner, nothing else where it never changes or
+    /// others learn, and in a world without learners all that can change.
+    fn tried(&self) -> Vec<Vec<u8>> {
+        let strategies = &self.scenario.strategies;
+        let learners = strategies.iter().any(|follows| follows.learner.is_some());
+        let tries = |code: u8| match strategies[usize::from(code)].learner {
+            Some(learner) => {
+                let of_it = |&other: &u8| strategies[usize::from(other)].learner == Some(learner);
+                (0..self.kinds() as u8).filter(of_it).collect()
+            }
+            None if learners || strategies[usize::from(code)].keys.fixed => vec![code],
+            None => self.open(),
+        };
+        (0..self.kinds() as u8).map(tries).collect()
     }
 
     /// The choice of a strategy by numbers or by prospects, where learning is one.

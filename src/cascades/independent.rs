@@ -45,7 +45,7 @@ impl Cascade for Independent {
         }
     }
 
-    fn walk(&self) -> Walk {
+    fn walk(&self) -> Walk<'_> {
         Walk::Tries(self.prob.get())
     }
 }

@@ -73,7 +73,7 @@ impl Cascade for Informational {
         of.stage
     }
 
-    fn walk(&self) -> Walk {
+    fn walk(&self) -> Walk<'_> {
         Walk::InTurn(Signals { accuracy: self.signal_accuracy.get(), tie: self.tie, truth: self.truth })
     }
 }

@@ -67,13 +67,18 @@ pub const CHANNELS: usize = 4;
 
 /// How a whole cascade is followed from its seeds, within a tick.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Walk {
+pub enum Walk<'r> {
     /// it cannot be: it goes tick by tick
     ByTick,
     /// each newly reached agent tries each contact once, with this chance
     Tries(f64),
-    /// a contact of newly reached agents looks again at [`Cascade::next`]
-    Looks,
+    /// a contact of newly reached agents looks again at [`Cascade::next`]: there is a threshold
+    Looks {
+        /// a number, or a trait
+        threshold: &'r NumberOrName,
+        /// whether contacts are counted in the whole group, whatever the structure
+        in_population: bool,
+    },
     /// agents act one after the other, one a group and tick
     InTurn(Signals),
 }
@@ -144,7 +149,7 @@ pub trait Cascade: Any + Send + Sync {
     }
 
     /// How a whole cascade is followed.
-    fn walk(&self) -> Walk {
+    fn walk(&self) -> Walk<'_> {
         Walk::ByTick
     }
 
@@ -152,15 +157,20 @@ pub trait Cascade: Any + Send + Sync {
     fn deeds(&self, _stage: u8) -> Vec<(f64, Deed)> {
         vec![]
     }
+}
 
+impl dyn Cascade + '_ {
     /// The threshold, a number or a trait, where the rule has one.
-    fn threshold(&self) -> Option<&NumberOrName> {
-        None
+    pub fn threshold(&self) -> Option<&NumberOrName> {
+        match self.walk() {
+            Walk::Looks { threshold, .. } => Some(threshold),
+            _ => None,
+        }
     }
 
     /// Whether contacts are counted in the whole group, whatever the structure.
-    fn counts_population(&self) -> bool {
-        false
+    pub fn counts_population(&self) -> bool {
+        matches!(self.walk(), Walk::Looks { in_population: true, .. })
     }
 }
 

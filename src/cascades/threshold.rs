@@ -79,16 +79,8 @@ impl Cascade for Threshold {
         u8::from(of.stage != 0 || seen as f32 >= of.threshold as f32)
     }
 
-    fn walk(&self) -> Walk {
-        Walk::Looks
-    }
-
-    fn threshold(&self) -> Option<&NumberOrName> {
-        Some(&self.threshold)
-    }
-
-    fn counts_population(&self) -> bool {
-        self.counts == Counts::Population
+    fn walk(&self) -> Walk<'_> {
+        Walk::Looks { threshold: &self.threshold, in_population: self.counts == Counts::Population }
     }
 }
 

@@ -17,8 +17,8 @@ pub struct Reinforce {
     rule: Arc<dyn Learning>,
     /// the values, one a strategy
     values: ColumnDef,
-    /// strategies that can be taken up: those that can change
-    open: Vec<u8>,
+    /// for each strategy those that its followers may take up
+    open: Vec<Vec<u8>>,
     every: u64,
     revision: Revision,
 }
@@ -28,7 +28,7 @@ impl Reinforce {
     pub fn new(
         rule: Arc<dyn Learning>,
         values: ColumnDef,
-        open: Vec<u8>,
+        open: Vec<Vec<u8>>,
         every: u64,
         revision: Revision,
     ) -> Reinforce {
@@ -61,7 +61,8 @@ impl Pass for Reinforce {
         for (place, ((values, &payoff), choice)) in rows.enumerate() {
             let agent = (at.first + place) as u64;
             rule.learn(values, usize::from(*choice), f64::from(payoff));
-            *choice = rule.choose(values, &self.open, [happens.at(agent), into.at(agent)]);
+            let open = &self.open[usize::from(*choice)];
+            *choice = rule.choose(values, open, [happens.at(agent), into.at(agent)]);
         }
         self.revision.settle(at, &before[..at.len], choice);
     }

@@ -166,7 +166,7 @@ impl Pass for Follow {
     }
 
     fn mirror_bytes(&self, agents: u64) -> u64 {
-        let counted = matches!(self.rule.walk(), Walk::Looks);
+        let counted = matches!(self.rule.walk(), Walk::Looks { .. });
         12 * agents + if counted { 4 * agents } else { 0 }
     }
 
@@ -190,7 +190,7 @@ impl Pass for Follow {
                 stage[agent as usize] = 0;
             }
             scratch.touched = Some(vec![]);
-        } else if matches!(self.rule.walk(), Walk::Looks) && scratch.seen.is_empty() {
+        } else if matches!(self.rule.walk(), Walk::Looks { .. }) && scratch.seen.is_empty() {
             // Contacts reached by earlier cascades count on.
             scratch.seen.resize(at.len, 0);
             for agent in (0..at.len).filter(|&agent| stage[agent] != 0) {

@@ -11,7 +11,7 @@ use crate::record::snapshots::SnapshotSpec;
 use crate::record::writer::Writer;
 use crate::scenario::Scenario;
 use crate::simulation::Simulation;
-use crate::structures::Names;
+use crate::structures::{Names, Shape};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -156,7 +156,8 @@ pub(super) fn recorded(s: &Scenario, mut columns: Vec<ColumnDef>) -> Vec<ColumnD
 }
 
 fn ids(s: &Scenario) -> Option<Ids> {
-    match s.structure.as_ref()?.1.names()? {
+    let Shape::Read { names, .. } = s.structure.as_ref()?.1.shape() else { return None };
+    match names {
         Names::Words(words) => Some(Ids::Words(words.to_vec())),
         Names::Numbers(numbers) => {
             let whole: Result<Vec<u64>, _> = numbers.iter().map(|&id| u64::try_from(id)).collect();

@@ -40,6 +40,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
         check.layers();
         check.reputations();
         check.learning();
+        check.learners();
         check.cascade();
         check.turnover();
         check.in_turn();
@@ -77,6 +78,9 @@ impl Check<'_, '_> {
         says: impl Into<String>,
         help: impl Into<String>,
     ) {
+        // The policies of a learner are written once.
+        let learner = self.scenario.strategies.get(nth).filter(|_| section == "strategy");
+        let nth = learner.and_then(|follows| follows.learner).map_or(nth, usize::from);
         let at = self.written.place(section, Some(nth), key);
         self.problems.add(at, says, help);
     }
@@ -352,10 +356,15 @@ impl Check<'_, '_> {
             for (item, word) in whom.as_slice().iter().enumerate() {
                 if !PUNISHED.contains(&word.as_str()) && !names.contains(word) {
                     let says = format!("there is no strategy {} to punish", quoted(word));
+                    // A learner's own policies carry the word in their names.
+                    let learner = s.strategies[nth].learner;
+                    let other = |&code: &usize| learner.is_none() || s.strategies[code].learner != learner;
+                    let others: Vec<&str> =
+                        (0..names.len()).filter(other).map(|code| names[code].as_str()).collect();
                     let help = format!(
                         "write one of {}, or names of strategies: {}",
                         PUNISHED.join(", "),
-                        names.join(", ")
+                        others.join(", ")
                     );
                     let key = if whom.as_slice().len() > 1 {
                         format!("punishes.{item}")
@@ -482,7 +491,7 @@ impl Check<'_, '_> {
             }
         }
         if s.follows_cascades() {
-            if !matches!(rule.walk(), Walk::Tries(_) | Walk::Looks) {
+            if !matches!(rule.walk(), Walk::Tries(_) | Walk::Looks { .. }) {
                 let help = "write per_tick = \"generation\"";
                 self.add(["cascade", "per_tick"], "this cascade goes tick by tick", help);
             } else if s.is_mixed() && s.layout.group_size > 4096 {

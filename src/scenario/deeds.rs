@@ -125,7 +125,7 @@ impl Check<'_, '_> {
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         // Strategies that could not be read are not known here.
         let written = names.len() - usize::from(self.scenario.empty.is_some());
-        let read = written == self.written.rows("strategy");
+        let read = written >= self.written.rows("strategy");
         let help = match &known[..] {
             [] => "this world has no strategies".to_string(),
             known => suggest(name, known, "the strategies are"),

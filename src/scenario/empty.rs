@@ -13,7 +13,7 @@ use crate::turnover::{BirthPlace, Change, Odds};
 pub(super) fn strategy(acts: usize, places: u64) -> Follows {
     let text = format!("name = \"{EMPTY}\"\nfixed = true\ncount = {places}");
     let keys: StrategyKeys = toml::from_str(&text).expect("these are keys of every strategy");
-    Follows { keys, rule: crate::strategies::nobody(acts) }
+    Follows { keys, rule: crate::strategies::nobody(acts), learner: None }
 }
 
 impl Check<'_, '_> {

@@ -13,6 +13,7 @@ mod learnt;
 mod meetings;
 pub mod numbers;
 pub mod over;
+mod policies;
 pub mod problems;
 pub mod read;
 mod repeated;

@@ -5,6 +5,7 @@ use super::expects::{self, Expects, Looks};
 use super::expression::Expression;
 use super::layers::{self, Layer};
 use super::over;
+use super::policies;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
     Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record,
@@ -25,7 +26,7 @@ use crate::planners::PLANNERS;
 use crate::registry::Context;
 use crate::sanctions::{SANCTIONS, Sanction};
 use crate::strategies::STRATEGIES;
-use crate::structures::{Layout, Network, STRUCTURES};
+use crate::structures::{Layout, Network, STRUCTURES, Shape};
 use crate::turnover::{Change, TURNOVER, Turnover};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -223,7 +224,10 @@ impl Reader<'_> {
         let free = population.empty.map_or(0.0, |share| share.get() * layout.group_size as f64);
         strategies.extend(empty.map(|_| super::empty::strategy(context.acts.len(), free.round() as u64)));
         let until = self.until(written, &run);
-        let report = structure.as_ref().and_then(|(_, network)| network.report());
+        let report = structure.as_ref().and_then(|(_, network)| match network.shape() {
+            Shape::Read { report, .. } => Some(report.to_owned()),
+            _ => None,
+        });
         let start = self.start(written, &strategies, structure.as_ref(), sizes);
         let idle = idle(&strategies).filter(|_| sanction.is_some());
         let scenario = Scenario {
@@ -402,7 +406,8 @@ impl Reader<'_> {
         }
         let by_agents = agents.map(|agents| (agents, agents / groups, agents % groups));
         // A network from a file brings its people: their number replaces the one that is written.
-        let counted = structure.is_some_and(|(_, network)| network.source().is_some());
+        let read = |network: &dyn Network| matches!(network.shape(), Shape::Read { .. });
+        let counted = structure.is_some_and(|(_, network)| read(&**network));
         let wanted = match (size, by_agents, fixed) {
             (Some(size), _, _) => size,
             (None, _, Some(size)) if counted => size,
@@ -499,7 +504,16 @@ impl Reader<'_> {
             let at = written.place("strategy", Some(126), "name");
             self.problems.add(at, format!("{} strategies", read.len()), "a world has at most 126");
         }
-        read.into_iter().take(126).map(|(keys, rule)| Follows { keys, rule }).collect()
+        let rows = read.into_iter().take(126).map(|(keys, rule)| Follows { keys, rule, learner: None });
+        let mut strategies = policies::expanded(rows.collect());
+        if strategies.len() > 126 {
+            let says = format!("{} strategies, the policies of learners counted", strategies.len());
+            let learner = strategies.iter().position(|follows| follows.learner.is_some());
+            let at = written.place("strategy", learner, "kind");
+            self.problems.add(at, says, "a world has at most 126: let learners name fewer `actions`");
+            strategies.truncate(126);
+        }
+        strategies
     }
 
     /// The strategies as combinations of the keys that mutate each by itself.

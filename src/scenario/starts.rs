@@ -1,5 +1,6 @@
 //! Who starts with which strategy, and where.
 
+use super::policies;
 use super::problems::Problems;
 use super::read::Source;
 use super::sections::{Placing, PlacingAt, StrategyKeys};
@@ -44,6 +45,11 @@ pub(super) fn read(
     let (mut wanted, mut right, mut taken) = (vec![], true, BTreeMap::new());
     for (nth, follows) in strategies.iter().enumerate() {
         let keys = &follows.keys;
+        if follows.learner.is_some_and(|learner| usize::from(learner) != nth) {
+            wanted.push(Wanted::Count(0));
+            start.places.push(Place::Random);
+            continue;
+        }
         if keys.share.is_some() && keys.count.is_some() {
             let at = written.place("strategy", Some(nth), "count");
             problems.add(at, "`share` and `count` say the same", "write one of them");
@@ -93,7 +99,10 @@ pub(super) fn read(
         return Start::default();
     }
     match fit(written, &wanted, layout.group_size, problems) {
-        Some(numbers) => Start { numbers, ..start },
+        Some(mut numbers) => {
+            policies::spread(strategies, &start.places, &mut numbers);
+            Start { numbers, ..start }
+        }
         None => Start::default(),
     }
 }

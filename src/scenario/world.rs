@@ -103,6 +103,8 @@ pub struct Follows {
     pub keys: StrategyKeys,
     /// what it does
     pub rule: Box<dyn Strategy>,
+    /// the learner of which it is a policy, by the code of the learner's first policy
+    pub learner: Option<u8>,
 }
 
 /// What the reputations of a world are.

@@ -4,6 +4,7 @@ mod automaton;
 mod continuous;
 mod discriminator;
 mod harvester;
+mod learner;
 mod linear;
 mod memory_one;
 mod mixed;
@@ -91,6 +92,35 @@ pub enum Leaning {
     FairShare,
     /// to defect where the chance of being seen is below this
     Dare(NumberOrName),
+    /// to follow whichever of these it has learnt to be worth most
+    Learns(Vec<Policy>),
+}
+
+/// What a learner may come to do: a strategy of its own, to which agents change only from others of the same learner.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// what its name adds to that of the learner
+    pub name: String,
+    /// the chance of each act towards the bad, or other kinds, and towards the good, or one's own kind
+    pub chances: [Vec<f64>; 2],
+    /// whether it looks at reputations
+    pub reputation: bool,
+    /// the tags that it looks at
+    pub tags: Option<TagsOf>,
+}
+
+impl Strategy for Policy {
+    fn chances(&self, seen: Seen) -> Vec<f64> {
+        self.chances[usize::from(seen == Seen::Good)].clone()
+    }
+
+    fn sees(&self) -> Sees<'_> {
+        match &self.tags {
+            Some(tags) => Sees::Tags(tags),
+            None if self.reputation => Sees::Reputation,
+            None => Sees::Nothing,
+        }
+    }
 }
 
 /// Refuses a trait that the world does not have.
@@ -196,6 +226,7 @@ pub static STRATEGIES: &[Row<dyn Strategy>] = &[
     continuous::ROW,
     discriminator::ROW,
     harvester::ROW,
+    learner::ROW,
     linear::ROW,
     memory_one::ROW,
     mixed::ROW,

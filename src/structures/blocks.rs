@@ -1,7 +1,7 @@
 //! Blocks: communities with more ties inside than between.
 
 use super::erdos_renyi::tie;
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Shape};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::pass;
@@ -76,8 +76,8 @@ impl Network for Blocks {
         (blocks > group_size).then(|| format!("{blocks} blocks need groups of more than {group_size} agents"))
     }
 
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Drawn
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {

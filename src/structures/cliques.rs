@@ -1,6 +1,6 @@
 //! Cliques: small sets of agents who all know each other, and nobody else.
 
-use super::{Layout, Network};
+use super::{Layout, Network, Shape};
 use crate::chance::{Draws, Permutation, below, next, unit64};
 use crate::partners::{Meetings, Partners, Structure, listed, most_slots};
 use crate::pass::At;
@@ -64,8 +64,8 @@ impl Spec<dyn Network> for Cliques {
 }
 
 impl Network for Sizes {
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Drawn
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {

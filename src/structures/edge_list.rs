@@ -1,7 +1,7 @@
 //! Edge lists: a network from a file, or a small one that is made.
 
 use super::weighted::Weighted;
-use super::{Graph, Layout, Names, Network};
+use super::{Graph, Layout, Names, Network, Shape};
 use crate::chance::{Draws, below, next};
 use crate::input::edges::{EdgeOptions, Edges, Ids, read};
 use crate::partners::Structure;
@@ -25,9 +25,21 @@ struct EdgeList {
 
 /// A network as it was read.
 struct Read {
-    path: PathBuf,
     edges: Edges,
     directed: bool,
+    report: String,
+}
+
+/// What was noticed in a file.
+fn report(path: &Path, edges: &Edges) -> String {
+    let Edges { ids, ties, duplicates, loops, .. } = edges;
+    let mean = 2.0 * ties.len() as f64 / ids.len() as f64;
+    format!(
+        "{}: {} people, {} ties, mean degree {mean:.2}; dropped {duplicates} duplicates and {loops} loops",
+        path.display(),
+        ids.len(),
+        ties.len()
+    )
 }
 
 impl Read {
@@ -76,7 +88,10 @@ impl Spec<dyn Network> for EdgeList {
                 let help = "write weights of at least 0, or leave `weight_column` out";
                 Err(Wrong::new("some weights are below 0").at("weight_column").help(help))
             }
-            Ok(edges) => Ok(Box::new(Read { path, edges, directed })),
+            Ok(edges) => {
+                let report = report(&path, &edges);
+                Ok(Box::new(Read { edges, directed, report }))
+            }
             Err(error) => Err(Wrong::new(error.to_string()).at("path").help(error.help)),
         }
     }
@@ -87,8 +102,12 @@ impl Network for Read {
         Some(self.edges.ids.len() as u64)
     }
 
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        let names = match &self.edges.ids {
+            Ids::Numbers(ids) => Names::Numbers(ids),
+            Ids::Names(names) => Names::Words(names),
+        };
+        Shape::Read { names, report: &self.report }
     }
 
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {
@@ -112,28 +131,6 @@ impl Network for Read {
     fn is_directed(&self) -> bool {
         self.directed
     }
-
-    fn names(&self) -> Option<Names<'_>> {
-        Some(match &self.edges.ids {
-            Ids::Numbers(ids) => Names::Numbers(ids),
-            Ids::Names(names) => Names::Words(names),
-        })
-    }
-
-    fn source(&self) -> Option<(&Path, [u8; 32])> {
-        Some((&self.path, self.edges.sha256))
-    }
-
-    fn report(&self) -> Option<String> {
-        let Edges { ids, ties, duplicates, loops, .. } = &self.edges;
-        let mean = 2.0 * ties.len() as f64 / ids.len() as f64;
-        Some(format!(
-            "{}: {} people, {} ties, mean degree {mean:.2}; dropped {duplicates} duplicates and {loops} loops",
-            self.path.display(),
-            ids.len(),
-            ties.len()
-        ))
-    }
 }
 
 impl Network for Made {
@@ -141,8 +138,8 @@ impl Network for Made {
         (group_size < 3).then(|| "a made network needs groups of at least 3 agents".to_string())
     }
 
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Drawn
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {

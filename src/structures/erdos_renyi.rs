@@ -1,6 +1,6 @@
 //! Erdős–Rényi graphs: every pair is tied with the same chance.
 
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Shape};
 use crate::chance::{Draws, Rng, next, unit64};
 use crate::math;
 use crate::partners::Structure;
@@ -30,8 +30,8 @@ impl Network for ErdosRenyi {
         (degree > most).then(|| format!("a mean degree of {degree} needs more than {group_size} agents"))
     }
 
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Drawn
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {

@@ -1,6 +1,6 @@
 //! Lattices: agents on a grid meet those beside them.
 
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Shape};
 use crate::chance::{Draws, Rng, below, next};
 use crate::partners::{Meetings, Partners, Shift, Structure};
 use crate::pass::At;
@@ -72,24 +72,28 @@ impl Spec<dyn Network> for Grid {
     }
 }
 
-impl Grid {
-    /// Rows and columns for a group of this size, if it is a rectangle.
-    fn sides(&self, size: usize) -> Option<[usize; 2]> {
-        let exact = |rows: usize| (rows > 0 && size.is_multiple_of(rows)).then(|| [rows, size / rows]);
-        match (self.rows, self.columns) {
-            (Some(rows), Some(columns)) => {
-                (rows.checked_mul(columns)? == size as u64).then_some([rows as usize, columns as usize])
-            }
-            (Some(rows), None) => exact(rows as usize),
-            (None, Some(columns)) => exact(columns as usize).map(|[a, b]| [b, a]),
-            (None, None) => {
-                let mut rows = size.isqrt();
-                while rows > 1 && !size.is_multiple_of(rows) {
-                    rows -= 1;
-                }
-                exact(rows)
-            }
+/// Rows and columns for a group of this size, if it is a rectangle, from what is written of them.
+pub(super) fn sides(written: [Option<u64>; 2], size: usize) -> Option<[usize; 2]> {
+    let exact = |rows: usize| (rows > 0 && size.is_multiple_of(rows)).then(|| [rows, size / rows]);
+    match written {
+        [Some(rows), Some(columns)] => {
+            (rows.checked_mul(columns)? == size as u64).then_some([rows as usize, columns as usize])
         }
+        [Some(rows), None] => exact(rows as usize),
+        [None, Some(columns)] => exact(columns as usize).map(|[a, b]| [b, a]),
+        [None, None] => {
+            let mut rows = size.isqrt();
+            while rows > 1 && !size.is_multiple_of(rows) {
+                rows -= 1;
+            }
+            exact(rows)
+        }
+    }
+}
+
+impl Grid {
+    fn sides(&self, size: usize) -> Option<[usize; 2]> {
+        sides([self.rows, self.columns], size)
     }
 
     /// Steps to the neighbours, row by row.
@@ -139,8 +143,8 @@ impl Network for Grid {
         Graph::estimate(layout.agents as u64, ties as u64 / 2)
     }
 
-    fn plane(&self, group_size: usize) -> Option<[usize; 2]> {
-        self.sides(group_size)
+    fn shape(&self) -> Shape<'_> {
+        Shape::Plane { rows: self.rows, columns: self.columns }
     }
 }
 

@@ -71,44 +71,65 @@ pub trait Network: Send + Sync {
         (0, 0)
     }
 
-    /// Whether everybody of a group is everybody's neighbour.
-    fn is_complete(&self) -> bool {
-        false
+    /// What it looks like as a whole, where that matters to other rules.
+    fn shape(&self) -> Shape<'_> {
+        Shape::Plain
     }
 
     /// Whether some see others who do not see them: an agent's neighbours are those whom it sees.
     fn is_directed(&self) -> bool {
         false
     }
+}
 
-    /// Whether agents have their turns one after the other: at tick i the i-th of each group.
-    fn is_queue(&self) -> bool {
-        false
+/// What a structure looks like as a whole.
+#[derive(Clone, Copy)]
+pub enum Shape<'a> {
+    /// ties by a formula
+    Plain,
+    /// everybody of a group is everybody's neighbour
+    Complete,
+    /// agents have their turns one after the other: at tick i the i-th of each group
+    Queue,
+    /// agents have places in a plane
+    Plane {
+        /// rows of a group, where they are written
+        rows: Option<u64>,
+        /// columns of a group, where they are written
+        columns: Option<u64>,
+    },
+    /// a graph that is drawn, which groups can share
+    Drawn,
+    /// a graph that was read from a file, which groups can share
+    Read {
+        /// names that the agents have there, in the order of the file
+        names: Names<'a>,
+        /// what was noticed: people, ties, what was dropped
+        report: &'a str,
+    },
+}
+
+impl dyn Network + '_ {
+    /// Whether everybody of a group is everybody's neighbour.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.shape(), Shape::Complete)
+    }
+
+    /// Whether agents have their turns one after the other.
+    pub fn is_queue(&self) -> bool {
+        matches!(self.shape(), Shape::Queue)
     }
 
     /// Whether it is a graph that is drawn or read, which groups can share.
-    fn is_graph(&self) -> bool {
-        false
+    pub fn is_graph(&self) -> bool {
+        matches!(self.shape(), Shape::Drawn | Shape::Read { .. })
     }
 
-    /// Rows and columns of a group, where agents have places in a plane.
-    fn plane(&self, _group_size: usize) -> Option<[usize; 2]> {
-        None
-    }
-
-    /// Names that the agents have in the source, in the order of the source.
-    fn names(&self) -> Option<Names<'_>> {
-        None
-    }
-
-    /// The file that was read, with its SHA-256.
-    fn source(&self) -> Option<(&std::path::Path, [u8; 32])> {
-        None
-    }
-
-    /// What was noticed in the source: people, ties, what was dropped.
-    fn report(&self) -> Option<String> {
-        None
+    /// Rows and columns of a group of this size, where agents have places in a plane: as written, or as near to a square
+    /// as can be.
+    pub fn plane(&self, group_size: usize) -> Option<[usize; 2]> {
+        let Shape::Plane { rows, columns } = self.shape() else { return None };
+        lattice::sides([rows, columns], group_size)
     }
 }
 

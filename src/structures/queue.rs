@@ -1,6 +1,6 @@
 //! Queues: one after the other, and everyone sees all before.
 
-use super::{Layout, Network};
+use super::{Layout, Network, Shape};
 use crate::chance::{Draws, Rng, below, next};
 use crate::partners::{Meetings, Partners, Structure};
 use crate::pass::At;
@@ -25,8 +25,8 @@ impl Network for Queue {
         true
     }
 
-    fn is_queue(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Queue
     }
 
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {

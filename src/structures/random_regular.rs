@@ -1,7 +1,7 @@
 //! Random regular graphs: everybody has as many neighbours, who they are is left to chance.
 
 use super::stubs::{Degrees, pair};
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Shape};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -39,8 +39,8 @@ impl Network for RandomRegular {
         (ends > u64::from(u32::MAX)).then(|| format!("{ends} ends of ties are more than mores can number"))
     }
 
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Drawn
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {

@@ -1,7 +1,7 @@
 //! Scale-free graphs: few have very many neighbours.
 
 use super::stubs::{Degrees, pair};
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Shape};
 use crate::chance::{Draws, below, next, unit64};
 use crate::math;
 use crate::partners::Structure;
@@ -113,8 +113,8 @@ impl Network for ScaleFree {
             .then(|| format!("{ends} ends of ties are more than mores can number"))
     }
 
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Drawn
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {

@@ -1,6 +1,6 @@
 //! Small worlds: rings in which some ties lead far away.
 
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Shape};
 use crate::chance::{Draws, below, hits, next, threshold};
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -39,8 +39,8 @@ impl Network for SmallWorld {
             .then(|| format!("a small world of degree {} needs groups of at least {least}", self.degree))
     }
 
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Drawn
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {

@@ -1,6 +1,6 @@
 //! Well-mixed groups: everybody can meet everybody.
 
-use super::{Layout, Network};
+use super::{Layout, Network, Shape};
 use crate::chance::{Draws, Rng, below, next};
 use crate::partners::{Meetings, Partners, Structure};
 use crate::pass::At;
@@ -19,8 +19,8 @@ impl Spec<dyn Network> for Mixed {
 }
 
 impl Network for Mixed {
-    fn is_complete(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Complete
     }
 
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {

@@ -4,6 +4,7 @@ use crate::support::{Way, after, hash, plain, read, shipped, with};
 use mores::pass::Sizes;
 use mores::scenario::Source;
 use mores::simulation::Simulation;
+use mores::structures::{Names, Shape};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -87,7 +88,7 @@ fn original_ids_find_their_ties_again() {
     let original = structure.original().expect("a graph renumbers");
     let scenario = simulation.scenario();
     let (_, network) = scenario.structure.as_ref().unwrap();
-    let Some(mores::structures::Names::Numbers(names)) = network.names() else { panic!("ids are numbers") };
+    let Shape::Read { names: Names::Numbers(names), .. } = network.shape() else { panic!("ids are numbers") };
     for agent in 0..people {
         let id = names[original[agent] as usize];
         assert_eq!(structure.degree(agent), degrees[usize::try_from(id).unwrap()], "agent {agent}, id {id}");

@@ -12,6 +12,7 @@ use mores::pass::Now;
 use mores::run::{Asked, Failure, Found, Job, Options, Refused, default_folder, found, resolve};
 use mores::scenario::Source;
 use mores::simulation::Simulation;
+use mores::structures::{Names, Shape};
 use mores::tick::Phase;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::path::Path;
@@ -208,7 +209,7 @@ fn same_columns(simulation: &Simulation, part: &[(String, ArrayRef)], cut: &dyn 
             numbers(&cut("group")).iter().enumerate().all(|(k, &group)| group == Some((k / size) as f64))
         );
     }
-    if let Some(mores::structures::Names::Words(ids)) = s.structure.as_ref().and_then(|(_, n)| n.names()) {
+    if let Some(Shape::Read { names: Names::Words(ids), .. }) = s.structure.as_ref().map(|(_, n)| n.shape()) {
         assert!(
             original.as_ref().is_some_and(|order| !order.is_sorted()),
             "the network was to be renumbered"
