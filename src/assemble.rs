@@ -18,9 +18,9 @@ use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
     Along, Approach, ContactsOf, Deeds, Dose, Evaluate, Expected, ExpectedMeet, Follow, Gifts, Gossip,
-    GroupPays, InTurn, Inherit, Invade, Judged, Judging, Learns, Meet, MeetWhole, Meets, Mutates, OneAtATime,
-    Opine, Parents, PayTable, Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop, Talk, Terms,
-    Thresholds, Total, When,
+    GroupPays, InTurn, Inherit, Invade, Judged, Judging, Learns, Meet, MeetWhole, Meets, Mutate, Mutates,
+    OneAtATime, Opine, Parents, PayTable, Private, Receive, Regrade, Revision, Roles, Spread, Step, Stop,
+    Talk, Terms, Thresholds, Total, When,
 };
 use crate::places::Places;
 use crate::registry::Clock;
@@ -120,10 +120,12 @@ impl<'s> Assembly<'s> {
         let terms = scenario.game.as_ref().map(|_| terms(scenario, (groups, origin)));
         let ground = structure.unwrap_or_else(mixed);
         let places = scenario.empty.map(|_| Arc::new(Places::new(agents)));
-        let chosen = (scenario.pairing == Pairing::Choice).then(|| Arc::new(Chosen::new(agents)));
+        let chosen = (scenario.pairing == Pairing::Choice)
+            .then(|| Arc::new(Chosen::new(agents, scenario.empty.is_some())));
         let structure = ground.clone();
         let mut assembly = Assembly { scenario, structure, ground, places, further, terms, chosen, agents };
         assembly.structure = assembly.inhabited(assembly.ground.clone());
+        assembly.further = assembly.further.iter().map(|ground| assembly.inhabited(ground.clone())).collect();
         assembly
     }
 
@@ -133,8 +135,7 @@ impl<'s> Assembly<'s> {
         self.note_places(&mut passes);
         if self.scenario.clock == Clock::Asynchronous {
             let walked = self.one_at_a_time();
-            let idle = walked.talk.is_none() && walked.learns.is_none() && walked.spreads.is_none();
-            if !idle {
+            if !walked.is_idle() {
                 passes.push((Phase::Learn, Box::new(walked)));
             }
         } else {
@@ -222,14 +223,14 @@ impl<'s> Assembly<'s> {
         let meetings = sanctioning::admitted(s, self.meetings(), self.agents, passes);
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         if let Some(matches) = &terms.matches {
-            return passes.push((Phase::Interact, self.match_of(meetings, terms, matches)));
+            return self.match_of((meetings, terms), matches, passes);
         }
         match game.pays() {
             Pays::Roles(_) => unreachable!("it is played in matches"),
             Pays::Tempt(_) | Pays::Stock(_) => unreachable!("it has no meetings"),
             Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
             Pays::Many(_) if s.pairing == Pairing::Group && sanctioning::by_numbers(s) => {
-                let pass = MeetWhole::new(game.clone(), terms.clone(), regard(s));
+                let pass = MeetWhole::new(game.clone(), terms.clone(), regard(s), s.empty);
                 passes.push((Phase::Interact, Box::new(pass)));
             }
             Pays::Many(many) => self.many(many, meetings, terms, passes),
@@ -243,13 +244,8 @@ impl<'s> Assembly<'s> {
                 meet.roles = keys.roles;
                 meet.gifts = gifts.clone();
                 meet.counts_help = s.cooperation().filter(|_| s.counts_help());
-                let judging = self.judging();
-                match &judging {
-                    Some(Judging::Public(judged)) => meet.judged = Some(*judged),
-                    Some(Judging::Private(private)) => meet.opinions = Some(private.column.clone()),
-                    _ => {}
-                }
-                let apart = judging.filter(|judging| !matches!(judging, Judging::Public(_)));
+                let (judged, opinions, apart) = self.judged_by();
+                (meet.judged, meet.opinions) = (judged, opinions);
                 let noted = apart.is_some() || watched;
                 meet.deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
                 let (worth, deeds) = (meet.pays.pay(0, 1), meet.deeds.clone());
@@ -257,11 +253,7 @@ impl<'s> Assembly<'s> {
                 if let Some(gifts) = gifts {
                     passes.push((Phase::Interact, Box::new(Receive { gifts, worth })));
                 }
-                if let Some((judging, deeds)) = apart.zip(deeds.clone()) {
-                    self.judge(judging, &deeds, passes);
-                }
-                passes
-                    .extend(deeds.into_iter().flat_map(|deeds| sanctioning::passes(s, &deeds, self.agents)));
+                self.after_meetings(apart, deeds, passes);
             }
         }
     }
@@ -271,13 +263,33 @@ impl<'s> Assembly<'s> {
         let (chosen, (keys, _)) = (self.chosen.clone()?, self.scenario.structure.as_ref()?);
         let by = columns(self.scenario).into_iter().find(|column| *column.name == *keys.chooses_by())?;
         let partners = keys.candidates.map_or(2, |n| n.get() as usize);
-        let candidates =
-            WithReplacement { group_size: self.scenario.layout.group_size, partners, stream: MEETING };
+        let group_size = self.scenario.layout.group_size;
+        let candidates = self.attended(Arc::new(WithReplacement { group_size, partners, stream: MEETING }));
         Some(Box::new(Approach { candidates, by, chosen }))
     }
 
     fn most_neighbours(&self) -> usize {
-        (0..self.agents).map(|agent| self.structure.degree(agent)).max().unwrap_or(0)
+        (0..self.agents).map(|agent| self.ground.degree(agent)).max().unwrap_or(0)
+    }
+
+    /// How acts are judged: in the meeting, by whose opinions agents act there, and after all have met.
+    fn judged_by(&self) -> (Option<Judged>, Option<ColumnDef>, Option<Judging>) {
+        match self.judging() {
+            Some(Judging::Public(judged)) => (Some(judged), None, None),
+            Some(Judging::Private(private)) => {
+                (None, Some(private.column.clone()), Some(Judging::Private(private)))
+            }
+            graded => (None, None, graded),
+        }
+    }
+
+    /// What follows from the noted acts of the meetings: judgements, then punishment by those who were not there.
+    fn after_meetings(&self, apart: Option<Judging>, deeds: Option<Arc<Deeds>>, passes: &mut Passes) {
+        if let Some((judging, deeds)) = apart.zip(deeds.clone()) {
+            self.judge(judging, &deeds, passes);
+        }
+        let watched = |deeds: Arc<Deeds>| sanctioning::passes(self.scenario, &deeds, self.agents);
+        passes.extend(deeds.into_iter().flat_map(watched));
     }
 
     /// Judgements that are passed after all have met.
@@ -335,6 +347,7 @@ impl<'s> Assembly<'s> {
             }
         };
         expected.with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
+        expected.empty = s.empty;
         expected
     }
 
@@ -381,6 +394,10 @@ impl<'s> Assembly<'s> {
         let parents = (0..self.scenario.traits.len()).any(|nth| self.scenario.copies_trait(nth));
         let parents = parents.then(|| Arc::new(Parents::new(self.agents)));
         passes.extend(self.learn_at_once(parents.as_ref()).map(|pass| (Phase::Learn, pass)));
+        if self.scenario.learning.is_some() && self.scenario.drifts() {
+            let revision = Revision { revise: None, ..self.revision() };
+            passes.push((Phase::Learn, Box::new(Mutate { revision })));
+        }
         let when = self.scenario.mutation.as_ref().map(|mutation| mutation.when);
         for (nth, rule) in TraitRule::all(self.scenario).into_iter().enumerate() {
             let parents = parents.clone().filter(|_| self.scenario.copies_trait(nth));
@@ -428,9 +445,14 @@ impl<'s> Assembly<'s> {
         let stop = self.stop();
         let each_once = s.run.update == Update::RandomOrder;
         let (chooser, listens, speaks) = (self.chooser(), self.listens(), self.speaks());
+        let plays = evaluate.is_some() && talk.is_none() && !s.looks_at_payoffs();
+        let drifts = s.drifts().then(|| Revision { revise: None, ..self.revision() });
         OneAtATime {
             strategies: self.kinds(),
             evaluate,
+            plays,
+            values: learns::values(s).map(|column| (column, self.open())),
+            drifts,
             talk,
             learns,
             chooser,
@@ -545,7 +567,8 @@ impl<'s> Assembly<'s> {
         };
         if s.follows_cascades() {
             let seeds = crate::simulation::seeds(keys, s.layout.group_size);
-            let follow = Follow::new(self.structure.clone(), rule.clone(), thresholds, seeds, keys.reset);
+            let mut follow = Follow::new(self.structure.clone(), rule.clone(), thresholds, seeds, keys.reset);
+            follow.places = self.places.clone();
             return Some(Box::new(follow));
         }
         let named = s.contacts();
@@ -563,11 +586,11 @@ impl<'s> Assembly<'s> {
         let apart = crate::interventions::apart(s, Some(&self.structure), &names);
         if rule.graded() || !apart.is_empty() {
             let mut dose = Dose::new(layers, rule.clone(), thresholds, apart);
-            dose.waves = s.counts_waves();
+            (dose.waves, dose.places) = (s.counts_waves(), self.places.clone());
             return Some(Box::new(dose));
         }
         let mut spread = Spread::new(layers, rule.clone(), thresholds);
-        spread.waves = s.counts_waves();
+        (spread.waves, spread.places) = (s.counts_waves(), self.places.clone());
         Some(Box::new(spread))
     }
 }
@@ -644,6 +667,7 @@ fn terms(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Terms {
         total: keys.total,
         base: keys.base.map_or(0.0, |base| base.get() as f32),
         punishes: sanctioning::in_meetings(scenario, acts),
+        inspects: sanctioning::inspects(scenario, acts),
         matches: tables.and_then(|tables| matches(scenario, tables)),
         tags: tags(scenario),
         every: scenario.learns_every(),

@@ -50,17 +50,20 @@ impl Meetings for Matching {
 }
 
 /// Everyone's chosen partner of the tick. ORDER: each agent's choice is written by itself alone.
-pub struct Chosen(Vec<AtomicU32>);
+pub struct Chosen {
+    partners: Vec<AtomicU32>,
+    leaves_out: bool,
+}
 
 impl Chosen {
-    /// Nobody has been chosen yet.
-    pub fn new(agents: usize) -> Chosen {
-        Chosen((0..agents).map(|_| AtomicU32::new(0)).collect())
+    /// Nobody has been chosen yet; `leaves_out` says whether some may find nobody.
+    pub fn new(agents: usize, leaves_out: bool) -> Chosen {
+        Chosen { partners: (0..agents).map(|_| AtomicU32::new(0)).collect(), leaves_out }
     }
 
     /// An agent's partner of the tick.
     pub fn choose(&self, agent: usize, partner: u32) {
-        self.0[agent].store(partner, Relaxed);
+        self.partners[agent].store(partner, Relaxed);
     }
 }
 
@@ -70,10 +73,14 @@ impl Meetings for Chosen {
     }
 
     fn partners<'a>(&'a self, at: &At, _: usize, room: &'a mut [u32]) -> Partners<'a> {
-        for (out, chosen) in room.iter_mut().zip(&self.0[at.range()]) {
+        for (out, chosen) in room.iter_mut().zip(&self.partners[at.range()]) {
             *out = chosen.load(Relaxed);
         }
         Partners::Listed(&room[..at.len])
+    }
+
+    fn leaves_out(&self) -> bool {
+        self.leaves_out
     }
 
     fn mutual(&self) -> bool {

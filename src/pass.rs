@@ -161,7 +161,7 @@ pub fn fill<T: Send>(mirror: &mut [T], f: impl Fn(usize, &mut [T]) + Send + Sync
     halve(0, mirror, &f);
 }
 
-/// Agents below which a half is not worth handing to another thread.
+/// Agents below which a half is not worth handing to another thread; a test with smaller tasks hands over sooner.
 const PARALLEL: usize = 8 * COHORT;
 
 /// Folds the population by pieces of [`COHORT`] rows from the start of `rows`, in parallel, parts in the order of
@@ -399,7 +399,7 @@ impl Job<'_> {
                 (At { len: left, ..at }, At { first: at.first + left, len: at.len - left, ..at });
             self.run_rows(head, tail, a, b, groups);
         };
-        if tail.len < self.sizes.task.max(PARALLEL) {
+        if tail.len < self.sizes.task.max(PARALLEL.min(8 * self.sizes.task)) {
             half(head, a);
             half(tail, b);
         } else {

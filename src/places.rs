@@ -27,7 +27,8 @@ impl Places {
         Places((0..agents).map(|_| AtomicBool::new(false)).collect())
     }
 
-    fn lives(&self, agent: usize) -> bool {
+    /// Whether somebody lives in a place.
+    pub fn lives(&self, agent: usize) -> bool {
         self.0[agent].load(Relaxed)
     }
 }
@@ -135,6 +136,12 @@ impl Structure for Occupied<dyn Structure> {
 
     fn partner(&self, agent: usize, slot: usize) -> usize {
         self.living(agent).nth(slot).unwrap_or(agent)
+    }
+
+    fn neighbours<'a>(&'a self, agent: usize, room: &'a mut Vec<u32>) -> &'a [u32] {
+        room.clear();
+        room.extend(self.living(agent).map(|partner| partner as u32));
+        room
     }
 
     fn pick(&self, at: &At, draws: Draws, out: &mut [u32]) {

@@ -97,18 +97,22 @@ impl Assembly<'_> {
                 let mut pass = Generation::new(rule.clone(), fitness, every, self.kinds());
                 (pass.copies_strategy, pass.noted) = (s.copies_strategy(), parents.cloned());
                 pass.revision = revision;
+                pass.empty = s.empty;
                 Box::new(pass)
             }
             Models::Ranks { by, .. } => {
                 let by = by.and_then(|by| s.column(by));
-                let pass = Select::new(rule.clone(), by, every, revision);
+                let mut pass = Select::new(rule.clone(), by, every, revision);
+                pass.empty = s.empty;
                 Box::new(pass.copying(s.copies_strategy(), parents.cloned()))
             }
             Models::Numbers { .. } | Models::Prospects(_) => {
                 let from = self.models_of(keys.models);
                 Box::new(Choose::new(self.chooser()?, from, every, revision, self.kinds()))
             }
-            Models::Opinions(_) => Box::new(Listen::new(self.listens()?, self.models_of(keys.models), every)),
+            Models::Opinions(_) => {
+                Box::new(Listen::new(self.listens()?, self.models_of(keys.models), every, s.empty))
+            }
             Models::Memory(_) => {
                 Box::new(Reinforce::new(rule.clone(), values(s)?, self.tried(), every, revision))
             }
@@ -125,7 +129,7 @@ impl Assembly<'_> {
     }
 
     /// Strategies that agents may take up for themselves: those that can change.
-    fn open(&self) -> Vec<u8> {
+    pub(super) fn open(&self) -> Vec<u8> {
         let fixed = |code: &u8| self.scenario.strategies[usize::from(*code)].keys.fixed;
         (0..self.kinds() as u8).filter(|code| !fixed(code)).collect()
     }
@@ -156,7 +160,7 @@ impl Assembly<'_> {
             _ => return None,
         };
         let meets_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
-        Some(Chooser::new(rule.clone(), prospects, meets_self, self.open()))
+        Some(Chooser::new(rule.clone(), prospects, meets_self, self.open(), s.empty))
     }
 
     /// Opinions that move, where learning is about them.

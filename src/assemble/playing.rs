@@ -5,7 +5,6 @@ use crate::acts::ExecutionError;
 use crate::chance::{Chance, Stream};
 use crate::games::{GroupGame, PairGame, Pays, Pool};
 use crate::partners::Meetings;
-use crate::pass::Pass;
 use crate::passes::{
     Asks, Deeds, GroupPays, Harvest, Length, Match, Matches, MeetGroup, PayTable, PayTables, Rounds, Tags,
     Terms, Value,
@@ -36,10 +35,10 @@ impl Assembly<'_> {
     /// Meetings of two that are matches.
     pub(super) fn match_of(
         &self,
-        meetings: Arc<dyn Meetings>,
-        terms: &Terms,
+        (meetings, terms): (Arc<dyn Meetings>, &Terms),
         matches: &Matches,
-    ) -> Box<dyn Pass> {
+        passes: &mut Passes,
+    ) {
         let s = self.scenario;
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         let own = s
@@ -49,7 +48,13 @@ impl Assembly<'_> {
         let acts = s.acts().len();
         let group = 2 * (size_of::<PayTable>() + 4 * acts * acts);
         let bytes = if own { s.layout.groups() as u64 * group as u64 } else { 0 };
-        Box::new(Match { meetings, with_self, terms: terms.clone(), matches: matches.clone(), bytes })
+        let (judged, opinions, apart) = self.judged_by();
+        let noted = apart.is_some() || sanctioning::watches(s);
+        let deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
+        let (terms, matches, noted) = (terms.clone(), matches.clone(), deeds.clone());
+        let pass = Match { meetings, with_self, terms, matches, bytes, judged, opinions, deeds: noted };
+        passes.push((Phase::Interact, Box::new(pass)));
+        self.after_meetings(apart, deeds, passes);
     }
 
     /// Meetings of several, and who watches them.
@@ -69,6 +74,7 @@ impl Assembly<'_> {
         };
         let pays = GroupPays::new(many, [s.acts().len(), most], regard(s));
         let mut pass = MeetGroup::new(meetings, neighbourhoods, terms.clone(), pays);
+        pass.empty = s.empty;
         pass.deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
         let deeds = pass.deeds.clone();
         passes.push((Phase::Interact, Box::new(pass)));

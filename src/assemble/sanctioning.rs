@@ -4,8 +4,8 @@ use crate::chance::threshold;
 use crate::columns::{ColumnDef, Excluded, Offences};
 use crate::partners::Meetings;
 use crate::passes::{
-    Admitted, Bar, Barred, Collect, Deeds, Gifts, HandBack, Inspect, Motive, Punishes, Reprisal, Resolve,
-    Watch,
+    Admitted, Bar, Barred, Collect, Deeds, Gifts, HandBack, Inspect, Inspects, Motive, Punishes, Reprisal,
+    Resolve, Watch,
 };
 use crate::sanctions::{Eyes, Fee, Reach};
 use crate::scenario::Scenario;
@@ -46,6 +46,16 @@ pub(super) fn in_meetings(s: &Scenario, acts: usize) -> Option<Punishes> {
         return None;
     }
     Some(punishes(s, &reach, acts))
+}
+
+/// The institution that looks at everybody.
+pub(super) fn inspects(s: &Scenario, acts: usize) -> Option<Inspects> {
+    let reach = reach(s)?;
+    let prob = reach.eyes.iter().find_map(|eyes| match eyes {
+        Eyes::Inspection(prob) => Some(*prob),
+        _ => None,
+    })?;
+    Some(Inspects { punishes: punishes(s, &reach, acts), prob })
 }
 
 /// The meetings without those who are barred; the pass that counts their ticks is added.

@@ -1,14 +1,16 @@
 //! The passes of Turnover, and what a world with empty places changes in the others.
 
-use super::{Assembly, columns};
+use super::{Assembly, columns, learns};
 use crate::chance::threshold;
-use crate::columns::{ColumnDef, Payoff};
+use crate::columns::{ColumnDef, Grade, Payoff, Reputation};
+use crate::learning::Models;
 use crate::partners::{Meetings, Structure};
 use crate::pass::Pass;
 use crate::passes::{
-    Arrivals, Births, Contest, Cradle, Deaths, Inherit, Likely, Migrate, Mutate, Revision, When, Won,
+    Arrivals, Births, Contest, Cradle, Deaths, First, Inherit, Likely, Migrate, Mutate, Revision, When, Won,
 };
 use crate::places::{Note, Occupied};
+use crate::scenario::Reputations;
 use crate::tick::{Passes, Phase};
 use crate::traits::TraitRule;
 use crate::turnover::{Change, Odds, WinsBy};
@@ -96,8 +98,31 @@ impl Assembly<'_> {
         let shares: Vec<f64> = live.map(|follows| follows.keys.share.map_or(0.0, |x| x.get())).collect();
         let born = s.mutation.as_ref().is_some_and(|mutation| mutation.when == When::Birth);
         let mutates = self.revision().mutates.filter(|_| born);
-        let good = s.norm.as_ref().map_or(0.5, |(keys, _)| keys.initial_good.map_or(0.5, |good| good.get()));
-        Cradle::new(columns(s), &TraitRule::all(s), mutates, &shares, [good, nth as f64])
+        let columns = columns(s).into_iter().map(|column| (column.clone(), self.first(&column)));
+        Cradle::new(columns.collect(), &TraitRule::all(s), mutates, &shares, nth)
+    }
+
+    /// What a column holds for somebody new, where it is no trait.
+    fn first(&self, column: &ColumnDef) -> Option<First> {
+        let s = self.scenario;
+        let is = |other: Option<ColumnDef>| other.is_some_and(|other| other.id == column.id);
+        let initial = s.norm.as_ref().and_then(|(keys, _)| keys.initial_good).map(|good| good.get());
+        match s.reputations() {
+            Some(Reputations::Graded) if is(Some(ColumnDef::of::<Grade>())) => {
+                return Some(First::Number(initial.unwrap_or(-1.0)));
+            }
+            Some(Reputations::Private(opinions)) if is(Some(opinions.clone())) => {
+                return Some(First::Good(initial.unwrap_or(0.5)));
+            }
+            _ if is(Some(ColumnDef::of::<Reputation>())) => return Some(First::Good(initial.unwrap_or(0.5))),
+            _ => {}
+        }
+        if is(learns::values(s)) {
+            let (_, rule) = s.learning.as_ref()?;
+            let Models::Memory(values) = rule.models() else { return None };
+            return Some(First::Number(values.initial()));
+        }
+        learns::first_opinion(s).filter(|(_, first)| is(Some(first.clone()))).map(|(of, _)| First::Trait(of))
     }
 
     /// Mutation as the last thing of a tick.

@@ -3,7 +3,7 @@
 use super::{Learning, Models, Values};
 use crate::chance::{below, unit64};
 use crate::math;
-use crate::registry::{Clock, Context, Row, Spec, Wrong};
+use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Finite, Positive, Prob};
 
 /// An agent learns by trial what each strategy is worth to it, without looking at anybody.
@@ -41,11 +41,7 @@ enum Tries {
 }
 
 impl Spec<dyn Learning> for QLearning {
-    fn build(self, context: &Context) -> Result<Box<dyn Learning>, Wrong> {
-        if context.clock != Clock::Synchronous {
-            let says = "values are learnt from the payoffs of a tick, but agents act one by one here";
-            return Err(Wrong::new(says).help("set run.update = \"synchronous\""));
-        }
+    fn build(self, _: &Context) -> Result<Box<dyn Learning>, Wrong> {
         let tries = match (self.explore, self.temperature) {
             (Some(_), Some(_)) => {
                 let help = "write one of the two";

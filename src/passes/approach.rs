@@ -2,14 +2,16 @@
 
 use crate::columns::{ColumnDef, Dtype, Item, Mine, View};
 use crate::groups::Group;
-use crate::pairings::{Chosen, WithReplacement};
+use crate::pairings::Chosen;
+use crate::partners::Meetings;
 use crate::pass::{Access, At, BLOCK, Pass};
 use std::sync::Arc;
 
-/// Everyone draws candidates, and meets the one with the greatest value of a column: of equals, the first drawn.
+/// Everyone draws candidates, and meets the one with the greatest value of a column: of equals, the first drawn. Who is
+/// listed as its own candidate has one less.
 pub struct Approach {
-    /// how candidates are drawn, `partners` of them
-    pub candidates: WithReplacement,
+    /// how candidates are drawn, one a slot
+    pub candidates: Arc<dyn Meetings>,
     /// by what they are compared
     pub by: ColumnDef,
     /// where the choice is left
@@ -19,11 +21,13 @@ pub struct Approach {
 impl Approach {
     fn choose<T: Item + PartialOrd>(&self, at: &At, view: &View) {
         let values = view.of::<T>(&self.by);
-        let (mut best, mut other) = ([0u32; BLOCK], [0u32; BLOCK]);
-        for nth in 0..self.candidates.partners {
-            self.candidates.draw(at, at.chance.stream(self.candidates.stream).number(nth as u64), &mut other);
-            for (best, &other) in best[..at.len].iter_mut().zip(&other) {
-                if nth == 0 || values[other as usize] > values[*best as usize] {
+        let (mut best, mut other, mut room) = ([0u32; BLOCK], [0u32; BLOCK], [0u32; BLOCK]);
+        best.iter_mut().zip(at.range()).for_each(|(best, agent)| *best = agent as u32);
+        for slot in 0..self.candidates.slots(at) {
+            let met = self.candidates.partners(at, slot, &mut room).indices(at, &mut other);
+            for (k, (best, &other)) in best.iter_mut().zip(&other[..met]).enumerate() {
+                let (own, none) = ((at.first + k) as u32, *best as usize == at.first + k);
+                if other != own && (none || values[other as usize] > values[*best as usize]) {
                     *best = other;
                 }
             }

@@ -24,6 +24,8 @@ pub struct Chooser {
     meets_self: bool,
     /// strategies that can be chosen for what they would earn: those that can change
     open: Vec<u8>,
+    /// the strategy of empty places, where there can be some: it is nobody's
+    empty: Option<u8>,
 }
 
 impl Chooser {
@@ -33,8 +35,9 @@ impl Chooser {
         prospects: Option<Expected>,
         meets_self: bool,
         open: Vec<u8>,
+        empty: Option<u8>,
     ) -> Chooser {
-        Chooser { rule, prospects: prospects.map(Arc::new), meets_self, open }
+        Chooser { rule, prospects: prospects.map(Arc::new), meets_self, open, empty }
     }
 
     /// The strategy that a learner of strategy `own` chooses; `others` counts its models without itself.
@@ -45,13 +48,20 @@ impl Chooser {
                 for (value, &n) in values.iter_mut().zip(&*others) {
                     *value = f64::from(n);
                 }
+                if let Some(empty) = self.empty {
+                    values[usize::from(empty)] = 0.0;
+                }
                 values[usize::from(own)] += f64::from(u8::from(with_self));
+                if self.empty.is_some() && values[..others.len()].iter().all(|&n| n == 0.0) {
+                    return own;
+                }
                 choice.choose(usize::from(own), &values[..others.len()], draw) as u8
             }
             Models::Prospects(choice) => {
                 let place = self.open.iter().position(|&code| code == own);
                 let (Some(place), Some(expected)) = (place, &self.prospects) else { return own };
-                if !self.meets_self && others.iter().all(|&n| n == 0) {
+                let live = self.empty.map_or(others.len(), usize::from);
+                if !self.meets_self && others[..live].iter().all(|&n| n == 0) {
                     return own;
                 }
                 for (value, &code) in values.iter_mut().zip(&self.open) {
@@ -163,6 +173,9 @@ impl Pass for Choose {
                 let mut others = self.counts[group].clone();
                 for place in block {
                     let own = choice[place];
+                    if self.chooser.empty == Some(own) {
+                        continue;
+                    }
                     others[usize::from(own)] -= 1;
                     choice[place] =
                         self.chooser.choose(own, &mut others, draws.at((at.first + place) as u64));
@@ -181,7 +194,7 @@ pub(super) fn among_others<T>(
     structure: &dyn Structure,
     [first, agent]: [usize; 2],
     strategy: &[u8],
-    counts: &mut [u32],
+    (counts, room): (&mut [u32], &mut Vec<u32>),
     f: impl FnOnce(&mut [u32]) -> T,
 ) -> T {
     let own = usize::from(strategy[agent]);
@@ -192,9 +205,8 @@ pub(super) fn among_others<T>(
         return result;
     }
     let mut others = [0u32; KINDS];
-    for slot in 0..structure.degree(first + agent) {
-        let model = structure.partner(first + agent, slot) - first;
-        others[usize::from(strategy[model])] += 1;
+    for &model in structure.neighbours(first + agent, room) {
+        others[usize::from(strategy[model as usize - first])] += 1;
     }
     f(&mut others[..counts.len()])
 }

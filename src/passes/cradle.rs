@@ -2,7 +2,7 @@
 
 use super::mutate::{MUTANT, MUTATION, Mutates};
 use crate::chance::{Stream, below, hits, threshold, unit64};
-use crate::columns::{ColumnDef, Mine, Reputation, Strategy};
+use crate::columns::{ColumnDef, Mine, Strategy};
 use crate::pass::{Access, At};
 use crate::traits::law::For;
 use crate::traits::{TraitRule, slot, write_slot};
@@ -18,7 +18,6 @@ pub struct Cradle {
     mutates: Option<Mutates>,
     /// running chances of the strategies of immigrants
     strategies: Vec<f64>,
-    good: u64,
     /// which of the world's cradles it is: their draws are apart
     nth: u64,
 }
@@ -36,10 +35,18 @@ enum From {
     Parent(TraitRule),
     /// as at the start
     Start(TraitRule),
-    /// good with the probability of the start
-    Reputation,
-    /// nothing yet
-    Nothing,
+    /// what is known of who has done nothing yet
+    Known(First),
+}
+
+/// What a column that is no trait holds for somebody new.
+pub(crate) enum First {
+    /// a number, the same for everybody
+    Number(f64),
+    /// the newcomer's own value of a trait
+    Trait(ColumnDef),
+    /// good with this probability, in the eyes of all or of each
+    Good(f64),
 }
 
 /// The rows of a group that a pass owns, a slice of bytes a column.
@@ -50,25 +57,26 @@ pub struct Rows<'a> {
 }
 
 impl Cradle {
-    /// `columns` are all of the world; `shares` weigh the strategies of immigrants.
+    /// `columns` are all of the world, with what they hold for newcomers where that is neither a trait nor nothing;
+    /// `shares` weigh the strategies of immigrants.
     pub(crate) fn new(
-        columns: Vec<ColumnDef>,
+        columns: Vec<(ColumnDef, Option<First>)>,
         traits: &[TraitRule],
         mutates: Option<Mutates>,
         shares: &[f64],
-        [good, nth]: [f64; 2],
+        nth: usize,
     ) -> Cradle {
-        let of = |column: &ColumnDef| {
+        let of = |(column, first): (ColumnDef, Option<First>)| {
             let rule = traits.iter().find(|rule| rule.column.id == column.id);
-            match rule {
+            let of = match rule {
                 Some(rule) if rule.inherited => From::Parent(rule.clone()),
                 Some(rule) => From::Start(rule.clone()),
                 None if column.id == ColumnDef::of::<Strategy>().id => From::Strategy,
-                None if column.id == ColumnDef::of::<Reputation>().id => From::Reputation,
-                None => From::Nothing,
-            }
+                None => From::Known(first.unwrap_or(First::Number(0.0))),
+            };
+            Heir { column, of }
         };
-        let heirs = columns.into_iter().map(|column| Heir { of: of(&column), column }).collect();
+        let heirs = columns.into_iter().map(of).collect();
         let total: f64 = shares.iter().sum();
         let weight = |share: &f64| if total > 0.0 { share / total } else { 1.0 / shares.len() as f64 };
         let mut passed = 0.0;
@@ -77,7 +85,7 @@ impl Cradle {
             passed
         };
         let strategies = shares.iter().map(running).collect();
-        Cradle { heirs, mutates, strategies, good: threshold(good), nth: nth as u64 }
+        Cradle { heirs, mutates, strategies, nth: nth as u64 }
     }
 
     /// All columns are written.
@@ -135,10 +143,29 @@ impl Cradle {
                     let of = For { u: 0.0, agent, size: rows.size, read: &read };
                     rule.law.redraw(draw(rule.law.stream), of)
                 }
-                (From::Reputation, _) => f64::from(hits(draw(SEEN), self.good)),
-                (From::Nothing, _) => 0.0,
+                (From::Known(First::Good(prob)), _) if heir.column.len > 1 => {
+                    self.meets_all(at, rows.bytes[nth], [rows.first, place, rows.size], *prob);
+                    continue;
+                }
+                (From::Known(First::Good(prob)), _) => f64::from(hits(draw(SEEN), threshold(*prob))),
+                (From::Known(First::Trait(column)), _) => self.read(rows, column, place),
+                (From::Known(First::Number(number)), _) => *number,
             };
-            write_slot(dtype, &mut rows.bytes[nth][place * width..(place + 1) * width], value);
+            for item in rows.bytes[nth][place * width..(place + 1) * width].chunks_exact_mut(dtype.width()) {
+                write_slot(dtype, item, value);
+            }
+        }
+    }
+
+    /// What the newcomer thinks of each of its group, and each of the newcomer: as at the start.
+    fn meets_all(&self, at: &At, opinions: &mut [u8], [first, place, size]: [usize; 3], prob: f64) {
+        let draws = at.chance.stream(SEEN).number(self.nth);
+        let good = |by: usize, of: usize| {
+            u8::from(hits(draws.pair((first + by) as u32, (first + of) as u32), threshold(prob)))
+        };
+        for other in 0..size {
+            opinions[place * size + other] = good(place, other);
+            opinions[other * size + place] = good(other, place);
         }
     }
 

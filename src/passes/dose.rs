@@ -1,13 +1,14 @@
 //! Cascade: everybody adds up what its contacts give it, layer by layer, and may change its stage, all at once. The
 //! pass for rules that remember, for contacts that differ, and for agents who keep apart.
 
-use super::spread::{Along, CHANGE, ContactsOf, Thins, Thresholds};
+use super::spread::{Along, CHANGE, ContactsOf, Thins, Thresholds, living};
 use crate::cascades::{CHANNELS, Cascade, Seen};
 use crate::chance::unit64;
 use crate::columns::{Mine, Stage, StageCount, View};
 use crate::groups::{Count, Group};
 use crate::partners::Meetings;
 use crate::pass::{Access, At, BLOCK, Pass, fill};
+use crate::places::Places;
 use std::sync::Arc;
 
 /// Who keeps apart in a tick: marks agents with a bit a layer.
@@ -31,6 +32,8 @@ pub struct Dose {
     pub apart: Vec<Box<dyn Apart>>,
     /// whether it is counted how many leave the first stage
     pub waves: bool,
+    /// who lives where, where places can be empty: nothing spreads to or from an empty one
+    pub places: Option<Arc<Places>>,
     /// `[stage][channel]`: what a contact gives
     given: Vec<[f32; CHANNELS]>,
     /// the stage of each agent as the tick began
@@ -64,11 +67,16 @@ impl Dose {
             thresholds,
             apart,
             waves: false,
+            places: None,
             given,
             stages: vec![],
             marks: vec![],
             counts: vec![],
         }
+    }
+
+    fn lives(&self, agent: usize) -> bool {
+        self.places.as_ref().is_none_or(|places| places.lives(agent))
     }
 
     fn keeps_apart(&self, agent: usize, layer: usize) -> bool {
@@ -81,8 +89,10 @@ impl Dose {
         counts.resize(self.layers.len() * groups * kinds, 0);
         let of = |layer: usize, group: usize, stage: usize| {
             let rows = group * size..(group + 1) * size;
-            let there =
-                |&agent: &usize| usize::from(self.stages[agent]) == stage && !self.keeps_apart(agent, layer);
+            let there = |&agent: &usize| {
+                let here = usize::from(self.stages[agent]) == stage && !self.keeps_apart(agent, layer);
+                here && self.lives(agent)
+            };
             rows.filter(there).count() as u32
         };
         for layer in 0..self.layers.len() {
@@ -128,9 +138,11 @@ impl Dose {
         let (kinds, groups) = (self.given.len(), at.agents / at.group_size);
         at.each_group(|group, block| {
             let counts = &self.counts[(layer * groups + group) * kinds..][..kinds];
-            for k in block {
+            let rows = group * at.group_size..(group + 1) * at.group_size;
+            let living = self.places.as_ref().map_or(at.group_size, |places| living(places, rows).count());
+            for k in block.filter(|k| self.lives(at.first + k)) {
                 let own = at.first + k;
-                sums.contacts[k] += at.group_size as u32 - 1;
+                sums.contacts[k] += living as u32 - 1;
                 if self.keeps_apart(own, layer) {
                     continue;
                 }
@@ -205,7 +217,7 @@ impl Pass for Dose {
         let stages = mine.take::<Stage>();
         let remembers = self.rule.remembers();
         let counts = if remembers { mine.take::<StageCount>() } else { &mut [] };
-        for (k, stage) in stages.iter_mut().enumerate() {
+        for (k, stage) in stages.iter_mut().enumerate().filter(|(k, _)| self.lives(at.first + k)) {
             let threshold = match &self.thresholds {
                 Thresholds::One(threshold) => *threshold,
                 Thresholds::Trait(column) => view.of::<f32>(column)[at.first + k],

@@ -1,10 +1,11 @@
 //! What the asynchronous clock asks of games: the payoff of one agent.
 
 use super::expected::Expected;
+use super::matches::Outcome;
 use super::meet_group::GroupPays;
 use super::one_at_a_time::{Chances, Walked};
 use super::terms::{PayTable, Roles, Terms, Total};
-use crate::chance::next;
+use crate::chance::{Rng, below, hits, next, threshold};
 use crate::games::OUT;
 use crate::groups::ACTS;
 use crate::partners::Structure;
@@ -59,7 +60,8 @@ impl Evaluate {
     pub fn new(from: Meets, terms: Terms, strategies: usize) -> Evaluate {
         let acts = &terms.acts;
         let drawn = matches!(from, Meets::Drawn { .. });
-        let known = acts.is_certain() && !acts.looks && !drawn && terms.matches.is_none();
+        let looks = acts.looks || terms.tags.is_some();
+        let known = acts.is_certain() && !looks && !drawn && terms.matches.is_none();
         let acts_by_strategy = known.then(|| (0..strategies as u8).map(|s| acts.act(s, 1, 0)).collect());
         Evaluate { from, terms, acts_by_strategy }
     }
@@ -82,9 +84,15 @@ impl Evaluate {
                 for _ in 0..*partners {
                     let here = walked.first + agent;
                     let partner = structure.pick_one(here, &mut chances.meeting) - walked.first;
-                    earned.add(self.meeting(walked, [agent, partner], pays, *roles, chances));
+                    if partner == agent {
+                        // Nobody else is there.
+                        continue;
+                    }
+                    let meeting = self.meeting(walked, [agent, partner], pays, *roles, chances);
+                    earned.add(meeting, self.shows(chances));
                 }
                 self.total(earned.sum, earned.rounds)
+                    - self.levied(walked.strategy[agent], earned.shown, chances)
             }
             Meets::Neighbours { structure, with_self, pays } => {
                 let here = walked.first + agent;
@@ -92,12 +100,16 @@ impl Evaluate {
                 let mut earned = Earned::default();
                 for slot in 0..degree {
                     let partner = structure.partner(here, slot) - walked.first;
-                    earned.add(self.meeting(walked, [agent, partner], pays, Roles::Mutual, chances));
+                    let meeting = self.meeting(walked, [agent, partner], pays, Roles::Mutual, chances);
+                    earned.add(meeting, self.shows(chances));
                 }
                 if *with_self {
-                    earned.add(self.meeting(walked, [agent, agent], pays, Roles::Mutual, chances));
+                    // A meeting with oneself is paid, and nobody sees it.
+                    let (pay, rounds, _) = self.meeting(walked, [agent, agent], pays, Roles::Mutual, chances);
+                    earned.add((pay, rounds, None), None);
                 }
                 self.total(earned.sum, earned.rounds)
+                    - self.levied(walked.strategy[agent], earned.shown, chances)
             }
             Meets::Neighbourhoods { structure, pays } => {
                 self.neighbourhoods((walked, agent), &**structure, pays, chances)
@@ -118,7 +130,20 @@ impl Evaluate {
         f64::from(self.terms.base) + if mean { sum / meetings as f64 } else { sum }
     }
 
-    /// What one meeting pays the first of the two, and of how many rounds.
+    /// Draws that decide by which of its meetings an agent is known, where somebody asks for it.
+    fn shows<'c>(&self, chances: &'c mut Chances) -> Option<&'c mut Rng> {
+        self.terms.inspects.as_ref().map(|_| &mut chances.observer)
+    }
+
+    /// What an institution costs an agent that is known by this act, if it did any.
+    fn levied(&self, strategy: u8, shown: Option<u8>, chances: &mut Chances) -> f64 {
+        let Some(inspects) = &self.terms.inspects else { return 0.0 };
+        let looks = hits(next(&mut chances.observer), threshold(inspects.prob));
+        let fined = shown.map_or(0, |act| inspects.fines(strategy, act)) & u8::from(looks);
+        f64::from(inspects.punishes.upkeep) + f64::from(inspects.punishes.fine) * f64::from(fined)
+    }
+
+    /// What one meeting pays the first of the two, of how many rounds, and what it is known to have done.
     fn meeting(
         &self,
         walked: &mut Walked,
@@ -126,18 +151,25 @@ impl Evaluate {
         pays: &PayTable,
         roles: Roles,
         chances: &mut Chances,
-    ) -> (f64, usize) {
+    ) -> (f64, usize, Option<u8>) {
         if let Some(matches) = &self.terms.matches {
             let place = usize::from(me > they);
             let strategies = [me.min(they), me.max(they)].map(|agent| walked.strategy[agent]);
             let group = walked.first / walked.strategy.len();
             let certain = matches.rounds.is_certain();
-            let draw = || if certain { 0 } else { next(&mut chances.act) };
-            let outcome = matches.play(group, strategies, [1, 1], draw);
+            let (draw, observer) = (&mut chances.act, &mut chances.observer);
+            let draw = || if certain { 0 } else { next(draw) };
+            let mut shows = || next(observer);
+            let known = self.terms.inspects.is_some();
+            let shows = known.then_some(&mut shows as &mut dyn FnMut() -> u64);
+            let pair = [me.min(they), me.max(they)];
+            let seen = [walked.seen(pair[0], pair[1]), walked.seen(pair[1], pair[0])];
+            let outcome = matches.play(group, strategies, seen, draw, shows);
             for (sum, n) in walked.acts.iter_mut().zip(outcome.acts[place]) {
                 *sum += u64::from(n);
             }
-            return (outcome.pays[place], outcome.rounds as usize);
+            let fines = self.fines(&outcome, [walked.strategy[me], walked.strategy[they]], place, chances);
+            return (outcome.pays[place] - fines, outcome.rounds as usize, Some(outcome.shown[place]));
         }
         let mut act = |walked: &Walked, actor: usize, recipient: usize| {
             let acts = &self.terms.acts;
@@ -162,7 +194,20 @@ impl Evaluate {
                 + f64::from(punishes.fee) * happens(punishes.punishes(a, b, theirs))
                 + f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(a));
         }
-        (pay, 1)
+        (pay, 1, acts.then_some(mine))
+    }
+
+    /// What the punishments of a match cost the one at this place of it, whose strategy comes first.
+    fn fines(&self, outcome: &Outcome, [own, other]: [u8; 2], place: usize, chances: &mut Chances) -> f64 {
+        let Some(punishes) = &self.terms.punishes else { return 0.0 };
+        let mut fines = f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own));
+        for (pair, whose, each) in
+            [([other, own], place, punishes.fine), ([own, other], 1 - place, punishes.fee)]
+        {
+            let often = |n: u32| (0..n).map(|_| u32::from(chances.resolve(punishes))).sum();
+            outcome.punished(punishes, pair, whose, often, |_, n| fines += f64::from(each) * f64::from(n));
+        }
+        fines
     }
 
     /// The games of an agent's own neighbourhood and of its neighbours' neighbourhoods. Acts leave nothing to chance.
@@ -205,7 +250,9 @@ impl Evaluate {
                 }
             }
         }
-        self.total(sum, degree + 1)
+        let mine = act(agent);
+        let shown = (mine != OUT).then_some(mine);
+        self.total(sum, degree + 1) - self.levied(walked.strategy[agent], shown, chances)
     }
 }
 
@@ -214,11 +261,21 @@ impl Evaluate {
 struct Earned {
     sum: f64,
     rounds: usize,
+    /// meetings of which it can be known
+    meetings: u64,
+    /// what it did in one of them
+    shown: Option<u8>,
 }
 
 impl Earned {
-    fn add(&mut self, (pay, rounds): (f64, usize)) {
+    /// The n-th meeting takes the place of those before it once in n times: each is as likely in the end.
+    fn add(&mut self, (pay, rounds, did): (f64, usize, Option<u8>), shows: Option<&mut Rng>) {
         self.sum += pay;
         self.rounds += rounds;
+        let (Some(did), Some(draws)) = (did, shows) else { return };
+        self.meetings += 1;
+        if below(next(draws), self.meetings) == 0 {
+            self.shown = Some(did);
+        }
     }
 }

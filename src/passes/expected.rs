@@ -14,6 +14,11 @@ pub struct Expected {
     base: f64,
     /// whether everybody also meets a copy of itself
     pub with_self: bool,
+    /// the strategy of empty places, where there can be some: nobody meets it
+    pub empty: Option<u8>,
+    /// what an institution costs everybody, and what it costs a strategy to meet another, `[own * strategies + other]`,
+    /// where all its meetings are with that one
+    levy: Option<(f64, Vec<f64>)>,
 }
 
 enum Kind {
@@ -59,8 +64,7 @@ impl Expected {
                 table.push(mean - upkeep(terms, own));
             }
         }
-        let base = f64::from(terms.base);
-        Expected { kind: Kind::Pairs(table), strategies, total: terms.total, base, with_self: false }
+        Expected::of(Kind::Pairs(table), terms, strategies)
     }
 
     /// Matches of two; the mean is over their rounds.
@@ -69,12 +73,13 @@ impl Expected {
         let mut table = Vec::with_capacity(strategies * strategies);
         for own in 0..strategies as u8 {
             for other in 0..strategies as u8 {
-                let (sum, rounds) = matches.expected([own, other], roles);
+                let fines = |mine: usize, theirs: usize| punishment(terms, [own, other], [mine, theirs]);
+                let (sum, rounds) = matches.expected([own, other], roles, fines);
+                let sum = sum - upkeep(terms, own);
                 table.push(if terms.total == Total::Mean { sum / rounds } else { sum });
             }
         }
-        let base = f64::from(terms.base);
-        Expected { kind: Kind::Pairs(table), strategies, total: terms.total, base, with_self: false }
+        Expected::of(Kind::Pairs(table), terms, strategies)
     }
 
     /// Meetings of `size` agents who play one game together, drawn from groups of `group_size`. Strategies must leave
@@ -107,23 +112,60 @@ impl Expected {
         let pays_in = |own: u8| if acts[usize::from(own)] == OUT { 0.0 } else { upkeep(terms, own) };
         let upkeep = (0..strategies as u8).map(pays_in).collect();
         let meeting = Meeting { size, acts, means, punished, upkeep };
-        let (kind, base) = (Kind::Groups(Box::new(meeting)), f64::from(terms.base));
-        Expected { kind, strategies, total: terms.total, base, with_self: false }
+        Expected::of(Kind::Groups(Box::new(meeting)), terms, strategies)
+    }
+
+    fn of(kind: Kind, terms: &Terms, strategies: usize) -> Expected {
+        let base = f64::from(terms.base);
+        let of = |own: u8, other: u8| match (&kind, &terms.matches) {
+            (Kind::Groups(meeting), _) => {
+                let certain = |act: u8| f64::from(u8::from(act == meeting.acts[usize::from(own)]));
+                (0..terms.acts.acts as u8).map(certain).collect()
+            }
+            (_, Some(matches)) => matches.rounds.does([own, other]),
+            (_, None) => terms.acts.chances(own, 1).to_vec(),
+        };
+        let levy = terms.inspects.as_ref().map(|inspects| {
+            let fined = |own: u8, acts: Vec<f64>| {
+                let fined = acts.iter().enumerate().filter(|(act, _)| inspects.fines(own, *act as u8) == 1);
+                inspects.prob * f64::from(inspects.punishes.fine) * fined.map(|(_, often)| often).sum::<f64>()
+            };
+            let all = 0..strategies as u8;
+            let pairs = all.clone().flat_map(|own| all.clone().map(move |other| (own, other)));
+            let fines = pairs.map(|(own, other)| fined(own, of(own, other))).collect();
+            (f64::from(inspects.punishes.upkeep), fines)
+        });
+        let (with_self, empty) = (false, None);
+        Expected { kind, strategies, total: terms.total, base, with_self, empty, levy }
+    }
+
+    /// What an institution costs an agent among `others`, `n` of them who live: it is known by one of its meetings.
+    fn levied(&self, own: usize, others: &[u32], n: u32) -> f64 {
+        let Some((upkeep, fines)) = &self.levy else { return 0.0 };
+        let there = self.empty.map_or(self.strategies, usize::from);
+        let row = &fines[own * self.strategies..][..there];
+        let sum = row.iter().zip(others).fold(0.0, |sum, (fine, &k)| sum + fine * f64::from(k));
+        upkeep + if n == 0 { 0.0 } else { sum / f64::from(n) }
     }
 
     /// Payoff of an agent of strategy `own` among `others`, which count the rest of its group by strategy: the mean
     /// over all meetings, or their sum over all partners.
     pub fn payoff(&self, own: u8, others: &[u32]) -> f64 {
-        let n: u32 = others.iter().sum();
+        let nobody = self.empty.map_or(0, |empty| others[usize::from(empty)]);
+        let n = others.iter().sum::<u32>() - nobody;
         let own = usize::from(own);
-        match &self.kind {
+        let levied = self.levied(own, others, n);
+        let payoff = match &self.kind {
+            Kind::Pairs(_) if n == 0 && self.empty.is_some() => self.base,
             Kind::Pairs(table) => {
-                let row = &table[own * self.strategies..][..self.strategies];
+                let there = self.empty.map_or(self.strategies, usize::from);
+                let row = &table[own * self.strategies..][..there];
                 let sum = row.iter().zip(others).fold(0.0, |sum, (p, &k)| sum + p * f64::from(k));
                 self.base + if self.total == Total::Mean { sum / f64::from(n) } else { sum }
             }
             Kind::Groups(meeting) => self.base + meeting.mean(own, others, n, self.strategies),
-        }
+        };
+        payoff - levied
     }
 
     /// What meetings of two pay the first strategy on average, fines included; none where several meet at once.

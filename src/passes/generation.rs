@@ -32,6 +32,8 @@ pub struct Generation {
     pub copies_strategy: bool,
     /// where to note from whom traits are copied, where parents are agents
     pub noted: Option<Arc<Parents>>,
+    /// the strategy of empty places, where there can be some: it has no offspring
+    pub empty: Option<u8>,
     /// running sums of fitness: of the strategies of each group, or of the agents of each group
     sums: Vec<f64>,
     strategies: usize,
@@ -43,8 +45,19 @@ impl Generation {
     pub fn new(rule: Arc<dyn Learning>, fitness: FitnessOf, every: u64, strategies: usize) -> Generation {
         let revision = Revision::default();
         let (sums, parents) = (vec![], vec![]);
-        let (copies_strategy, noted) = (true, None);
-        Generation { rule, fitness, every, revision, copies_strategy, noted, sums, strategies, parents }
+        let (copies_strategy, noted, empty) = (true, None, None);
+        Generation {
+            rule,
+            fitness,
+            every,
+            revision,
+            copies_strategy,
+            noted,
+            empty,
+            sums,
+            strategies,
+            parents,
+        }
     }
 }
 
@@ -74,14 +87,17 @@ impl Pass for Generation {
 
     fn prepare(&mut self, at: &At, view: &View) {
         let strategy = view.col::<Strategy>();
-        let size = at.group_size;
+        let (size, empty) = (at.group_size, self.empty);
         if let FitnessOf::Strategy(fitness) = &self.fitness {
             let kinds = self.strategies;
             self.sums.resize(at.agents / size * kinds, 0.0);
             let mut sums = std::mem::take(&mut self.sums);
             live_groups(&mut sums, kinds, at.live, |group, sums| {
                 let rows = group * size..(group + 1) * size;
-                let counts = counts(&strategy[rows], kinds);
+                let mut counts = counts(&strategy[rows], kinds);
+                if let Some(empty) = empty {
+                    counts[usize::from(empty)] = 0;
+                }
                 let mut sum = 0.0;
                 for ((out, &count), fitness) in sums.iter_mut().zip(&counts).zip(fitness) {
                     sum += f64::from(count) * fitness;
@@ -98,8 +114,11 @@ impl Pass for Generation {
         let rule = &self.rule;
         live_groups(&mut self.sums, size, at.live, |group, sums| {
             let mut sum = 0.0;
-            for (out, &pay) in sums.iter_mut().zip(&payoff[group * size..]) {
-                sum += rule.fitness(f64::from(pay)).max(0.0);
+            let rows = sums.iter_mut().zip(&payoff[group * size..]).zip(&strategy[group * size..]);
+            for ((out, &pay), &own) in rows {
+                if Some(own) != empty {
+                    sum += rule.fitness(f64::from(pay)).max(0.0);
+                }
                 *out = sum;
             }
         });
@@ -126,6 +145,10 @@ impl Pass for Generation {
                 let point = unit64(draws.at((at.first + place) as u64)) * total;
                 let parent = sums.partition_point(|&sum| sum <= point).min(n - 1);
                 from[place] = (group * at.group_size + parent) as u32;
+                if self.empty == Some(choice[place]) {
+                    from[place] = (at.first + place) as u32;
+                    continue;
+                }
                 choice[place] = if per_strategy { parent as u8 } else { self.parents[group * n + parent] };
             }
         });

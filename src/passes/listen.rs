@@ -3,7 +3,7 @@
 use super::heard::Lists;
 use super::imitate::{MODEL, ModelsOf, REVISION};
 use crate::chance::hits;
-use crate::columns::{ColumnDef, Dtype, Mine, View};
+use crate::columns::{ColumnDef, Dtype, Mine, Strategy, View};
 use crate::groups::Group;
 use crate::learning::{Heard, Hearing, Learning, Models, Opinions};
 use crate::partners::Structure;
@@ -219,6 +219,8 @@ pub struct Listen {
     listens: Listens,
     from: ModelsOf,
     every: u64,
+    /// the strategy of empty places, where there can be some: nobody hears them
+    empty: Option<u8>,
     /// opinions as they were
     before: Vec<f64>,
     /// of groups that are heard as a whole: opinions in order, and their running sums, one more than agents
@@ -227,8 +229,8 @@ pub struct Listen {
 
 impl Listen {
     /// Agents listen after every so many ticks.
-    pub fn new(listens: Listens, from: ModelsOf, every: u64) -> Listen {
-        Listen { listens, from, every, before: vec![], sorted: vec![] }
+    pub fn new(listens: Listens, from: ModelsOf, every: u64, empty: Option<u8>) -> Listen {
+        Listen { listens, from, every, empty, before: vec![], sorted: vec![] }
     }
 
     fn whole_group(&self, hearing: &Hearing) -> bool {
@@ -277,7 +279,8 @@ impl Pass for Listen {
     }
 
     fn access(&self) -> Access {
-        self.listens.access(Access::default())
+        let access = self.listens.access(Access::default());
+        if self.empty.is_some() { access.read::<Strategy>() } else { access }
     }
 
     fn by_group(&self) -> bool {
@@ -306,12 +309,20 @@ impl Pass for Listen {
             return;
         }
         let (before, size) = (&self.before, at.group_size);
+        let living = self.empty.map(|empty| (empty, view.col::<Strategy>()));
         let mut sorted = std::mem::take(&mut self.sorted);
         sorted.resize(at.agents / size, Default::default());
         fill(&mut sorted, |first, out| {
             for (nth, (sorted, sums)) in out.iter_mut().enumerate() {
                 sorted.clear();
-                sorted.extend_from_slice(&before[(first + nth) * size..][..size]);
+                let rows = (first + nth) * size..(first + nth + 1) * size;
+                match living {
+                    None => sorted.extend_from_slice(&before[rows]),
+                    Some((empty, strategies)) => {
+                        let lives = |agent: &usize| strategies[*agent] != empty;
+                        sorted.extend(rows.filter(lives).map(|agent| before[agent]));
+                    }
+                }
                 sorted.sort_unstable_by(f64::total_cmp);
                 sums.clear();
                 sums.push(0.0);
@@ -328,12 +339,16 @@ impl Pass for Listen {
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
         let ears = self.listens.ears(view);
         let mut slots = Slots::take(&mut mine, &self.listens.column);
+        let living = self.empty.map(|empty| (empty, view.col::<Strategy>()));
+        let lives = |agent: usize| living.is_none_or(|(empty, strategies)| strategies[agent] != empty);
         if self.whole_group(&ears.hearing) {
             at.each_group(|group, block| {
                 let (sorted, sums) = &self.sorted[group];
                 for place in block {
                     let agent = at.first + place;
-                    slots.put(place, ears.group(agent, self.before[agent], sorted, sums));
+                    if lives(agent) {
+                        slots.put(place, ears.group(agent, self.before[agent], sorted, sums));
+                    }
                 }
             });
         } else {

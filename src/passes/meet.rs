@@ -157,6 +157,35 @@ pub(super) fn bar(terms: &Terms, fines: &Fines, barred: Option<&mut [u16]>) {
     }
 }
 
+/// With several partners, the slot of the meeting by which each agent is known: one of those in which it meets somebody.
+pub(super) fn observed(meetings: &dyn Meetings, at: &At, slots: usize) -> Option<[u16; BLOCK]> {
+    if slots <= 1 {
+        return None;
+    }
+    let (mut room, mut met) = ([0u32; BLOCK], [0u64; BLOCK]);
+    let mut each = |slot: usize, f: &mut dyn FnMut(usize)| {
+        let partners = meetings.partners(at, slot, &mut room);
+        let listed = 0..partners.reach(at);
+        listed.filter(|&k| !(meetings.leaves_out() && sits_out(at, &partners, k))).for_each(f);
+    };
+    (0..slots).for_each(|slot| each(slot, &mut |k| met[k] += 1));
+    let draws = at.chance.stream(OBSERVED);
+    let (mut observed, mut nth) = ([0u16; BLOCK], [0u64; BLOCK]);
+    nth.iter_mut().zip(met).zip(at.range()).for_each(|((nth, met), k)| *nth = below(draws.at(k as u64), met));
+    if !meetings.leaves_out() {
+        observed.iter_mut().zip(nth).for_each(|(observed, nth)| *observed = nth as u16);
+        return Some(observed);
+    }
+    let mut passed = [0u64; BLOCK];
+    for slot in 0..slots {
+        each(slot, &mut |k| {
+            observed[k] = if passed[k] == nth[k] { slot as u16 } else { observed[k] };
+            passed[k] += 1;
+        });
+    }
+    Some(observed)
+}
+
 /// Which of the block's agents have a partner in a slot of a pairing that leaves some out.
 fn sits_out(at: &At, partners: &Partners, agent: usize) -> bool {
     let alone = |partner: &u32| *partner as usize == at.first + agent;
@@ -261,7 +290,7 @@ impl Meet {
         let (mut acted, mut met) = ([0u16; BLOCK], [0u16; BLOCK]);
         let slots = self.meetings.slots(at);
         let known = self.judged.is_some() || self.deeds.is_some();
-        let observed = if known { self.observed(at, slots) } else { None };
+        let observed = if known { observed(&*self.meetings, at, slots) } else { None };
         let mut verdict = good;
         for slot in 0..slots + usize::from(self.with_self) {
             let len = self.meet((at, view), [slot, slots], opinions, &mut s);
@@ -339,7 +368,7 @@ impl Meet {
             let pays = punishes.punishes(me, they, s.theirs[k]) & present;
             fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
             fines.pays[k] = pays & resolute.acts(draws, a, b);
-            fines.fees[k] += u16::from(fines.pays[k]);
+            fines.fees[k] += u32::from(fines.pays[k]);
         }
     }
 
@@ -417,27 +446,6 @@ impl Meet {
             s.mine[k] &= donor.wrapping_neg();
             s.theirs[k] &= (donor ^ 1).wrapping_neg();
         }
-    }
-
-    /// With several partners, the slot of the act by which each agent is judged.
-    fn observed(&self, at: &At, slots: usize) -> Option<[u16; BLOCK]> {
-        if slots <= 1 {
-            return None;
-        }
-        let (mut room, mut met) = ([0u32; BLOCK], [0u64; BLOCK]);
-        for slot in 0..slots {
-            let len = match self.meetings.partners(at, slot, &mut room) {
-                Partners::Listed(list) => list.len(),
-                Partners::Shift(_) => at.len,
-            };
-            met[..len].iter_mut().for_each(|met| *met += 1);
-        }
-        let draws = at.chance.stream(OBSERVED);
-        let mut observed = [0u16; BLOCK];
-        for (k, observed) in observed[..at.len].iter_mut().enumerate() {
-            *observed = below(draws.at((at.first + k) as u64), met[k]) as u16;
-        }
-        Some(observed)
     }
 
     /// Notes the acts by which agents are known; in the first slot, that the others did nothing so far.

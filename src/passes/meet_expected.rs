@@ -57,6 +57,9 @@ impl Pass for ExpectedMeet {
             for (nth, pays) in out.iter_mut().enumerate() {
                 let rows = (first + nth) * size..(first + nth + 1) * size;
                 let mut counts = counts(&strategy[rows], kinds);
+                if let Some(empty) = expected.empty {
+                    counts[usize::from(empty)] = 0;
+                }
                 if at.tallies.keeps_pairs() {
                     tally_pairs(at, first + nth, expected, &counts);
                 }
@@ -81,9 +84,12 @@ impl Pass for ExpectedMeet {
         });
         settle(self.terms.fresh(at.tick), &earned, payoff);
         if self.terms.acts.is_certain() && self.terms.matches.is_none() {
-            let mut acts = [0u8; BLOCK];
+            let (mut acts, mut there) = ([0u8; BLOCK], [1u16; BLOCK]);
             self.terms.acts.blind(own, &mut acts);
-            tally_acts(at, &acts[..at.len], &[1; BLOCK][..at.len], self.terms.acts.acts);
+            if let Some(empty) = self.expected.empty {
+                there.iter_mut().zip(own).for_each(|(there, &own)| *there = u16::from(own != empty));
+            }
+            tally_acts(at, &acts[..at.len], &there[..at.len], self.terms.acts.acts);
         }
     }
 }

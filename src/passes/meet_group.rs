@@ -77,6 +77,8 @@ pub struct MeetGroup {
     pub pays: GroupPays,
     /// where what each did is noted for later passes
     pub deeds: Option<Arc<Deeds>>,
+    /// the strategy of empty places, where there can be some
+    pub empty: Option<u8>,
     /// the act of each agent, the same in every meeting of it
     acted: Vec<u8>,
     /// givers and members of the meeting around each agent, where every neighbourhood is one
@@ -86,7 +88,8 @@ pub struct MeetGroup {
 impl MeetGroup {
     /// Meetings of several agents.
     pub fn new(meetings: Arc<dyn Meetings>, neighbourhoods: bool, terms: Terms, pays: GroupPays) -> Self {
-        MeetGroup { meetings, neighbourhoods, terms, pays, deeds: None, acted: vec![], around: vec![] }
+        let (deeds, empty, acted, around) = (None, None, vec![], vec![]);
+        MeetGroup { meetings, neighbourhoods, terms, pays, deeds, empty, acted, around }
     }
 
     /// The meeting of each agent of the block.
@@ -131,7 +134,7 @@ impl MeetGroup {
                     let fined = punishes.motive(they[k], own[k], mine[k]);
                     fines.fine(k, fined & resolute.acts(draws, who[k], agent).wrapping_neg());
                     let pays = punishes.punishes(own[k], they[k], theirs[k]);
-                    fines.fees[k] += u16::from(pays & resolute.acts(draws, agent, who[k]));
+                    fines.fees[k] += u32::from(pays & resolute.acts(draws, agent, who[k]));
                 }
             }
         }
@@ -220,7 +223,7 @@ impl Pass for MeetGroup {
             for slot in 0..self.meetings.slots(at) {
                 let partners = self.meetings.partners(at, slot, &mut room);
                 let len = partners.gather(at, &self.around, &mut theirs);
-                for k in 0..len {
+                for k in (0..len).filter(|&k| !self.absent(at, &partners, k)) {
                     earned[k] += self.pays.pay(own[k], theirs[k][0], theirs[k][1]);
                     games[k] += 1;
                 }
@@ -233,6 +236,14 @@ impl Pass for MeetGroup {
                 games[k] = u16::from(!left_over);
                 let pay = self.pays.pay(own[k], meeting.givers[k], meeting.members[k]);
                 earned[k] = if left_over { 0.0 } else { pay };
+            }
+        }
+        if let Some(empty) = self.empty {
+            for (k, &strategy) in view.col::<Strategy>()[at.range()].iter().enumerate() {
+                if strategy == empty {
+                    // A neighbourhood has nobody in its middle.
+                    (games[k], earned[k]) = (0, 0.0);
+                }
             }
         }
         self.punish(at, view, &mut fines);

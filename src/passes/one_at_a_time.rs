@@ -11,15 +11,17 @@ use super::generation::counts;
 use super::imitate::{DECISION, MODEL, REVISION};
 use super::invade::{invaded, invader, settled};
 use super::listen::{Ears, Listens, Slots};
-use super::mutate::{MUTANT, MUTATION, Revision, When};
+use super::mutate::{MUTANT, MUTATION, Mutates, Revision, When};
 use super::opine::{GOSSIP, OBSERVER};
 use super::punishes::{PUNISH, Punishes};
+use super::reinforce::EXPLORE;
 use super::speak::{Inventories, Speaks};
+use super::tags::{Kin, Tags};
 use super::talk::{Judging, Talk};
 use super::terms::{ACT, ASSESSMENT, DONOR};
 use crate::cascades::{Cascade, Deed};
 use crate::chance::{Draws, Permutation, Rng, Stream, below, hits, next, threshold, unit, unit64};
-use crate::columns::{Grade, Mine, Reputation, Stage, Strategy, View, Words};
+use crate::columns::{ColumnDef, Grade, Mine, Reputation, Stage, Strategy, View, Words};
 use crate::groups::{Count, Group, Total};
 use crate::learning::{Learning, Models, Replaced};
 use crate::partners::Structure;
@@ -68,6 +70,8 @@ pub struct OneAtATime {
     pub strategies: usize,
     /// payoffs
     pub evaluate: Option<Evaluate>,
+    /// whether the focal agent plays although nobody looks at what it earns
+    pub plays: bool,
     /// meetings that are judged
     pub talk: Option<Talk>,
     /// learning
@@ -78,6 +82,10 @@ pub struct OneAtATime {
     pub listens: Option<Listens>,
     /// talk, where learning is that
     pub speaks: Option<Speaks>,
+    /// what strategies are worth to each agent, and which can be taken up, where learning is about that
+    pub values: Option<(ColumnDef, Vec<u8>)>,
+    /// random change of strategies, where agents do not learn them
+    pub drifts: Option<Revision>,
     /// what spreads, and along which ties
     pub spreads: Option<(Arc<dyn Cascade>, Arc<dyn Structure>)>,
     /// when a group stops, looked at after each step
@@ -100,6 +108,7 @@ pub(super) struct Chances {
     contact: Rng,
     candidate: Rng,
     victim: Rng,
+    explore: Rng,
     pub(super) meeting: Rng,
     pub(super) act: Rng,
     pub(super) donor: Rng,
@@ -129,8 +138,9 @@ impl Chances {
         let (learns, plays, judged) = (of.learns.is_some(), of.evaluate.is_some(), of.talk.is_some());
         let private = of.talk.as_ref().is_some_and(|talk| matches!(talk.judging, Judging::Private(_)));
         let revision = of.learns.as_ref().map(|learns| &learns.revision);
-        let mutates = revision.is_some_and(|revision| revision.mutates.is_some());
+        let mutates = of.mutation().is_some_and(|revision| revision.mutates.is_some());
         let parents = of.learns.as_ref().is_some_and(|l| matches!(l.rule.models(), Models::Parents(_)));
+        let inspected = of.evaluate.as_ref().is_some_and(|of| of.terms.inspects.is_some());
         let revises = revision.is_some_and(|revision| revision.revise.is_some());
         Chances {
             focal: rng(true, FOCAL),
@@ -143,13 +153,14 @@ impl Chances {
             contact: rng(of.spreads.is_some(), CONTACT),
             candidate: rng(parents, CANDIDATE),
             victim: rng(parents, VICTIM),
+            explore: rng(of.values.is_some(), EXPLORE),
             meeting: rng(plays, crate::pairings::MEETING),
             act: rng(plays, ACT),
             donor: rng(plays, DONOR),
             judged_meeting: rng(judged, JUDGED_MEETING),
             judged_act: rng(judged, JUDGED_ACT),
             assessment: rng(judged, ASSESSMENT),
-            observer: rng(private, OBSERVER),
+            observer: rng(private || judged || inspected, OBSERVER),
             gossip: rng(private, GOSSIP),
             punish: rng(plays || judged, PUNISH),
         }
@@ -174,6 +185,12 @@ pub(super) struct Walked<'a> {
     held: Vec<f64>,
     /// words that are known
     words: Option<Inventories<'a>>,
+    /// what each strategy is worth to each agent: a row an agent
+    values: &'a mut [f32],
+    /// who is of one's own kind, where strategies look at tags
+    kin: Option<Kin<'a>>,
+    /// room to list neighbours
+    room: Vec<u32>,
     /// agents of each strategy
     pub(super) counts: Vec<u32>,
     /// agents of each stage
@@ -188,8 +205,13 @@ pub(super) struct Walked<'a> {
 }
 
 impl Walked<'_> {
-    /// The standing of an agent in the eyes of another: good where nobody judges.
+    /// What an agent sees of another: whether it is of its own kind where it looks at tags, else its standing in its
+    /// eyes, good where nobody judges.
     pub(super) fn seen(&self, by: usize, agent: usize) -> u8 {
+        let looks = self.kin.as_ref().filter(|kin| kin.looks(self.strategy[by]));
+        if let Some(kin) = looks {
+            return kin.same(self.first + by, self.first + agent);
+        }
         let own = self.beliefs.get(by * self.strategy.len() + agent);
         own.or(self.reputation.get(agent)).copied().unwrap_or(1)
     }
@@ -239,6 +261,10 @@ impl Pass for OneAtATime {
         if let Some(Speaks::Freely { inventory, .. }) = &self.speaks {
             access = access.write_of(inventory).write::<Words>();
         }
+        if let Some((values, _)) = &self.values {
+            access = access.write_of(values);
+        }
+        access = self.tags().iter().fold(access, |access, tags| tags.read(access));
         match &self.listens {
             Some(listens) => listens.access(access),
             None => access,
@@ -262,6 +288,7 @@ impl Pass for OneAtATime {
             _ => None,
         };
         let mut slots = self.listens.as_ref().map(|listens| Slots::take(&mut mine, &listens.column));
+        let values = self.values.as_ref().map_or(&mut [][..], |(values, _)| mine.take_of(values));
         let mut walked = Walked {
             first: at.first,
             counts: counts(strategy, self.strategies),
@@ -275,6 +302,9 @@ impl Pass for OneAtATime {
             stage,
             held: slots.as_ref().map_or_else(Vec::new, Slots::values),
             words,
+            values,
+            room: vec![],
+            kin: self.tags().map(|tags| tags.kin(view)),
             acts: [0; crate::groups::ACTS],
             payoffs: [0.0; 2],
             evaluated: 0,
@@ -288,7 +318,7 @@ impl Pass for OneAtATime {
             None => {}
         }
         let mut chances = Chances::new(at, group, self);
-        let rare = self.learns.as_ref().and_then(|learns| learns.revision.rare());
+        let rare = self.mutation().and_then(Revision::rare);
         if rare.is_some() && walked.counts.iter().filter(|&&count| count > 0).count() > 1 {
             at.tallies.set_total(group, Total::Mixed, 1);
         }
@@ -323,6 +353,24 @@ impl Pass for OneAtATime {
 type Deeds = Vec<Vec<(f64, Deed)>>;
 
 impl OneAtATime {
+    /// Whether nothing would happen in a step.
+    pub fn is_idle(&self) -> bool {
+        let does =
+            [self.talk.is_some(), self.learns.is_some(), self.drifts.is_some(), self.spreads.is_some()];
+        !does.contains(&true) && !self.plays
+    }
+
+    /// How strategies change at random.
+    fn mutation(&self) -> Option<&Revision> {
+        self.drifts.as_ref().or_else(|| self.learns.as_ref().map(|learns| &learns.revision))
+    }
+
+    /// How strategies tell their own kind.
+    fn tags(&self) -> Option<&Tags> {
+        let terms = [self.evaluate.as_ref().map(|of| &of.terms), self.talk.as_ref().map(|talk| &talk.terms)];
+        terms.into_iter().flatten().find_map(|terms| terms.tags.as_ref())
+    }
+
     /// Who may have a step: those who live, in the order of their steps where each has one.
     fn turns(&self, at: &At, strategies: &[u8]) -> Option<Vec<u32>> {
         if !self.each_once && self.empty.is_none() {
@@ -365,6 +413,10 @@ impl OneAtATime {
         if let Some(talk) = &self.talk {
             talk.meet(walked, focal, chances);
         }
+        if self.plays {
+            let payoff = self.payoff(walked, focal, chances);
+            walked.note(payoff);
+        }
         let mut changed = false;
         if let Some(learns) = &self.learns {
             changed |= match (ears, &self.speaks) {
@@ -372,6 +424,9 @@ impl OneAtATime {
                 (_, Some(speaks)) => speak(learns, speaks, walked, focal, chances),
                 _ => self.learn(learns, walked, focal, chances),
             };
+        }
+        if let Some(mutates) = self.drifts.as_ref().and_then(Revision::often) {
+            changed |= self.drift(mutates, walked, focal, chances);
         }
         if let Some((_, structure)) = &self.spreads {
             changed |= pass_on(&**structure, walked, focal, deeds, chances);
@@ -381,9 +436,7 @@ impl OneAtATime {
 
     /// Lets a mutant in where the group is uniform and mutants enter only there; tells whether one did.
     fn invade(&self, at: &At, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
-        let Some(mutates) = self.learns.as_ref().and_then(|learns| learns.revision.rare()) else {
-            return false;
-        };
+        let Some(mutates) = self.mutation().and_then(Revision::rare) else { return false };
         let resident = walked.strategy[focal];
         let group = at.first / at.group_size;
         if walked.counts[usize::from(resident)] < at.len as u32 {
@@ -395,6 +448,16 @@ impl OneAtATime {
         walked.adopt(focal, mutant);
         invaded(at.tallies, group, resident);
         true
+    }
+
+    /// The focal agent may mutate, without learning; tells whether it did.
+    fn drift(&self, mutates: &Mutates, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
+        let (happens, into) = (next(&mut chances.mutation), next(&mut chances.mutant));
+        let old = walked.strategy[focal];
+        let fixed = self.drifts.as_ref().is_some_and(|revision| revision.is_fixed(old));
+        let new = mutates.mutate(old, happens, into).filter(|&new| new != old && !fixed);
+        new.into_iter().for_each(|new| walked.adopt(focal, new));
+        new.is_some()
     }
 
     fn learn(&self, learns: &Learns, walked: &mut Walked, focal: usize, chances: &mut Chances) -> bool {
@@ -432,10 +495,18 @@ impl OneAtATime {
             let own = walked.strategy[focal];
             let choose = |others: &mut [u32]| (chooser.choose(own, others, draw), chooser.earns(own, others));
             let at = [walked.first, focal];
-            let counts = &mut walked.counts;
+            let counts = (&mut walked.counts[..], &mut walked.room);
             let (choice, earned) = among_others(&*learns.models, at, walked.strategy, counts, choose);
             earned.into_iter().for_each(|payoff| walked.note(payoff));
             return choice;
+        }
+        if let (Models::Memory(rule), Some((column, open))) = (learns.rule.models(), &self.values) {
+            let own = usize::from(walked.strategy[focal]);
+            let payoff = self.payoff(walked, focal, chances);
+            walked.note(payoff);
+            let values = &mut walked.values[focal * column.len..(focal + 1) * column.len];
+            rule.learn(values, own, payoff);
+            return rule.choose(values, open, [next(&mut chances.explore), next(&mut chances.decision)]);
         }
         if !learns.rule.compares() {
             let model = learns.models.pick_one(walked.first + focal, &mut chances.model) - walked.first;
@@ -456,10 +527,11 @@ impl OneAtATime {
             let model = learns.models.pick_one(here, &mut chances.model) - walked.first;
             look(walked, model, chances);
         } else {
-            for slot in 0..learns.models.degree(here) {
-                let model = learns.models.partner(here, slot) - walked.first;
-                look(walked, model, chances);
+            let mut room = std::mem::take(&mut walked.room);
+            for &model in learns.models.neighbours(here, &mut room) {
+                look(walked, model as usize - walked.first, chances);
             }
+            walked.room = room;
         }
         choice
     }
@@ -475,6 +547,9 @@ impl OneAtATime {
     }
 
     fn fitness(&self, learns: &Learns, walked: &mut Walked, agent: usize, chances: &mut Chances) -> f64 {
+        if Some(walked.strategy[agent]) == self.empty {
+            return 0.0;
+        }
         match &learns.fitness {
             Some(fitness) => fitness[usize::from(walked.strategy[agent])],
             None => {
@@ -508,7 +583,7 @@ impl OneAtATime {
                 if below(next(&mut chances.victim), same) != 0 {
                     break;
                 }
-                victim = below(next(&mut chances.victim), walked.strategy.len() as u64) as usize;
+                victim = self.somebody(walked, chances);
             }
             return (victim, parent);
         }
@@ -534,6 +609,16 @@ impl OneAtATime {
         (victim, walked.strategy[parent])
     }
 
+    /// A random agent of the group who lives.
+    fn somebody(&self, walked: &Walked, chances: &mut Chances) -> usize {
+        loop {
+            let place = below(next(&mut chances.victim), walked.strategy.len() as u64) as usize;
+            if Some(walked.strategy[place]) != self.empty {
+                return place;
+            }
+        }
+    }
+
     /// An agent in proportion to fitness, from the fitness of all; none if nobody has any.
     fn by_sums(&self, learns: &Learns, walked: &mut Walked, chances: &mut Chances, u: f64) -> Option<usize> {
         let mut total = 0.0;
@@ -551,7 +636,7 @@ impl OneAtATime {
             let mut total = 0.0;
             for strategy in 0..walked.counts.len() {
                 let count = walked.counts[strategy];
-                if count > 0 {
+                if count > 0 && self.empty != Some(strategy as u8) {
                     let fitness = match (&learns.fitness, &self.evaluate) {
                         (Some(fitness), _) => fitness[strategy],
                         (None, Some(evaluate)) => learns
@@ -575,14 +660,16 @@ impl OneAtATime {
         let here = walked.first + dead;
         let (mut total, mut choice) = (0.0, walked.strategy[dead]);
         // A running draw over the models: each takes the place with its share of the fitness so far.
-        for slot in 0..learns.models.degree(here) {
-            let model = learns.models.partner(here, slot) - walked.first;
+        let mut room = std::mem::take(&mut walked.room);
+        for &model in learns.models.neighbours(here, &mut room) {
+            let model = model as usize - walked.first;
             let fitness = self.fitness(learns, walked, model, chances);
             total += fitness;
             if unit64(next(&mut chances.decision)) * total < fitness {
                 choice = walked.strategy[model];
             }
         }
+        walked.room = room;
         choice
     }
 
@@ -592,7 +679,8 @@ impl OneAtATime {
             self.evaluate.as_ref().and_then(|evaluate| evaluate.acts_by_strategy.as_ref())
         {
             // Expected payoffs: the acts of the group as the tick ends.
-            for (&act, &count) in by_strategy.iter().zip(&walked.counts) {
+            let live = self.empty.map_or(by_strategy.len(), usize::from);
+            for (&act, &count) in by_strategy[..live].iter().zip(&walked.counts) {
                 acts[usize::from(act)] += u64::from(count);
             }
         }

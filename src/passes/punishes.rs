@@ -53,6 +53,23 @@ pub struct Punishes {
     punishers: Vec<u8>,
 }
 
+/// An institution that looks at everybody, where payoffs are expected or evaluated one by one.
+#[derive(Clone)]
+pub struct Inspects {
+    /// what it fines and what it costs everybody; the first strategy stands for the institution
+    pub punishes: Punishes,
+    /// chance of an agent to be looked at
+    pub prob: f64,
+}
+
+impl Inspects {
+    /// 1 if an agent of this strategy is fined for an act that is seen, else 0.
+    #[inline]
+    pub fn fines(&self, strategy: u8, act: u8) -> u8 {
+        self.punishes.punishes(0, strategy, act)
+    }
+}
+
 impl Punishes {
     /// `motive(punisher, target, act)` is asked once for all strategies and acts.
     pub fn new(
@@ -132,16 +149,24 @@ pub enum Resolute<'a> {
 }
 
 impl Resolute<'_> {
+    /// With what probability somebody punishes, as a threshold of chance.
+    pub fn prob(&self, punisher: u32) -> u64 {
+        match self {
+            Resolute::Sure => u64::MAX,
+            Resolute::Prob(prob) => *prob,
+            Resolute::Trait(own, seen) => {
+                threshold((f64::from(own[punisher as usize]) * seen).clamp(0.0, 1.0))
+            }
+        }
+    }
+
     /// 1 if `punisher` punishes `target` in the meeting of these draws, else 0: both sides see the same.
     #[inline]
     pub fn acts(&self, draws: Draws, punisher: u32, target: u32) -> u8 {
         match self {
             Resolute::Sure => 1,
             Resolute::Prob(prob) => u8::from(hits(draws.pair(punisher, target), *prob)),
-            Resolute::Trait(own, seen) => {
-                let prob = (f64::from(own[punisher as usize]) * seen).clamp(0.0, 1.0);
-                u8::from(hits(draws.pair(punisher, target), threshold(prob)))
-            }
+            Resolute::Trait(..) => u8::from(hits(draws.pair(punisher, target), self.prob(punisher))),
         }
     }
 }

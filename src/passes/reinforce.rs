@@ -10,7 +10,7 @@ use crate::pass::{Access, At, BLOCK, Pass};
 use std::sync::Arc;
 
 /// Whether an agent tries something.
-const EXPLORE: Stream = Stream::named("learning/explore");
+pub(super) const EXPLORE: Stream = Stream::named("learning/explore");
 
 /// Values of strategies, learnt from payoffs.
 pub struct Reinforce {

@@ -170,6 +170,13 @@ impl Rounds {
         }
     }
 
+    /// How often the first does each act in a round that counts, in expectation.
+    pub fn does(&self, strategies: [u8; 2]) -> Vec<f64> {
+        let often = self.expected(strategies);
+        let all: f64 = often.iter().sum();
+        often.chunks(self.acts).map(|row| row.iter().sum::<f64>() / all).collect()
+    }
+
     fn good(&self, state: u16) -> &[f64] {
         let context = usize::from(state) << 1 | 1;
         &self.chances[context * self.acts..(context + 1) * self.acts]

@@ -19,12 +19,12 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
 
 /// Fines and fees of a block, and for what the fines were.
 pub(super) struct Fines {
-    pub(super) fines: [u16; BLOCK],
-    pub(super) fees: [u16; BLOCK],
+    pub(super) fines: [u32; BLOCK],
+    pub(super) fees: [u32; BLOCK],
     /// 1 where the agent punished in the meeting that was looked at last
     pub(super) pays: [u8; BLOCK],
     /// fines for helping, for not punishing, for one's strategy
-    pub(super) odd: [[u16; BLOCK]; 3],
+    pub(super) odd: [[u32; BLOCK]; 3],
 }
 
 impl Fines {
@@ -35,16 +35,22 @@ impl Fines {
     /// Notes a fine of the `k`th agent for a motive, 0 for none.
     #[inline]
     pub(super) fn fine(&mut self, k: usize, motive: u8) {
-        self.fines[k] += u16::from(motive != 0);
+        self.fines_of(k, motive, 1);
+    }
+
+    /// Notes so many fines for the same motive.
+    #[inline]
+    pub(super) fn fines_of(&mut self, k: usize, motive: u8, times: u32) {
+        self.fines[k] += u32::from(motive != 0) * times;
         if motive > 1 {
-            self.odd[usize::from(motive - 2)][k] += 1;
+            self.odd[usize::from(motive - 2)][k] += times;
         }
     }
 
     /// Notes so many of them.
     #[inline]
-    pub(super) fn fine_by(&mut self, k: usize, motive: u8, number: u16) {
-        self.fines[k] += u16::from(motive != 0) * number;
+    pub(super) fn fine_by(&mut self, k: usize, motive: u8, number: u32) {
+        self.fines[k] += u32::from(motive != 0) * number;
         if motive > 1 {
             self.odd[usize::from(motive - 2)][k] += number;
         }
@@ -53,7 +59,7 @@ impl Fines {
     /// What the fines and fees cost, and the tick's counts of them.
     pub(super) fn settle(&self, at: &At, punishes: &Punishes, earned: &mut [f32]) {
         for ((earned, &fines), &fees) in earned.iter_mut().zip(&self.fines).zip(&self.fees) {
-            *earned -= f32::from(fines) * punishes.fine + f32::from(fees) * punishes.fee;
+            *earned -= fines as f32 * punishes.fine + fees as f32 * punishes.fee;
         }
         tally_fines(at, &self.fines[..at.len], &self.fees[..at.len]);
         let motives = [Motive::Cooperation, Motive::Omission, Motive::Kind];
@@ -67,9 +73,9 @@ impl Fines {
 }
 
 /// Adds the fines received and the fees paid in a block to the tick's counts.
-fn tally_fines(at: &At, fines: &[u16], fees: &[u16]) {
+fn tally_fines(at: &At, fines: &[u32], fees: &[u32]) {
     at.each_group(|group, block| {
-        let sum = |counts: &[u16]| counts.iter().map(|&count| u64::from(count)).sum();
+        let sum = |counts: &[u32]| counts.iter().map(|&count| u64::from(count)).sum();
         let punished = fines[block.clone()].iter().filter(|&&fines| fines > 0).count() as u64;
         at.tallies.add(group, Count::Punished, punished);
         at.tallies.add(group, Count::Fines, sum(&fines[block.clone()]));

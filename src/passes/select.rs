@@ -18,6 +18,8 @@ pub struct Select {
     every: u64,
     revision: Revision,
     copies_strategy: bool,
+    /// the strategy of empty places, where there can be some: they take no part
+    pub empty: Option<u8>,
     /// where to note from whom traits are copied
     noted: Option<Arc<Parents>>,
     parents: Vec<u32>,
@@ -27,7 +29,8 @@ impl Select {
     /// A generation lasts so many ticks; without a trait, payoffs decide.
     pub fn new(rule: Arc<dyn Learning>, by: Option<ColumnDef>, every: u64, revision: Revision) -> Select {
         let by = by.unwrap_or_else(ColumnDef::of::<Payoff>);
-        Select { rule, by, every, revision, copies_strategy: true, noted: None, parents: vec![] }
+        let (copies_strategy, empty, noted, parents) = (true, None, None, vec![]);
+        Select { rule, by, every, revision, copies_strategy, empty, noted, parents }
     }
 
     /// Whether strategies are copied, and where to note from whom traits are.
@@ -59,11 +62,24 @@ impl Pass for Select {
         let (size, by, bytes) = (at.group_size, &self.by, view.raw(&self.by));
         let (keys, places) = (at.chance.stream(DECISION), at.chance.stream(MODEL));
         self.parents.resize(at.agents, 0);
+        let (strategies, empty) = (view.col::<Strategy>(), self.empty);
         live_groups(&mut self.parents, size, at.live, |group, parents| {
             let first = group * size;
             let value = |agent: usize| crate::traits::slot(by, bytes, first + agent);
-            let values: Vec<f64> = (0..size).map(value).collect();
-            selection.parents(&values, keys, places, first, parents);
+            let lives = |place: &usize| Some(strategies[first + place]) != empty;
+            let there: Vec<usize> = (0..size).filter(lives).collect();
+            let values: Vec<f64> = there.iter().map(|&place| value(place)).collect();
+            if empty.is_none() {
+                return selection.parents(&values, keys, places, first, parents);
+            }
+            let mut among = vec![0; there.len()];
+            if there.len() > 1 {
+                selection.parents(&values, keys, places, first, &mut among);
+            }
+            parents.iter_mut().enumerate().for_each(|(place, parent)| *parent = place as u32);
+            for (&place, &nth) in there.iter().zip(&among) {
+                parents[place] = there[nth as usize] as u32;
+            }
         });
     }
 

@@ -6,6 +6,8 @@ use crate::columns::{ColumnDef, Mine, Stage, View};
 use crate::groups::{Count, Group};
 use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
+use crate::places::Places;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What becomes of each agent.
@@ -95,16 +97,23 @@ pub struct Spread {
     pub thresholds: Thresholds,
     /// whether it is counted how many leave the first stage
     pub waves: bool,
+    /// who lives where, where places can be empty: nothing spreads to or from an empty one
+    pub places: Option<Arc<Places>>,
     /// a bit an agent: whether it spreads
     bits: Vec<u64>,
-    /// how many of each group spread
-    spreading: Vec<u32>,
+    /// how many of each group spread, and how many live
+    spreading: Vec<[u32; 2]>,
 }
 
 impl Spread {
     /// A sweep by a rule.
     pub fn new(layers: Vec<Along>, rule: Arc<dyn Cascade>, thresholds: Thresholds) -> Spread {
-        Spread { layers, rule, thresholds, waves: false, bits: vec![], spreading: vec![] }
+        let (waves, places, bits, spreading) = (false, None, vec![], vec![]);
+        Spread { layers, rule, thresholds, waves, places, bits, spreading }
+    }
+
+    fn lives(&self, agent: usize) -> bool {
+        self.places.as_ref().is_none_or(|places| places.lives(agent))
     }
 
     /// Counts the partners of each agent of the block, and those who spread.
@@ -139,12 +148,13 @@ impl Spread {
     }
 
     fn count_groups(&mut self, at: &At) {
-        let (bits, size) = (&self.bits, at.group_size);
-        self.spreading.resize(at.agents / size, 0);
+        let (bits, size, places) = (&self.bits, at.group_size, &self.places);
+        self.spreading.resize(at.agents / size, [0; 2]);
         fill(&mut self.spreading, |first, out| {
             for (nth, out) in out.iter_mut().enumerate() {
-                let start = (first + nth) * size;
-                *out = (start..start + size).map(|agent| bit(bits, agent)).sum();
+                let group = (first + nth) * size..(first + nth + 1) * size;
+                let living = places.as_ref().map_or(size, |places| living(places, group.clone()).count());
+                *out = [group.map(|agent| bit(bits, agent)).sum(), living as u32];
             }
         });
     }
@@ -159,14 +169,20 @@ impl Spread {
             }
             _ => at.each_group(|group, block| {
                 let others = u32::from(!self.rule.counts_population());
-                for k in block {
+                let [spreading, living] = self.spreading[group];
+                for k in block.filter(|k| self.lives(at.first + k)) {
                     let own = bit(&self.bits, at.first + k) * others;
-                    met.exposed[k] += self.spreading[group] - own;
-                    met.contacts[k] += at.group_size as u32 - others;
+                    met.exposed[k] += spreading - own;
+                    met.contacts[k] += living - others;
                 }
             }),
         }
     }
+}
+
+/// Those of a group who live.
+pub(super) fn living(places: &Places, group: Range<usize>) -> impl Iterator<Item = usize> {
+    group.filter(|&agent| places.lives(agent))
 }
 
 #[inline]
@@ -200,6 +216,7 @@ impl Pass for Spread {
         let kinds = self.rule.stages().len();
         let spreads: Vec<bool> = (0..kinds as u8).map(|stage| self.rule.spreads(stage)).collect();
         self.bits.resize(at.agents.div_ceil(64), 0);
+        let places = &self.places;
         fill(&mut self.bits, |first, out| {
             for (nth, word) in out.iter_mut().enumerate() {
                 let from = (first + nth) * 64;
@@ -208,6 +225,10 @@ impl Pass for Spread {
                     .iter()
                     .enumerate()
                     .fold(0, |word, (k, &stage)| word | u64::from(spreads[usize::from(stage)]) << k);
+                if let Some(places) = places {
+                    let lives = |k: usize| u64::from(places.lives(from + k)) << k;
+                    *word &= (0..stages.len()).fold(0, |word, k| word | lives(k));
+                }
             }
         });
         if self.layers.iter().any(Along::is_group) || self.rule.counts_population() {
@@ -230,12 +251,18 @@ impl Pass for Spread {
         };
         let seen = Contacts { exposed: &met.exposed, contacts: &met.contacts, thresholds };
         let stages = mine.take::<Stage>();
-        if !self.waves {
+        if !self.waves && self.places.is_none() {
             return self.rule.next_block(stages, seen, &draws);
         }
         let mut before = [0; BLOCK];
         before[..at.len].copy_from_slice(stages);
         self.rule.next_block(stages, seen, &draws);
+        for k in (0..at.len).filter(|k| !self.lives(at.first + k)) {
+            stages[k] = before[k];
+        }
+        if !self.waves {
+            return;
+        }
         at.each_group(|group, block| {
             let left = block.filter(|&k| before[k] == 0 && stages[k] != 0).count();
             at.tallies.add(group, Count::Reached, left as u64);

@@ -55,6 +55,7 @@ impl Talk {
             Act { donor, recipient, act }
         };
         let acts = match self.roles {
+            _ if self.terms.matches.is_some() => self.match_of(walked, [focal, partner], chances),
             Roles::DonorRecipient => [Some(act(focal, partner)), None],
             Roles::Mutual => [Some(act(focal, partner)), Some(act(partner, focal))],
         };
@@ -66,6 +67,21 @@ impl Talk {
             }
         }
         self.judge(walked, acts, chances);
+    }
+
+    /// What two do in a round of a match, drawn at random.
+    fn match_of(&self, walked: &Walked, [me, they]: [usize; 2], chances: &mut Chances) -> [Option<Act>; 2] {
+        let Some(matches) = &self.terms.matches else { return [None; 2] };
+        let pair = [me.min(they), me.max(they)];
+        let seen = [walked.seen(pair[0], pair[1]), walked.seen(pair[1], pair[0])];
+        let strategies = pair.map(|agent| walked.strategy[agent]);
+        let group = walked.first / walked.strategy.len();
+        let mut shows = || next(&mut chances.observer);
+        let outcome =
+            matches.play(group, strategies, seen, || next(&mut chances.judged_act), Some(&mut shows));
+        let [a, b] = pair;
+        let act = |donor, recipient, nth: usize| Some(Act { donor, recipient, act: outcome.shown[nth] });
+        [act(a, b, 0), act(b, a, 1)]
     }
 
     /// Both acts are judged by the reputations before the meeting.

@@ -1,7 +1,7 @@
 //! What the meetings of a world are about, as tables: payoffs, verdicts, punishments.
 
 use super::matches::Matches;
-use super::punishes::Punishes;
+use super::punishes::{Inspects, Punishes};
 use super::tags::Tags;
 use crate::acts::ActTable;
 use crate::chance::{Stream, hits};
@@ -119,6 +119,8 @@ pub struct Terms {
     pub base: f32,
     /// punishment among those who meet
     pub punishes: Option<Punishes>,
+    /// an institution, for payoffs that are expected or evaluated: in other worlds it has a pass of its own
+    pub inspects: Option<Inspects>,
     /// what is played where a meeting is more than one act of each, or pays the two by different tables
     pub matches: Option<Matches>,
     /// how strategies tell their own kind, where any looks at tags

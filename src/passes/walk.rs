@@ -7,6 +7,7 @@ use crate::columns::{Mine, Stage, View};
 use crate::groups::{Count, Group};
 use crate::partners::Structure;
 use crate::pass::{Access, At, Pass};
+use crate::places::Places;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Who starts a cascade.
@@ -26,6 +27,8 @@ pub struct Follow {
     pub seeds: usize,
     /// whether each cascade starts on a clean population
     pub reset: bool,
+    /// who lives where, where places can be empty
+    pub places: Option<Arc<Places>>,
     scratch: Vec<Mutex<Scratch>>,
 }
 
@@ -54,7 +57,7 @@ impl Follow {
         seeds: usize,
         reset: bool,
     ) -> Follow {
-        Follow { structure, rule, thresholds, seeds, reset, scratch: vec![] }
+        Follow { structure, rule, thresholds, seeds, reset, places: None, scratch: vec![] }
     }
 
     /// Reaches the seeds, then wave by wave whom they reach. Returns how many were reached, in how many waves
@@ -62,9 +65,15 @@ impl Follow {
     fn cascade(&self, at: &At, view: &View, stage: &mut [u8], scratch: &mut Scratch) -> (u64, u64) {
         let last = (self.rule.stages().len() - 1) as u8;
         let group = at.first / at.group_size;
-        let mut seeds: Vec<u32> = (0..self.seeds.min(at.len) as u32).collect();
+        // Where places can be empty, the first in a random order who live.
+        let some = if self.places.is_some() { at.len } else { self.seeds.min(at.len) };
+        let mut seeds: Vec<u32> = (0..some as u32).collect();
         let draws = at.chance.stream(SEEDS);
         Permutation::new(draws, group as u64, at.len as u32).forward(&mut seeds);
+        if let Some(places) = &self.places {
+            seeds.retain(|&seed| places.lives(at.first + seed as usize));
+            seeds.truncate(self.seeds);
+        }
         scratch.frontier.clear();
         for seed in seeds {
             if stage[seed as usize] == 0 {
@@ -180,7 +189,8 @@ impl Pass for Follow {
         let group = at.first / at.group_size;
         let mut scratch = self.scratch[group].lock().unwrap_or_else(PoisonError::into_inner);
         let scratch = &mut *scratch;
-        if at.tallies.count(group..group + 1, Count::Moved) > 0 {
+        // Who comes and goes changes what was found of its neighbours.
+        if self.places.is_some() || at.tallies.count(group..group + 1, Count::Moved) > 0 {
             *scratch = Scratch::default();
         }
         if self.reset {

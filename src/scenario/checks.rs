@@ -170,7 +170,7 @@ impl Check<'_, '_> {
                 | Pairing::Choice,
             ) => {
                 let help = "on a graph, pairing is \"all\" or \"neighbourhoods\"";
-                self.add(place, "this pairing is for well-mixed groups", help);
+                self.add(place, "this pairing is for well-mixed groups, but the structure has ties", help);
             }
             (true, Pairing::Neighbourhoods) => {
                 let help = "write \"matching\" with a meeting_size, or use a lattice or a graph";
@@ -339,9 +339,6 @@ impl Check<'_, '_> {
         } else if s.is_expected() {
             let help = "write pairing = \"matching\" or \"with-replacement\", or use a graph";
             ("strategies look at the tag of a partner, but payoffs are expected without meetings", help)
-        } else if s.clock == Clock::Asynchronous {
-            let help = "set run.update = \"synchronous\"";
-            ("strategies look at tags, which the asynchronous clock does not show", help)
         } else {
             return;
         };

@@ -1,8 +1,9 @@
 //! The strategy of empty places, and what a world with empty places cannot have.
 
 use super::checks::Check;
-use super::sections::{Pairing, PerTick, StrategyKeys};
+use super::sections::StrategyKeys;
 use super::world::Follows;
+use crate::games::Pays;
 use crate::learning::Models;
 use crate::passes::When;
 use crate::places::EMPTY;
@@ -84,32 +85,22 @@ impl Check<'_, '_> {
 
     fn empty_places(&mut self) {
         let s = self.scenario;
-        let pairing = ["structure", "pairing"];
-        if s.is_expected() && s.game.is_some() {
-            let help = "write pairing = \"matching\" or \"with-replacement\"";
-            self.add(pairing, "payoffs are expected over full groups, and places can be empty", help);
-        }
-        if matches!(s.pairing, Pairing::Neighbourhoods | Pairing::Group | Pairing::Choice) {
-            let help = "write pairing = \"all\" on a graph, \"matching\" or \"with-replacement\"";
-            self.add(pairing, "this pairing is over full groups, and places can be empty", help);
-        }
-        if !s.further.is_empty() {
-            let help = "write one [structure]";
-            self.add(["structure", "name"], "layers are over full groups, and places can be empty", help);
+        let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
+        if s.is_expected() && many {
+            let help = "write pairing = \"group\", or \"matching\" with a meeting_size";
+            let says = "payoffs of this game are expected over full groups, and places can be empty";
+            self.add(["structure", "pairing"], says, help);
         }
         if let Some((_, rule)) = &s.learning
-            && !matches!(rule.models(), Models::One | Models::All)
+            && matches!(rule.models(), Models::Words(_))
         {
-            let help = "write a rule by which agents look at models, such as imitate-better or fermi";
-            let says = "this rule is over full groups, and places can be empty";
+            let help = "leave out what makes places empty, or write learning such as imitate-better or copy";
+            let says = "talk is among those who know words, and an empty place knows none";
             self.add(["learning", "kind"], says, help);
         }
-        if let Some((keys, _)) = &s.cascade
-            && (keys.per_tick == PerTick::Cascade || s.is_mixed() || s.clock != Clock::Synchronous)
-        {
-            let help = "write per_tick = \"generation\" on a graph, with run.update = \"synchronous\"";
-            let says = "this cascade is over full groups, and places can be empty";
-            self.add(["cascade", "kind"], says, help);
+        if s.in_turn().is_some() {
+            let help = "leave out what makes places empty";
+            self.add(["cascade", "kind"], "in a queue everyone has a turn, and places can be empty", help);
         }
         if s.rare_mutants().is_some() {
             let help = "write when = \"birth\" or \"after\"";

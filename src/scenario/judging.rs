@@ -79,7 +79,10 @@ impl Check<'_, '_> {
         if s.is_expected() && s.norm.is_some() {
             self.add(["sanction", "kind"], "expected payoffs know no judged meetings", "remove the [norm]");
         }
-        let apart = [(!meets, "who is seen or inspected pays"), (reach.bars > 0, "who is excluded misses")];
+        let alone = reach.inspects() && reach.back == 0.0;
+        let seen =
+            if reach.inspects() { "what an institution hands back is known" } else { "who is seen pays" };
+        let apart = [(!meets && !alone, seen), (reach.bars > 0, "who is excluded misses")];
         for why in apart.into_iter().filter(|apart| apart.0).map(|apart| apart.1) {
             if s.clock == Clock::Asynchronous {
                 let says = format!("{why} after the meetings of a tick, but the clock is asynchronous");
@@ -97,7 +100,7 @@ impl Check<'_, '_> {
             let help = "write kind = \"peer\", or use matching with a meeting_size";
             self.add(
                 ["sanction", "kind"],
-                "neighbours stay neighbours: nobody is excluded from a neighbourhood",
+                "with pairing = \"neighbourhoods\" neighbours stay neighbours: nobody is excluded",
                 help,
             );
         }

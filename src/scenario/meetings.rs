@@ -6,9 +6,6 @@ use super::sections::{Pairing, StructureKeys};
 use crate::assemble::sanctioning;
 use crate::registry::Clock;
 
-/// Most agents of a group whose fines are counted: they are counted in 16 bits.
-const FINES: usize = u16::MAX as usize;
-
 /// Most agents of a group in which everybody looks at everybody.
 const PAIRS: usize = 256;
 
@@ -39,11 +36,9 @@ impl Check<'_, '_> {
         if asynchronous && matches!(s.pairing, Pairing::Group | Pairing::Fixed | Pairing::Choice) {
             self.add(place, "this pairing brings all together at once, but the clock is asynchronous", help);
         }
-        let counted = sanctioning::by_numbers(s);
-        let most = if counted { FINES } else { PAIRS };
-        if s.pairing == Pairing::Group && s.sanction.is_some() && s.layout.group_size > most {
-            let help = format!("use groups of at most {most} agents, or remove the [sanction]");
-            let says = "everybody of a large group would punish everybody";
+        if s.pairing == Pairing::Group && !sanctioning::by_numbers(s) && s.layout.group_size > PAIRS {
+            let help = format!("use groups of at most {PAIRS} agents, or remove the [sanction]");
+            let says = "everybody of a large group would look at everybody";
             self.add(place, says, help);
         }
         self.chosen(keys);

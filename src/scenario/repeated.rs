@@ -38,10 +38,6 @@ impl Check<'_, '_> {
             ("a game of many has no partner", "use a game of two, or leave it out")
         } else if keys.roles == Roles::DonorRecipient {
             ("donors and recipients meet once", "leave out game.roles: both act in every round")
-        } else if s.norm.is_some() {
-            ("a norm judges single acts", "remove the [norm]")
-        } else if s.sanction.is_some() {
-            ("sanctions follow single acts", "remove the [sanction]")
         } else {
             return;
         };

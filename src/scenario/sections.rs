@@ -229,7 +229,8 @@ pub struct GameKeys {
     /// which acts can go wrong: cooperation becomes the other act, or any act another
     #[serde(default)]
     pub errs: Errs,
-    /// rounds of a meeting of two, inside which strategies remember; total = "mean" is then the mean over rounds
+    /// rounds of a meeting of two, inside which strategies remember; total = "mean" is then the mean over rounds; peers
+    /// punish in every round, and who is judged or watched is known by one of them, drawn at random
     pub rounds: Option<Count>,
     /// instead of rounds: the probability that a meeting goes on after each round
     pub continue_prob: Option<Prob>,

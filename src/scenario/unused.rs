@@ -3,9 +3,8 @@
 use super::checks::Check;
 use super::sections::{Contact, GraphOf, ModelsFrom, Pairing};
 use super::world::Until;
-use crate::learning::{Learning, Models, Replaced};
+use crate::learning::{Models, Replaced};
 use crate::passes::When;
-use crate::registry::Clock;
 
 impl Check<'_, '_> {
     pub(super) fn unused(&mut self) {
@@ -14,21 +13,6 @@ impl Check<'_, '_> {
         self.unused_mutation();
         self.unused_cascade();
         let s = self.scenario;
-        let asynchronous = s.clock == Clock::Asynchronous;
-        let blind = |rule: &dyn Learning| !rule.compares() && !matches!(rule.models(), Models::Parents(_));
-        if asynchronous
-            && s.game.is_some()
-            && s.learning.as_ref().is_none_or(|(_, rule)| blind(&**rule))
-            && s.norm.is_none()
-            && (s.learning.is_some() || !self.written.has("learning"))
-        {
-            let help = "add [learning] that looks at payoffs, or set run.update = \"synchronous\"";
-            self.add(
-                ["game", "kind"],
-                "one by one, agents play when they learn or are judged, and here they do not",
-                help,
-            );
-        }
         for nth in 0..s.strategies.len() {
             let keys = &s.strategies[nth].keys;
             if keys.fitness.is_some()
@@ -129,21 +113,6 @@ impl Check<'_, '_> {
         {
             let help = "write when = \"after\" or \"end\"";
             self.add(["mutation", "when"], "nobody is born in this world", help);
-        }
-        let other = |models: Models| matches!(models, Models::Opinions(_) | Models::Words(_));
-        if s.learning.as_ref().is_some_and(|(_, rule)| other(rule.models())) {
-            let help = "leave [mutation] out";
-            let says = "mutation is of strategies that are learnt, but this learning is of something else";
-            self.add(["mutation", "prob"], says, help);
-        }
-        let last = mutation.when == When::End;
-        if s.clock == Clock::Asynchronous && s.learning.is_none() && !self.written.has("learning") && !last {
-            let help = "add [learning], or set run.update = \"synchronous\"";
-            self.add(
-                ["mutation", "prob"],
-                "one by one, agents mutate when they learn, and here they do not",
-                help,
-            );
         }
         if s.rare_mutants().is_some() && matches!(s.until, Some(Until::Fixation)) {
             let help = "write until = \"fixations >= 100\", or when = \"instead\"";

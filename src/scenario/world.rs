@@ -9,7 +9,7 @@ use super::sections::{
 use crate::cascades::{Cascade, Signals, Walk};
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{Game, Pays};
-use crate::learning::Learning;
+use crate::learning::{Learning, Models};
 use crate::measures::MeasureKeys;
 use crate::norms::{Assesses, Norm};
 use crate::passes::Genes;
@@ -240,6 +240,21 @@ impl Scenario {
     /// What turnover does, in its order.
     pub fn changes(&self) -> Vec<Change> {
         self.turnover.as_ref().map_or_else(Vec::new, |turnover| turnover.changes())
+    }
+
+    /// Whether learning looks at what somebody earned, or would earn.
+    pub fn looks_at_payoffs(&self) -> bool {
+        let looks = |rule: &dyn Learning| rule.compares() || matches!(rule.models(), Models::Parents(_));
+        self.learning.as_ref().is_some_and(|(_, rule)| looks(&**rule))
+    }
+
+    /// Whether strategies change at random although nobody learns them, in the phase of learning.
+    pub fn drifts(&self) -> bool {
+        let learnt = |rule: &dyn Learning| !matches!(rule.models(), Models::Opinions(_) | Models::Words(_));
+        self.mutation
+            .as_ref()
+            .is_some_and(|mutation| mutation.when.is_of_learning() || mutation.when == When::Uniform)
+            && !self.learning.as_ref().is_some_and(|(_, rule)| learnt(&**rule))
     }
 
     /// Whether somebody is born.
