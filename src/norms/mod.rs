@@ -6,6 +6,7 @@ mod last_act;
 mod rule;
 mod shunning;
 mod simple_standing;
+mod standing;
 mod stern_judging;
 
 use crate::registry::Row;
@@ -68,5 +69,6 @@ pub static NORMS: &[Row<dyn Norm>] = &[
     rule::ROW,
     shunning::ROW,
     simple_standing::ROW,
+    standing::ROW,
     stern_judging::ROW,
 ];
