@@ -1,6 +1,7 @@
 //! Norms: how an act changes the reputation of who did it.
 
 mod average;
+mod consistent_standing;
 mod image_scoring;
 mod last_act;
 mod rule;
@@ -64,6 +65,7 @@ impl Norm for Verdicts {
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static NORMS: &[Row<dyn Norm>] = &[
     average::ROW,
+    consistent_standing::ROW,
     image_scoring::ROW,
     last_act::ROW,
     rule::ROW,
