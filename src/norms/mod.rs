@@ -8,6 +8,7 @@ mod rule;
 mod shunning;
 mod simple_standing;
 mod standing;
+mod staying;
 mod stern_judging;
 
 use crate::registry::Row;
@@ -72,5 +73,6 @@ pub static NORMS: &[Row<dyn Norm>] = &[
     shunning::ROW,
     simple_standing::ROW,
     standing::ROW,
+    staying::ROW,
     stern_judging::ROW,
 ];
