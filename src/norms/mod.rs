@@ -3,6 +3,7 @@
 mod average;
 mod consistent_standing;
 mod image_scoring;
+mod judging;
 mod last_act;
 mod rule;
 mod shunning;
@@ -68,6 +69,7 @@ pub static NORMS: &[Row<dyn Norm>] = &[
     average::ROW,
     consistent_standing::ROW,
     image_scoring::ROW,
+    judging::ROW,
     last_act::ROW,
     rule::ROW,
     shunning::ROW,
