@@ -20,6 +20,7 @@ mod naming_game;
 mod proportional;
 mod q_learning;
 mod ratio;
+mod roth_erev;
 mod truncation;
 mod wright_fisher;
 
@@ -229,6 +230,7 @@ pub static LEARNING: &[Row<dyn Learning>] = &[
     proportional::ROW,
     q_learning::ROW,
     ratio::ROW,
+    roth_erev::ROW,
     truncation::ROW,
     wright_fisher::ROW,
 ];
