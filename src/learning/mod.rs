@@ -8,6 +8,7 @@ mod adjust;
 mod averaging;
 mod best_response;
 mod bounded_confidence;
+mod bush_mosteller;
 mod conform;
 mod copy;
 mod fermi;
@@ -218,6 +219,7 @@ pub static LEARNING: &[Row<dyn Learning>] = &[
     averaging::ROW,
     best_response::ROW,
     bounded_confidence::ROW,
+    bush_mosteller::ROW,
     conform::ROW,
     copy::ROW,
     fermi::ROW,
