@@ -23,6 +23,7 @@ mod q_learning;
 mod ratio;
 mod roth_erev;
 mod truncation;
+mod win_stay_lose_shift;
 mod wright_fisher;
 
 use crate::chance::{Draws, unit};
@@ -234,6 +235,7 @@ pub static LEARNING: &[Row<dyn Learning>] = &[
     ratio::ROW,
     roth_erev::ROW,
     truncation::ROW,
+    win_stay_lose_shift::ROW,
     wright_fisher::ROW,
 ];
 
