@@ -20,6 +20,7 @@ mod moran;
 mod naming_game;
 mod proportional;
 mod q_learning;
+mod q_voter;
 mod ratio;
 mod roth_erev;
 mod truncation;
@@ -232,6 +233,7 @@ pub static LEARNING: &[Row<dyn Learning>] = &[
     naming_game::ROW,
     proportional::ROW,
     q_learning::ROW,
+    q_voter::ROW,
     ratio::ROW,
     roth_erev::ROW,
     truncation::ROW,
