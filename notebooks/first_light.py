@@ -14,9 +14,6 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium")
 
 with app.setup:
-    import os
-    import shutil
-    import subprocess
     import sys
     import tempfile
     import tomllib
@@ -25,38 +22,12 @@ with app.setup:
     import altair as alt
     import marimo as mo
     import polars as pl
+    from runs import ROOT, run, save
 
-    ROOT = Path(__file__).resolve().parent.parent
     NORMS = ["stern-judging", "simple-standing", "image-scoring", "shunning"]
 
     # The lattice has more cells than Altair lets through by default; they are drawn once, into a picture.
     alt.data_transformers.disable_max_rows()
-
-
-@app.function
-def find_mores() -> str:
-    """The binary that runs the worlds."""
-    built = ROOT / "target" / "release" / "mores"
-    found = os.environ.get("MORES") or (str(built) if built.exists() else shutil.which("mores"))
-    if not found:
-        raise FileNotFoundError("no mores: build it with `cargo build --release`, or name it in the variable MORES")
-    return found
-
-
-@app.function
-def run(out: Path, *words: str) -> Path:
-    """Runs a world into `out` and gives the folder back; what mores says in trouble is the error."""
-    command = [find_mores(), "run", *words, "--out", str(out), "--force", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stderr}")
-    return out
-
-
-@app.function
-def save(chart: alt.Chart, picture: Path) -> None:
-    """Writes a picture; the ending of its name says as what."""
-    chart.save(picture, **({"scale_factor": 2} if picture.suffix == ".png" else {}))
 
 
 @app.cell

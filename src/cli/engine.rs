@@ -177,6 +177,8 @@ pub(crate) trait Engine {
     fn explain(&self, rule: &str) -> Result<String, Problem>;
     /// The built-in worlds, in the order of their names.
     fn worlds(&self) -> Vec<BuiltIn>;
+    /// The file of a built-in world; where none has this name, a problem that suggests one.
+    fn world(&self, name: &str) -> Result<String, Problem>;
     /// The JSON Schema of world files, laid out for people.
     fn schema(&self) -> String;
 }

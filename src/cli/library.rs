@@ -128,6 +128,11 @@ impl Engine for Library {
         worlds::names().map(built_in).collect()
     }
 
+    fn world(&self, name: &str) -> Result<String, Problem> {
+        let text = worlds::get(name).map(str::to_owned);
+        text.ok_or_else(|| Problem::Asked(format!("there is no built-in world `{name}`; {}", meant(name))))
+    }
+
     fn schema(&self) -> String {
         serde_json::to_string_pretty(&world_schema()).expect("a JSON value can be written")
     }
@@ -232,13 +237,18 @@ fn is_there(world: &str) -> Result<(), Problem> {
     if worlds::get(world).is_some() || Path::new(world).exists() {
         return Ok(());
     }
+    let help = meant(world);
+    Err(Problem::Asked(format!("there is no built-in world and no file `{world}`; {help}")))
+}
+
+/// Which built-in world may be meant.
+fn meant(world: &str) -> String {
     let known: Vec<&str> = worlds::names().collect();
     let file = Path::new(world).file_stem().map_or(world.into(), |stem| stem.to_string_lossy());
-    let help = match nearest(&file, known.iter().copied()) {
+    match nearest(&file, known.iter().copied()) {
         Some(_) => suggest(&file, &known, ""),
         None => "`mores worlds` lists the built-in ones".to_owned(),
-    };
-    Err(Problem::Asked(format!("there is no built-in world and no file `{world}`; {help}")))
+    }
 }
 
 fn refused(error: Refused) -> Problem {

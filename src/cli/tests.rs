@@ -131,6 +131,9 @@ impl Engine for Small {
             cases: vec!["noisy".into()],
         }]
     }
+    fn world(&self, name: &str) -> Result<String, Problem> {
+        Ok(format!("title = \"{name}\"\n"))
+    }
     fn schema(&self) -> String {
         "{}\n".into()
     }
@@ -193,6 +196,7 @@ fn every_command_of_the_contract_is_read() {
         "mores list",
         "mores explain fermi",
         "mores worlds",
+        "mores worlds donation",
         "mores schema",
     ] {
         assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
@@ -317,6 +321,7 @@ fn what_exists_is_listed() {
     let (code, _, stderr) = typed("mores list gmae", &engine);
     assert_eq!((code, stderr.as_str()), (2, "error: no family is called `gmae`; known: game, norm\n"));
     assert_eq!(typed("mores worlds", &engine).1, "donation  Help is judged\n          --case noisy\n");
+    assert_eq!(typed("mores worlds donation", &engine).1, "title = \"donation\"\n");
     assert_eq!(typed("mores explain fermi", &engine).1, "fermi means something\n");
     assert_eq!(typed("mores schema", &engine).1, "{}\n");
     assert_eq!(typed("mores check donation", &engine).1, "donation is right: 50 agents, 10 ticks\n");

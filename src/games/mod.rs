@@ -9,6 +9,7 @@ mod norms;
 mod prisoners_dilemma;
 mod public_goods;
 mod sharing;
+mod snowdrift;
 
 use crate::chance::Draws;
 use crate::registry::Row;
@@ -138,4 +139,5 @@ pub static GAMES: &[Row<dyn Game>] = &[
     prisoners_dilemma::ROW,
     public_goods::ROW,
     sharing::ROW,
+    snowdrift::ROW,
 ];

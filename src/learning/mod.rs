@@ -8,6 +8,7 @@ mod adjust;
 mod averaging;
 mod best_response;
 mod bounded_confidence;
+mod bush_mosteller;
 mod conform;
 mod copy;
 mod fermi;
@@ -19,8 +20,11 @@ mod moran;
 mod naming_game;
 mod proportional;
 mod q_learning;
+mod q_voter;
 mod ratio;
+mod roth_erev;
 mod truncation;
+mod win_stay_lose_shift;
 mod wright_fisher;
 
 use crate::chance::{Draws, unit};
@@ -217,6 +221,7 @@ pub static LEARNING: &[Row<dyn Learning>] = &[
     averaging::ROW,
     best_response::ROW,
     bounded_confidence::ROW,
+    bush_mosteller::ROW,
     conform::ROW,
     copy::ROW,
     fermi::ROW,
@@ -228,8 +233,11 @@ pub static LEARNING: &[Row<dyn Learning>] = &[
     naming_game::ROW,
     proportional::ROW,
     q_learning::ROW,
+    q_voter::ROW,
     ratio::ROW,
+    roth_erev::ROW,
     truncation::ROW,
+    win_stay_lose_shift::ROW,
     wright_fisher::ROW,
 ];
 

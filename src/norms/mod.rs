@@ -1,11 +1,15 @@
 //! Norms: how an act changes the reputation of who did it.
 
 mod average;
+mod consistent_standing;
 mod image_scoring;
+mod judging;
 mod last_act;
 mod rule;
 mod shunning;
 mod simple_standing;
+mod standing;
+mod staying;
 mod stern_judging;
 
 use crate::registry::Row;
@@ -63,10 +67,14 @@ impl Norm for Verdicts {
 #[rustfmt::skip] // a row a line, so that a new rule is a line of its own
 pub static NORMS: &[Row<dyn Norm>] = &[
     average::ROW,
+    consistent_standing::ROW,
     image_scoring::ROW,
+    judging::ROW,
     last_act::ROW,
     rule::ROW,
     shunning::ROW,
     simple_standing::ROW,
+    standing::ROW,
+    staying::ROW,
     stern_judging::ROW,
 ];

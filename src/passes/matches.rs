@@ -241,7 +241,7 @@ impl Match {
             of.place,
             |n| often(n, [they, me]),
             |motive, n| {
-                fines.fines_of(k, motive, n);
+                fines.fine_by(k, motive, n);
             },
         );
         let mut fees = 0;

@@ -1,8 +1,9 @@
-//! Interact: the whole group plays one game, and nobody punishes. Where places can be empty, one who lives alone plays
-//! nothing.
+//! Interact: the whole group plays one game; all who would punish an act do. Where places can be empty, one who lives
+//! alone plays nothing.
 
-use super::meet_group::GIVE;
-use super::scratch::{settle, tally_acts};
+use super::meet_group::{GIVE, others};
+use super::punishes::Punishes;
+use super::scratch::{Fines, settle, tally_acts};
 use super::terms::Terms;
 use crate::chance::Draws;
 use crate::columns::{Mine, Payoff, Strategy, View};
@@ -18,6 +19,7 @@ const NOBODY: u8 = u8::MAX;
 pub struct MeetWhole {
     game: Arc<dyn Game>,
     terms: Terms,
+    regard: f64,
     acts: usize,
     /// the strategy of empty places, where there can be some
     empty: Option<u8>,
@@ -27,11 +29,45 @@ pub struct MeetWhole {
     counts: Vec<u32>,
 }
 
+/// Whether who does this is a member of the game.
+fn takes_part(act: u8) -> bool {
+    act != OUT && act != NOBODY
+}
+
 impl MeetWhole {
     /// A game of many.
-    pub fn new(game: Arc<dyn Game>, terms: Terms, empty: Option<u8>) -> MeetWhole {
+    /// Each member adds the mean payoff of the others, times `regard`, to its own.
+    pub fn new(game: Arc<dyn Game>, terms: Terms, regard: f64, empty: Option<u8>) -> MeetWhole {
         let acts = game.acts().len();
-        MeetWhole { game, terms, acts, empty, acted: vec![], counts: vec![] }
+        MeetWhole { game, terms, regard, acts, empty, acted: vec![], counts: vec![] }
+    }
+
+    /// Punishments of a block: who did the same with the same strategy is fined as often, and pays as many fees.
+    fn punish(&self, at: &At, strategy: &[u8], punishes: &Punishes) -> Fines {
+        let mut fines = Fines::none();
+        let kind = |agent: usize| [strategy[agent], self.acted[agent]];
+        let mut numbers: Vec<([u8; 2], u32)> = vec![];
+        at.each_group(|group, block| {
+            numbers.clear();
+            for agent in group * at.group_size..(group + 1) * at.group_size {
+                let own = kind(agent);
+                match numbers.iter_mut().find(|(other, _)| *other == own) {
+                    Some((_, number)) => *number += 1,
+                    None if takes_part(own[1]) => numbers.push((own, 1)),
+                    None => {}
+                }
+            }
+            for k in block {
+                let [own, mine] = kind(at.first + k);
+                for &([other, theirs], number) in numbers.iter().filter(|_| takes_part(mine)) {
+                    // Nobody is a partner of itself.
+                    let number = number - u32::from([own, mine] == [other, theirs]);
+                    fines.fine_by(k, punishes.motive(other, own, mine), number);
+                    fines.fees[k] += number * u32::from(punishes.punishes(own, other, theirs));
+                }
+            }
+        });
+        fines
     }
 
     /// What each act pays in a group. Games of two are refused before.
@@ -42,7 +78,12 @@ impl MeetWhole {
         }
         let there = counts.iter().enumerate().filter(|&(act, _)| act != usize::from(OUT));
         let members: u32 = there.map(|(_, count)| count).sum();
-        let pay = |act: usize| many.pay(act as u8, f64::from(counts[1]), f64::from(members)) as f32;
+        let of = |mine: u8, givers: usize| many.pay(mine, givers as f64, f64::from(members));
+        let [givers, members] = [counts[1], members].map(|count| count as usize);
+        let pay = |act: usize| match self.regard {
+            0.0 => of(act as u8, givers) as f32,
+            regard => (of(act as u8, givers) + regard * others([act, givers, members], of)) as f32,
+        };
         (0..self.acts).map(|act| if counts[act] > 0 { pay(act) } else { 0.0 }).collect()
     }
 }
@@ -82,7 +123,7 @@ impl Pass for MeetWhole {
         });
     }
 
-    fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
+    fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
         let payoff = mine.take::<Payoff>();
         let own = &self.acted[at.range()];
         let (mut earned, mut games) = ([0f32; BLOCK], [1u16; BLOCK]);
@@ -92,10 +133,20 @@ impl Pass for MeetWhole {
             let alone = self.empty.is_some() && counts.iter().sum::<u32>() < 2;
             for k in block {
                 let nobody = own[k] == NOBODY;
-                earned[k] = self.terms.base + if nobody { 0.0 } else { pays[usize::from(own[k])] };
+                earned[k] = if nobody { 0.0 } else { pays[usize::from(own[k])] };
                 games[k] = u16::from(!nobody && !alone);
             }
         });
+        if let Some(punishes) = &self.terms.punishes {
+            let strategy = view.col::<Strategy>();
+            self.punish(at, strategy, punishes).settle(at, punishes, &mut earned);
+            let rows = earned.iter_mut().zip(&strategy[at.range()]).zip(own).zip(&games);
+            for (((earned, &strategy), &own), &games) in rows {
+                let pays = punishes.is_punisher(strategy) & u8::from(takes_part(own) && games > 0);
+                *earned -= punishes.upkeep * f32::from(pays);
+            }
+        }
+        earned.iter_mut().for_each(|earned| *earned += self.terms.base);
         settle(self.terms.fresh(at.tick), &earned, payoff);
         tally_acts(at, own, &games[..at.len], self.acts);
     }

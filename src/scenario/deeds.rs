@@ -107,6 +107,10 @@ impl Check<'_, '_> {
     }
 
     fn unknown_stage(&self, key: &'static str, name: Option<&String>) -> Option<Wrong> {
+        if self.scenario.cascade.is_none() && self.means("cascade") {
+            // Stages that could not be read are not known here.
+            return None;
+        }
         let (name, stages) = (name?, self.scenario.stages());
         let known: Vec<&str> = stages.iter().map(String::as_str).collect();
         let help = match &known[..] {

@@ -85,10 +85,14 @@ impl Check<'_, '_> {
         let idle: Vec<&str> = known.iter().filter(|name| !used.contains(*name)).copied().collect();
         let misspelt = matches!(s.cascade.as_ref().map(|(keys, _)| &keys.contact),
             Some(Contact::Layers(weights)) if weights.keys().any(|name| !known.contains(&name.as_str())));
-        if !s.further.is_empty() && !idle.is_empty() && !misspelt {
+        // A cascade that could not be read may have named it.
+        let unread = s.cascade.is_none() && self.means("cascade");
+        let first = s.layers().position(|layer| layer.0.name.as_deref() == idle.first().copied());
+        if let Some(nth) = first.filter(|_| !s.further.is_empty() && !idle.is_empty() && !misspelt && !unread)
+        {
             let says = format!("nothing happens on the structure {}", listed(&idle, "and"));
             let help = "name it in game.structure, learning.structure or cascade.contact, or leave it out";
-            self.add(["structure", "name"], says, help);
+            self.add_row("structure", nth, "name", says, help);
         }
         if known.len() > 8 {
             self.add(["structure", "name"], "more than eight structures", "write at most eight");

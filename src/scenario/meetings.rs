@@ -3,7 +3,11 @@
 use super::checks::Check;
 use super::problems::{listed, quoted};
 use super::sections::{Pairing, StructureKeys};
+use crate::assemble::sanctioning;
 use crate::registry::Clock;
+
+/// Most agents of a group in which everybody looks at everybody.
+const PAIRS: usize = 256;
 
 impl Check<'_, '_> {
     /// What the check of meetings leaves: directions, groups that play together, partners that stay or are chosen.
@@ -32,9 +36,10 @@ impl Check<'_, '_> {
         if asynchronous && matches!(s.pairing, Pairing::Group | Pairing::Fixed | Pairing::Choice) {
             self.add(place, "this pairing brings all together at once, but the clock is asynchronous", help);
         }
-        if s.pairing == Pairing::Group && s.sanction.is_some() && s.layout.group_size > 256 {
-            let help = "use groups of at most 256 agents, or remove the [sanction]";
-            self.add(place, "everybody of a large group would punish everybody", help);
+        if s.pairing == Pairing::Group && !sanctioning::by_numbers(s) && s.layout.group_size > PAIRS {
+            let help = format!("use groups of at most {PAIRS} agents, or remove the [sanction]");
+            let says = "everybody of a large group would look at everybody";
+            self.add(place, says, help);
         }
         self.chosen(keys);
     }

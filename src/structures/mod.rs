@@ -16,6 +16,7 @@ mod scale_free;
 mod small_world;
 mod star;
 mod stubs;
+mod tree;
 mod weighted;
 mod well_mixed;
 
@@ -158,5 +159,6 @@ pub static STRUCTURES: &[Row<dyn Network>] = &[
     scale_free::ROW,
     small_world::ROW,
     star::ROW,
+    tree::ROW,
     well_mixed::ROW,
 ];

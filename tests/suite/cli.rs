@@ -158,6 +158,15 @@ fn rules_and_worlds_are_listed_and_explained() {
 }
 
 #[test]
+fn the_file_of_a_built_in_world_is_written_to_be_changed() {
+    let here = Folder::new();
+    let (exit, text, _) = typed(&here, "worlds nowak-may");
+    assert_eq!((exit, text.as_str()), (0, mores::worlds::get("nowak-may").unwrap()));
+    refused(&here, "worlds nowak-mai", 2, &["there is no built-in world `nowak-mai`", "`nowak-may`"]);
+    refused(&here, "worlds nowak-may --json", 2, &["cannot be used with"]);
+}
+
+#[test]
 fn every_shipped_world_passes_the_check() {
     let here = Folder::new();
     for name in mores::worlds::names() {

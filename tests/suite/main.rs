@@ -32,4 +32,6 @@ mod support;
 mod tidy;
 mod traits;
 mod turnover;
+mod tutorial;
+mod whole_groups;
 mod wrong;
