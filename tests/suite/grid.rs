@@ -287,7 +287,7 @@ fn cascades() -> Vec<Choice> {
             Walk::InTurn(_) => (vec!["cascade", "in turn"], false),
             Walk::ByTick if cascade.graded() || !one_by_one => (vec!["cascade", "by waves"], false),
             Walk::ByTick => (vec!["cascade"], false),
-            Walk::Tries(_) | Walk::Looks => (vec!["cascade", "by waves"], true),
+            Walk::Tries(_) | Walk::Looks { .. } => (vec!["cascade", "by waves"], true),
         };
         let waves = Choice::new(row.kind, row.example, facts);
         let all = format!("{}\nper_tick = \"cascade\"", row.example);
