@@ -1,6 +1,6 @@
 //! Trees: one at the top, so many below each.
 
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Shape};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -25,8 +25,8 @@ impl Spec<dyn Network> for Tree {
 }
 
 impl Network for Tree {
-    fn is_graph(&self) -> bool {
-        true
+    fn shape(&self) -> Shape<'_> {
+        Shape::Drawn
     }
 
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {
