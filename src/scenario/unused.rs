@@ -114,7 +114,7 @@ impl Check<'_, '_> {
             let help = "write when = \"after\" or \"end\"";
             self.add(
                 ["mutation", "when"],
-                "offspring would mutate, but this world has no [turnover] with births",
+                "[mutation] is of offspring, but this world has no [turnover] with births",
                 help,
             );
         }
