@@ -1,11 +1,11 @@
 //! From a checked world to the passes of its tick, and the columns that they need.
 
 mod playing;
-mod sanctioning;
 mod sharing;
 mod turnover;
 
 pub(crate) mod learns;
+pub(crate) mod sanctioning;
 
 use crate::acts::ActTable;
 use crate::chance::{Chance, Stream, threshold};
@@ -228,8 +228,8 @@ impl<'s> Assembly<'s> {
             Pays::Roles(_) => unreachable!("it is played in matches"),
             Pays::Tempt(_) | Pays::Stock(_) => unreachable!("it has no meetings"),
             Pays::Share(game) => self.share(game, keys.roles, (meetings, terms), passes),
-            Pays::Many(_) if s.pairing == Pairing::Group && s.sanction.is_none() => {
-                let pass = MeetWhole::new(game.clone(), terms.clone());
+            Pays::Many(_) if s.pairing == Pairing::Group && sanctioning::by_numbers(s) => {
+                let pass = MeetWhole::new(game.clone(), terms.clone(), regard(s));
                 passes.push((Phase::Interact, Box::new(pass)));
             }
             Pays::Many(many) => self.many(many, meetings, terms, passes),

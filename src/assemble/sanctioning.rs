@@ -31,6 +31,14 @@ pub(super) fn watches(s: &Scenario) -> bool {
     reach(s).is_some_and(|reach| !reach.only_at_meetings())
 }
 
+/// Whether what happens in a meeting of a whole group follows from numbers: nobody punishes, or all who would punish an
+/// act do, there and then, and the punished stay.
+pub(crate) fn by_numbers(s: &Scenario) -> bool {
+    let Some((keys, _)) = &s.sanction else { return true };
+    let sure = keys.punish_prob.is_none() && keys.seen_prob.is_none_or(|prob| prob.get() == 1.0);
+    sure && !watches(s) && reach(s).is_none_or(|reach| reach.bars == 0)
+}
+
 /// Who punishes whom at meetings.
 pub(super) fn in_meetings(s: &Scenario, acts: usize) -> Option<Punishes> {
     let reach = reach(s)?;

@@ -52,7 +52,7 @@ impl GroupPays {
 }
 
 /// The mean payoff of the other members; 0 where there are none, or where no meeting is like this.
-fn others([mine, givers, members]: [usize; 3], of: impl Fn(u8, usize) -> f64) -> f64 {
+pub(super) fn others([mine, givers, members]: [usize; 3], of: impl Fn(u8, usize) -> f64) -> f64 {
     let own = [usize::from(mine == 1), usize::from(mine != usize::from(OUT))];
     let (Some(gave), Some(others)) = (givers.checked_sub(own[0]), members.checked_sub(own[1])) else {
         return 0.0;

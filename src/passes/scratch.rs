@@ -41,6 +41,15 @@ impl Fines {
         }
     }
 
+    /// Notes so many of them.
+    #[inline]
+    pub(super) fn fine_by(&mut self, k: usize, motive: u8, number: u16) {
+        self.fines[k] += u16::from(motive != 0) * number;
+        if motive > 1 {
+            self.odd[usize::from(motive - 2)][k] += number;
+        }
+    }
+
     /// What the fines and fees cost, and the tick's counts of them.
     pub(super) fn settle(&self, at: &At, punishes: &Punishes, earned: &mut [f32]) {
         for ((earned, &fines), &fees) in earned.iter_mut().zip(&self.fines).zip(&self.fees) {

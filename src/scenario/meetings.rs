@@ -3,7 +3,14 @@
 use super::checks::Check;
 use super::problems::{listed, quoted};
 use super::sections::{Pairing, StructureKeys};
+use crate::assemble::sanctioning;
 use crate::registry::Clock;
+
+/// Most agents of a group whose fines are counted: they are counted in 16 bits.
+const FINES: usize = u16::MAX as usize;
+
+/// Most agents of a group in which everybody looks at everybody.
+const PAIRS: usize = 256;
 
 impl Check<'_, '_> {
     /// What the check of meetings leaves: directions, groups that play together, partners that stay or are chosen.
@@ -32,9 +39,12 @@ impl Check<'_, '_> {
         if asynchronous && matches!(s.pairing, Pairing::Group | Pairing::Fixed | Pairing::Choice) {
             self.add(place, "this pairing brings all together at once, but the clock is asynchronous", help);
         }
-        if s.pairing == Pairing::Group && s.sanction.is_some() && s.layout.group_size > 256 {
-            let help = "use groups of at most 256 agents, or remove the [sanction]";
-            self.add(place, "everybody of a large group would punish everybody", help);
+        let counted = sanctioning::by_numbers(s);
+        let most = if counted { FINES } else { PAIRS };
+        if s.pairing == Pairing::Group && s.sanction.is_some() && s.layout.group_size > most {
+            let help = format!("use groups of at most {most} agents, or remove the [sanction]");
+            let says = "everybody of a large group would punish everybody";
+            self.add(place, says, help);
         }
         self.chosen(keys);
     }

@@ -28,4 +28,5 @@ mod tidy;
 mod traits;
 mod turnover;
 mod tutorial;
+mod whole_groups;
 mod wrong;
