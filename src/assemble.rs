@@ -451,7 +451,7 @@ impl<'s> Assembly<'s> {
             strategies: self.kinds(),
             evaluate,
             plays,
-            values: learns::values(s).map(|column| (column, self.open())),
+            values: learns::values(s).map(|column| (column, self.tried())),
             drifts,
             talk,
             learns,
@@ -671,6 +671,7 @@ fn terms(scenario: &Scenario, (groups, origin): (usize, Chance)) -> Terms {
         matches: tables.and_then(|tables| matches(scenario, tables)),
         tags: tags(scenario),
         every: scenario.learns_every(),
+        empty: scenario.empty,
     }
 }
 

@@ -129,14 +129,14 @@ impl Assembly<'_> {
     }
 
     /// Strategies that agents may take up for themselves: those that can change.
-    pub(super) fn open(&self) -> Vec<u8> {
+    fn open(&self) -> Vec<u8> {
         let fixed = |code: &u8| self.scenario.strategies[usize::from(*code)].keys.fixed;
         (0..self.kinds() as u8).filter(|code| !fixed(code)).collect()
     }
 
     /// For each strategy those that its followers try: the policies of a learner, nothing else where it never changes or
     /// others learn, and in a world without learners all that can change.
-    fn tried(&self) -> Vec<Vec<u8>> {
+    pub(super) fn tried(&self) -> Vec<Vec<u8>> {
         let strategies = &self.scenario.strategies;
         let learners = strategies.iter().any(|follows| follows.learner.is_some());
         let tries = |code: u8| match strategies[usize::from(code)].learner {

@@ -95,7 +95,13 @@ impl Assembly<'_> {
     fn cradle(&self, nth: usize) -> Cradle {
         let s = self.scenario;
         let live = s.strategies.iter().take(s.empty.map_or(s.strategies.len(), usize::from));
-        let shares: Vec<f64> = live.map(|follows| follows.keys.share.map_or(0.0, |x| x.get())).collect();
+        // The policies of a learner divide its share.
+        let of_it = |learner: u8| s.strategies.iter().filter(|other| other.learner == Some(learner)).count();
+        let share = |follows: &crate::scenario::Follows| {
+            let policies = follows.learner.map_or(1, of_it) as f64;
+            follows.keys.share.map_or(0.0, |share| share.get() / policies)
+        };
+        let shares: Vec<f64> = live.map(share).collect();
         let born = s.mutation.as_ref().is_some_and(|mutation| mutation.when == When::Birth);
         let mutates = self.revision().mutates.filter(|_| born);
         let columns = columns(s).into_iter().map(|column| (column.clone(), self.first(&column)));

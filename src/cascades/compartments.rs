@@ -149,7 +149,7 @@ impl Compartments {
         match (want, other) {
             (Some(strength), false) => Ok(Way { from, to, with, strength, after: None, otherwise: None }),
             (_, true) => {
-                let says = format!("`{wrong}` does not fit the clock of this world");
+                let says = format!("`{wrong}` of a cascade does not fit the clock of this world");
                 let help = format!(
                     "write `{word}`: a prob is a chance a tick (synchronous), \
                                     a rate competes inside a step (asynchronous)"

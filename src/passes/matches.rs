@@ -241,7 +241,7 @@ impl Match {
             of.place,
             |n| often(n, [they, me]),
             |motive, n| {
-                fines.fines_of(k, motive, n);
+                fines.fine_by(k, motive, n);
             },
         );
         let mut fees = 0;
@@ -294,7 +294,7 @@ impl Match {
         let regard = self.matches.regard.as_ref().map_or(Values::One(0.0), |column| Values::of(view, column));
         for k in 0..len {
             let (me, they) = (agent[k], partner[k]);
-            if me == they && !own {
+            if me == they && (!own || Some(strategy[me as usize]) == self.terms.empty) {
                 continue;
             }
             let place = usize::from(me > they);
@@ -309,7 +309,8 @@ impl Match {
             let draw = || if certain { 0 } else { next(&mut rng) };
             let strategies = pair.map(|agent| strategy[agent as usize]);
             let shown = at.chance.stream(OBSERVED).number(1 + nth);
-            let mut shows = shown.rng(shown.pair(pair[0], pair[1]));
+            let seed = || shown.rng(shown.pair(pair[0], pair[1]));
+            let mut shows = if known { seed() } else { Rng::from_seed([1; 32]) };
             let mut shows = || next(&mut shows);
             let shows = (known && !own).then_some(&mut shows as &mut dyn FnMut() -> u64);
             let outcome = self.matches.play(me as usize / at.group_size, strategies, bits, draw, shows);

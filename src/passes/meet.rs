@@ -72,6 +72,7 @@ impl Meet {
             && self.deeds.is_none()
             && self.terms.punishes.is_none()
             && self.roles == Roles::Mutual
+            && !(self.with_self && self.terms.empty.is_some())
     }
 }
 
@@ -397,6 +398,13 @@ impl Meet {
             for k in 0..len {
                 s.present[k] = u8::from(s.partner[k] != s.agent[k]);
             }
+        }
+        if let Some(empty) = self.terms.empty.filter(|_| slot == slots) {
+            // Nobody is at an empty place to meet itself.
+            s.present
+                .iter_mut()
+                .zip(me)
+                .for_each(|(present, shown)| *present = u8::from(shown >> 1 != empty));
         }
         for k in 0..len {
             s.seen[k] = s.they[k] & 1;

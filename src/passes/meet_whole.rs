@@ -140,9 +140,10 @@ impl Pass for MeetWhole {
         if let Some(punishes) = &self.terms.punishes {
             let strategy = view.col::<Strategy>();
             self.punish(at, strategy, punishes).settle(at, punishes, &mut earned);
-            for ((earned, &strategy), &own) in earned.iter_mut().zip(&strategy[at.range()]).zip(own) {
-                *earned -=
-                    punishes.upkeep * f32::from(punishes.is_punisher(strategy) & u8::from(takes_part(own)));
+            let rows = earned.iter_mut().zip(&strategy[at.range()]).zip(own).zip(&games);
+            for (((earned, &strategy), &own), &games) in rows {
+                let pays = punishes.is_punisher(strategy) & u8::from(takes_part(own) && games > 0);
+                *earned -= punishes.upkeep * f32::from(pays);
             }
         }
         earned.iter_mut().for_each(|earned| *earned += self.terms.base);

@@ -82,8 +82,9 @@ pub struct OneAtATime {
     pub listens: Option<Listens>,
     /// talk, where learning is that
     pub speaks: Option<Speaks>,
-    /// what strategies are worth to each agent, and which can be taken up, where learning is about that
-    pub values: Option<(ColumnDef, Vec<u8>)>,
+    /// what strategies are worth to each agent, and for each those that its followers may take up, where learning is
+    /// about that
+    pub values: Option<(ColumnDef, Vec<Vec<u8>>)>,
     /// random change of strategies, where agents do not learn them
     pub drifts: Option<Revision>,
     /// what spreads, and along which ties
@@ -506,7 +507,11 @@ impl OneAtATime {
             walked.note(payoff);
             let values = &mut walked.values[focal * column.len..(focal + 1) * column.len];
             rule.learn(values, own, payoff);
-            return rule.choose(values, open, [next(&mut chances.explore), next(&mut chances.decision)]);
+            return rule.choose(
+                values,
+                &open[own],
+                [next(&mut chances.explore), next(&mut chances.decision)],
+            );
         }
         if !learns.rule.compares() {
             let model = learns.models.pick_one(walked.first + focal, &mut chances.model) - walked.first;

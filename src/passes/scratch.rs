@@ -35,16 +35,7 @@ impl Fines {
     /// Notes a fine of the `k`th agent for a motive, 0 for none.
     #[inline]
     pub(super) fn fine(&mut self, k: usize, motive: u8) {
-        self.fines_of(k, motive, 1);
-    }
-
-    /// Notes so many fines for the same motive.
-    #[inline]
-    pub(super) fn fines_of(&mut self, k: usize, motive: u8, times: u32) {
-        self.fines[k] += u32::from(motive != 0) * times;
-        if motive > 1 {
-            self.odd[usize::from(motive - 2)][k] += times;
-        }
+        self.fine_by(k, motive, 1);
     }
 
     /// Notes so many of them.

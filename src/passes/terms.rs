@@ -127,6 +127,8 @@ pub struct Terms {
     pub tags: Option<Tags>,
     /// payoffs are reset after every so many ticks
     pub every: u64,
+    /// the strategy of empty places, where there can be some
+    pub empty: Option<u8>,
 }
 
 impl Terms {

@@ -95,7 +95,8 @@ impl Check<'_, '_> {
             && matches!(rule.models(), Models::Words(_))
         {
             let help = "leave out what makes places empty, or write learning such as imitate-better or copy";
-            let says = "talk is among those who know words, and an empty place knows none";
+            let says =
+                "this learning is talk of words, and in empty places of this population nobody knows one";
             self.add(["learning", "kind"], says, help);
         }
         if s.in_turn().is_some() {
@@ -104,7 +105,9 @@ impl Check<'_, '_> {
         }
         if s.rare_mutants().is_some() {
             let help = "write when = \"birth\" or \"after\"";
-            self.add(["mutation", "when"], "a uniform group is a full one, and places can be empty", help);
+            let says =
+                "[mutation] waits for a full, uniform group, and places of this population can be empty";
+            self.add(["mutation", "when"], says, help);
         }
     }
 }

@@ -224,10 +224,7 @@ impl Reader<'_> {
         let free = population.empty.map_or(0.0, |share| share.get() * layout.group_size as f64);
         strategies.extend(empty.map(|_| super::empty::strategy(context.acts.len(), free.round() as u64)));
         let until = self.until(written, &run);
-        let report = structure.as_ref().and_then(|(_, network)| match network.shape() {
-            Shape::Read { report, .. } => Some(report.to_owned()),
-            _ => None,
-        });
+        let report = structure.as_ref().and_then(|(_, network)| report(&**network));
         let start = self.start(written, &strategies, structure.as_ref(), sizes);
         let idle = idle(&strategies).filter(|_| sanction.is_some());
         let scenario = Scenario {
@@ -597,6 +594,14 @@ fn idle(strategies: &[Follows]) -> Option<String> {
     let punishes = strategies.iter().filter_map(|follows| follows.keys.punishes.as_ref());
     let somebody = punishes.flat_map(|whom| whom.as_slice()).any(|word| word != "nobody");
     (!somebody).then(|| "no strategy punishes, so that the [sanction] changes nothing".to_string())
+}
+
+/// What was noticed in the file of a network.
+fn report(network: &dyn Network) -> Option<String> {
+    match network.shape() {
+        Shape::Read { report, .. } => Some(report.to_owned()),
+        _ => None,
+    }
 }
 
 /// The acts of a game that could not be read, so that strategies are not blamed for it: those that it names, else

@@ -66,25 +66,14 @@ pub(super) fn read(
             wrong("count", "`place` says how many start with this strategy".into(), "leave `count` out");
         }
         let place = match &keys.place {
-            None | Some(Placing::Random) => Place::Random,
-            Some(Placing::Centre) => {
-                let n = keys.count.map_or(1, |count| count.get()).min(layout.group_size as u64);
-                if n > CELLS {
-                    let says = format!("{n} agents around the centre");
-                    wrong("place", says, &format!("place at most {CELLS}, or leave `place` out"));
-                    Place::Random
-                } else {
-                    Place::Cells(centre(n as usize, layout.group_size, plane))
-                }
-            }
-            Some(Placing::At(at)) => match cells(at, layout, plane) {
-                Ok(place) => place,
-                Err((says, help)) => {
-                    wrong("place", says, &help);
-                    Place::Random
-                }
-            },
+            None | Some(Placing::Random) => Ok(Place::Random),
+            Some(Placing::Centre) => in_the_middle(keys.count.map_or(1, |count| count.get()), layout, plane),
+            Some(Placing::At(at)) => cells(at, layout, plane),
         };
+        let place = place.unwrap_or_else(|(says, help)| {
+            wrong("place", says, &help);
+            Place::Random
+        });
         if let Place::Cells(cells) = &place {
             if let Some(other) = cells.iter().find_map(|cell| taken.get(cell)) {
                 let says = format!("the strategy `{other}` stands there already");
@@ -165,6 +154,15 @@ fn centre(n: usize, size: usize, plane: Option<[usize; 2]>) -> Vec<usize> {
 }
 
 type Refusal = (String, String);
+
+fn in_the_middle(agents: u64, layout: Layout, plane: Option<[usize; 2]>) -> Result<Place, Refusal> {
+    let n = agents.min(layout.group_size as u64);
+    if n > CELLS {
+        let help = format!("place at most {CELLS}, or leave `place` out");
+        return Err((format!("{n} agents around the centre"), help));
+    }
+    Ok(Place::Cells(centre(n as usize, layout.group_size, plane)))
+}
 
 fn cells(at: &PlacingAt, layout: Layout, plane: Option<[usize; 2]>) -> Result<Place, Refusal> {
     if let Some(group) = at.group {

@@ -112,7 +112,11 @@ impl Check<'_, '_> {
             && (s.turnover.is_some() || !self.written.has("turnover"))
         {
             let help = "write when = \"after\" or \"end\"";
-            self.add(["mutation", "when"], "nobody is born in this world", help);
+            self.add(
+                ["mutation", "when"],
+                "offspring would mutate, but this world has no [turnover] with births",
+                help,
+            );
         }
         if s.rare_mutants().is_some() && matches!(s.until, Some(Until::Fixation)) {
             let help = "write until = \"fixations >= 100\", or when = \"instead\"";

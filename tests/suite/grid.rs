@@ -38,6 +38,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("harvests", &["stock"]),
     ("dares", &["tempt"]),
     ("remembers", &["rounds"]),
+    ("learns", &["memory"]),
     ("sees reputation", &["standing"]),
     ("sees tags", &["pair", "roles"]),
     ("sees norm", &["graded"]),
@@ -90,7 +91,7 @@ const APART: &[(&str, &[&str])] = &[
     ("many by chance", &["many"]),
     ("drawn for all", &["parents"]),
     ("in turn", &["empty"]),
-    ("by the tick", &["whole"]),
+    ("learns", &["tempt", "contest"]),
 ];
 
 /// A world that says all of the first says the second too.
@@ -196,11 +197,13 @@ fn strategies() -> Vec<Choice> {
     let of = |row: &Row<_>| {
         let strategy: Box<dyn mores::strategies::Strategy> = example(row);
         let leaning = strategy.leaning();
+        let learns = matches!(leaning, Some(Leaning::Learns(_)));
         let chancy = strategy.chances(Seen::Good).iter().any(|&chance| chance != 0.0 && chance != 1.0);
         let label = row.parse("", &context(Clock::Synchronous, &[])).is_ok();
         let facts = those([
-            ("acts", leaning.is_none()),
-            ("player", leaning.is_none() && !label),
+            ("acts", leaning.is_none() || learns),
+            ("player", (leaning.is_none() || learns) && !label),
+            ("learns", learns),
             ("gives", matches!(leaning, Some(Leaning::Share(_)))),
             ("dares", matches!(leaning, Some(Leaning::Dare(_)))),
             (
@@ -308,6 +311,7 @@ fn turnover() -> Vec<Choice> {
         };
         let facts = those([
             ("empty", changes.iter().any(leaves_empty)),
+            ("contest", changes.iter().any(|change| matches!(change, Change::Contest(..)))),
             ("births", changes.iter().any(|change| matches!(change, Change::Births(..)))),
         ]);
         Choice::new(row.kind, row.example, facts)
@@ -526,7 +530,8 @@ impl Grid {
             if nth == 1 && self.says(world, "sanction", "at meetings")
                 || self.says(world, "sanction", "afterwards")
             {
-                text.push_str("punishes = [\"c\", \"defectors\"]\n");
+                let whom = if self.says(world, "strategy", "learns") { "" } else { "\"c\", " };
+                let _ = writeln!(text, "punishes = [{whom}\"defectors\"]");
             }
         }
         text

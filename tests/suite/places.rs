@@ -77,6 +77,21 @@ fn a_game_of_the_whole_group_has_the_members_who_live() {
 }
 
 #[test]
+fn nobody_meets_itself_where_nobody_is() {
+    for rounds in ["", ", rounds = 2"] {
+        let places = TWO_OF_FOUR.replace("group_size = 4, empty = 0.5", "group_size = 3, empty = 0.34");
+        let text = format!(
+            "{places}{}structure = {{ kind = \"ring\", self = true }}",
+            DONATION.replace("cost = 1.0", &format!("cost = 1.0, total = \"mean\"{rounds}"))
+        );
+        let world = after(1, &text);
+        // Each meets the other and itself: −1 and 5 − 1, or 5 and 0.
+        assert_eq!([payoffs(&world, 0), payoffs(&world, 1)], [vec![1.5; 50], vec![2.5; 50]], "{rounds}");
+        assert_eq!(metric(&world, "cooperation"), 0.5, "{rounds}");
+    }
+}
+
+#[test]
 fn nobody_chooses_an_empty_place() {
     let text = format!(
         "{TWO_OF_FOUR}{DONATION}trait = [{{ name = \"looks\", init = {{ uniform = [0.0, 1.0] }} }}]

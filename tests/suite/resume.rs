@@ -41,7 +41,9 @@ fn short(name: &str) -> Source {
         ("record.events".to_owned(), "[\"cascades\", \"interventions\", \"groups\"]".to_owned()),
     ];
     for nth in 0..interventions {
-        changes.push((format!("intervention.{nth}.at"), (nth + 2).to_string()));
+        if table["intervention"][nth].get("every").is_none() {
+            changes.push((format!("intervention.{nth}.at"), (nth + 2).to_string()));
+        }
         if table["intervention"][nth].get("for").is_some() {
             changes.push((format!("intervention.{nth}.for"), "2".to_owned()));
         }
