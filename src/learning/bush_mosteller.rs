@@ -2,11 +2,11 @@
 
 use super::roth_erev::in_proportion;
 use super::{Learning, Models, Values};
-use crate::registry::{Clock, Context, Row, Spec, Wrong};
+use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Finite, Positive, Prob};
 
-/// An agent follows each of k strategies with a probability, 1 / k at first, which satisfaction raises and
-/// disappointment lowers.
+/// An agent follows each of the world's k strategies with a probability, 1 / k at first, which satisfaction raises and
+/// disappointment lowers; among those that it can take up it chooses in proportion.
 ///
 /// stimulus = (payoff − aspiration) / scale, cut to −1 … 1; for the strategy that was followed p ← p + step · stimulus ·
 /// (1 − p) where stimulus ≥ 0, else p ← p + step · stimulus · p. The sources know two strategies; of more, the others
@@ -27,23 +27,17 @@ struct Rule {
     aspiration: f64,
     step: f64,
     scale: f64,
-    initial: f64,
 }
 
 impl Spec<dyn Learning> for BushMosteller {
     fn build(self, context: &Context) -> Result<Box<dyn Learning>, Wrong> {
-        if context.clock != Clock::Synchronous {
-            let says = "probabilities move with the payoffs of a tick, but agents act one by one here";
-            return Err(Wrong::new(says).help("set run.update = \"synchronous\""));
-        }
         let aspiration = self.aspiration.get();
         let furthest = context.payoffs.map(|[least, most]| (aspiration - least).max(most - aspiration));
         let Some(scale) = self.scale.map(Positive::get).or(furthest.filter(|scale| *scale > 0.0)) else {
             let says = "the game does not say how far from the aspiration its payoffs can be";
             return Err(Wrong::new(says).help("add `scale`, in payoff units"));
         };
-        let initial = 1.0 / context.strategies.len().max(1) as f64;
-        Ok(Box::new(Rule { aspiration, step: self.step.get(), scale, initial }))
+        Ok(Box::new(Rule { aspiration, step: self.step.get(), scale }))
     }
 }
 
@@ -54,18 +48,21 @@ impl Learning for Rule {
 }
 
 impl Values for Rule {
+    /// Values are weights until the first stimulus makes them probabilities, so that nobody need know k.
     fn initial(&self) -> f64 {
-        self.initial
+        1.0
     }
 
     fn learn(&self, values: &mut [f32], own: usize, payoff: f64) {
         let moved = self.step * ((payoff - self.aspiration) / self.scale).clamp(-1.0, 1.0);
-        let old = f64::from(values[own]);
+        let total: f64 = values.iter().map(|&value| f64::from(value)).sum();
+        let rest = total - f64::from(values[own]);
+        let old = f64::from(values[own]) / total;
         let new = old + moved * if moved < 0.0 { old } else { 1.0 - old };
-        let others = values.len().saturating_sub(1) as f64;
-        let rest: f64 = values.iter().map(|&value| f64::from(value)).sum::<f64>() - old;
+        let others = (values.len() - 1) as f64;
         for (code, value) in values.iter_mut().enumerate() {
             *value = match code == own {
+                true if others == 0.0 => 1.0,
                 true => new as f32,
                 false if rest > 0.0 => (f64::from(*value) / rest * (1.0 - new)) as f32,
                 false => ((1.0 - new) / others) as f32,
@@ -90,9 +87,9 @@ mod tests {
 
     #[test]
     fn satisfaction_raises_and_disappointment_lowers() {
-        let rule = Rule { aspiration: 2.0, step: 0.5, scale: 2.0, initial: 0.5 };
+        let rule = Rule { aspiration: 2.0, step: 0.5, scale: 2.0 };
         let after = |payoff: f64| {
-            let mut values = [0.5, 0.25, 0.25];
+            let mut values = [2.0, 1.0, 1.0];
             rule.learn(&mut values, 0, payoff);
             values
         };

@@ -2,11 +2,11 @@
 
 use super::{Learning, Models, Values};
 use crate::chance::{below, unit64};
-use crate::registry::{Clock, Context, Row, Spec, Wrong};
+use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Finite, Positive, Prob};
 
-/// An agent keeps a propensity to each of k strategies, raises that of the one it followed by what this earned, and
-/// chooses in proportion to its propensities.
+/// An agent keeps a propensity to each of the world's k strategies, raises that of the one it followed by what this
+/// earned, and chooses in proportion among those that it can take up.
 ///
 /// propensity(s) ← (1 − forgetting) · propensity(s) + w(s) · max(0, payoff − least), w = 1 − experimentation for the
 /// strategy that was followed, experimentation / (k − 1) for each other; then P(s) = propensity(s) / Σ propensity. The
@@ -35,10 +35,6 @@ struct Rule {
 
 impl Spec<dyn Learning> for RothErev {
     fn build(self, context: &Context) -> Result<Box<dyn Learning>, Wrong> {
-        if context.clock != Clock::Synchronous {
-            let says = "propensities grow by the payoffs of a tick, but agents act one by one here";
-            return Err(Wrong::new(says).help("set run.update = \"synchronous\""));
-        }
         let least = context.payoffs.map_or(0.0, |[least, _]| least);
         Ok(Box::new(Rule {
             forgetting: self.forgetting.map_or(0.0, Prob::get),

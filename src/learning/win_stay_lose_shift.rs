@@ -2,7 +2,7 @@
 
 use super::{Learning, Models, Values};
 use crate::chance::{below, unit64};
-use crate::registry::{Clock, Context, Row, Spec, Wrong};
+use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Finite, Prob};
 
 /// An agent keeps its strategy if it earned what it aspires to, and else takes another.
@@ -25,11 +25,7 @@ struct Rule {
 }
 
 impl Spec<dyn Learning> for WinStayLoseShift {
-    fn build(self, context: &Context) -> Result<Box<dyn Learning>, Wrong> {
-        if context.clock != Clock::Synchronous {
-            let says = "the payoffs of a tick satisfy or do not, but agents act one by one here";
-            return Err(Wrong::new(says).help("set run.update = \"synchronous\""));
-        }
+    fn build(self, _: &Context) -> Result<Box<dyn Learning>, Wrong> {
         let explore = self.explore.map_or(0.0, Prob::get);
         Ok(Box::new(Rule { aspiration: self.aspiration.get(), explore }))
     }
