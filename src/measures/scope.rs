@@ -210,14 +210,21 @@ fn sums<T: Copy>(values: &[T], value: &impl Fn(T) -> f64) -> Sums {
     const LANES: usize = 8;
     let mut lanes = [[0.0f64; LANES]; 2];
     let (mut min, mut max) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    for piece in values.chunks(LANES) {
+    let mut add = |lane: usize, x: f64| {
+        lanes[0][lane] += x;
+        lanes[1][lane] += x * x;
+        min[lane] = if x < min[lane] { x } else { min[lane] };
+        max[lane] = if x > max[lane] { x } else { max[lane] };
+    };
+    // Pieces of a known length are added side by side.
+    let (pieces, rest) = values.as_chunks::<LANES>();
+    for piece in pieces {
         for (lane, &x) in piece.iter().enumerate() {
-            let x = value(x);
-            lanes[0][lane] += x;
-            lanes[1][lane] += x * x;
-            min[lane] = if x < min[lane] { x } else { min[lane] };
-            max[lane] = if x > max[lane] { x } else { max[lane] };
+            add(lane, value(x));
         }
+    }
+    for (lane, &x) in rest.iter().enumerate() {
+        add(lane, value(x));
     }
     let [sum, squares] = lanes.map(|lanes| lanes.iter().sum());
     let (min, max) =
@@ -225,13 +232,42 @@ fn sums<T: Copy>(values: &[T], value: &impl Fn(T) -> f64) -> Sums {
     Sums { n: values.len() as u64, sum, squares, min, max }
 }
 
-/// A sweep for each code while codes are few: comparisons vectorise, a histogram does not.
+/// A sweep for each code while codes are few: comparisons vectorise, a histogram does not. Bytes are counted in bytes,
+/// as many as cannot overflow.
 fn count_codes(codes: &[u8], kinds: usize) -> Vec<u64> {
     if kinds <= 8 {
-        let count = |kind: u8| codes.iter().filter(|&&code| code == kind).count() as u64;
+        let some = |codes: &[u8], kind: u8| codes.iter().fold(0u8, |n, &code| n + u8::from(code == kind));
+        let count = |kind: u8| codes.chunks(255).map(|codes| u64::from(some(codes, kind))).sum();
         return (0..kinds as u8).map(count).collect();
     }
     let mut counts = vec![0; kinds];
     codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_counted_in_pieces_as_one_by_one() {
+        let codes: Vec<u8> = (0..2_000u32).map(|k| (k * k % 7) as u8).collect();
+        for (from, kinds) in [(0, 7), (3, 8), (1_998, 7), (2_000, 7), (0, 20)] {
+            let wanted: Vec<u64> = (0..kinds as u8)
+                .map(|kind| codes[from..].iter().filter(|&&code| code == kind).count() as u64)
+                .collect();
+            assert_eq!(count_codes(&codes[from..], kinds), wanted);
+        }
+        assert_eq!(count_codes(&[1; 4_096], 2), [0, 4_096]);
+    }
+
+    #[test]
+    fn sums_are_those_of_eight_lanes() {
+        let values: Vec<f32> = (0..1_003).map(|k| (k % 97) as f32 / 7.0 - 5.0).collect();
+        let mut lanes = [0.0f64; 8];
+        values.iter().enumerate().for_each(|(k, &x)| lanes[k % 8] += f64::from(x));
+        let sums = sums(&values, &|x: f32| f64::from(x));
+        assert_eq!((sums.n, sums.sum.to_bits()), (1_003, lanes.iter().sum::<f64>().to_bits()));
+        assert_eq!((sums.min, sums.max), (-5.0, f64::from(96.0f32 / 7.0 - 5.0)));
+    }
 }
