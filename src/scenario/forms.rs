@@ -105,6 +105,10 @@ struct InitialTable {
     share: Option<f64>,
     /// the stage that they enter
     into: Option<String>,
+    /// instead: a CSV, TSV or Parquet file with a stage (name or code) an agent, in agent order
+    file: Option<String>,
+    /// the file's column
+    column: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for Initial {
@@ -118,21 +122,27 @@ impl<'de> Deserialize<'de> for Initial {
             }
             fn visit_i64<E: Error>(self, count: i64) -> Result<Initial, E> {
                 let count = u64::try_from(count).map_err(|_| E::custom(format!("{count} is below 0")))?;
-                Ok(Initial { count: Some(count), share: None, into: None })
+                self.visit_u64(count)
             }
             fn visit_u64<E: Error>(self, count: u64) -> Result<Initial, E> {
-                Ok(Initial { count: Some(count), share: None, into: None })
+                Ok(Initial { count: Some(count), ..Initial::default() })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Initial, A::Error> {
                 let table = InitialTable::deserialize(MapAccessDeserializer::new(map))?;
-                let InitialTable { count, share, into } = table;
+                let InitialTable { count, share, into, file, column } = table;
                 if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
                     return Err(A::Error::custom("the share is not between 0 and 1"));
                 }
+                if file.is_some() != column.is_some() {
+                    return Err(A::Error::custom("`file` and `column` belong together"));
+                }
+                if file.is_some() && (count.is_some() || share.is_some() || into.is_some()) {
+                    return Err(A::Error::custom("`file` says everybody's stage: leave the other keys out"));
+                }
+                let count = if file.is_none() && share.is_none() { count.or(Some(1)) } else { count };
                 match (count, share) {
                     (Some(_), Some(_)) => Err(A::Error::custom("`count` and `share` say the same")),
-                    (None, None) => Ok(Initial { count: Some(1), share, into }),
-                    _ => Ok(Initial { count, share, into }),
+                    _ => Ok(Initial { count, share, into, file, column }),
                 }
             }
         }

@@ -8,13 +8,13 @@ use super::over;
 use super::policies;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
-    Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record,
-    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
+    CascadeKeys, Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing,
+    Population, Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
 use super::written::Written;
-use crate::cascades::CASCADES;
+use crate::cascades::{CASCADES, Cascade};
 use crate::chance::threshold;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
@@ -212,7 +212,10 @@ impl Reader<'_> {
         }
         let (game, learning) = self.game(written, &mut context);
         let Judged { norm, sanction } = self.judged(written, &context);
-        let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
+        let cascade: Read<CascadeKeys, Box<dyn Cascade>> =
+            written.rule("cascade", CASCADES, None, &context, self.problems);
+        let staged = sizes
+            .and_then(|layout| starts::staged(self.source, written, cascade.as_ref(), layout, self.problems));
         let turnover = self.turnover(written, &context);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
         let interventions = written.sections::<Intervention>("intervention", self.problems);
@@ -253,6 +256,7 @@ impl Reader<'_> {
             turnover,
             empty,
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
+            staged,
             planner,
             policy: OnceLock::new(),
             interventions,

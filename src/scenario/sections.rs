@@ -430,7 +430,8 @@ fn instead() -> When {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
-    /// who starts: a number of agents a group, or { share = …, into = … }
+    /// who starts: a number of agents a group, { share = …, into = … }, or everybody's stage from a file, { file = …,
+    /// column = … }
     #[serde(default)]
     pub initial: Initial,
     /// how much happens in a tick
@@ -457,11 +458,15 @@ pub struct Initial {
     pub share: Option<f64>,
     /// the stage that they enter; none: the first reached by contact
     pub into: Option<String>,
+    /// a file with a stage an agent, instead of all others
+    pub file: Option<String>,
+    /// the file's column
+    pub column: Option<String>,
 }
 
 impl Default for Initial {
     fn default() -> Self {
-        Initial { count: Some(1), share: None, into: None }
+        Initial { count: Some(1), share: None, into: None, file: None, column: None }
     }
 }
 

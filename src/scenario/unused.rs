@@ -144,6 +144,11 @@ impl Check<'_, '_> {
                 help,
             );
         }
+        if keys.initial.file.is_some() {
+            let help = "write a number of seeds, or per_tick = \"generation\"";
+            let says = "every whole cascade starts from seeds of its own";
+            self.add(["cascade", "initial"], says, help);
+        }
         if keys.contact == Contact::Meeting {
             let help = "leave it out, or write per_tick = \"generation\"";
             self.add(["cascade", "contact"], "a whole cascade goes along the ties of the structure", help);
