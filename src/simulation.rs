@@ -2,13 +2,13 @@
 
 use crate::assemble::{self, Assembly};
 use crate::chance::{Chance, Permutation, Stream, hits, threshold};
-use crate::columns::{Column, ColumnDef, Goal, Grade, Reputation, Stage, Strategy, View};
+use crate::columns::{Column, ColumnDef, Goal, Grade, Payoff, Reputation, Stage, Strategy, View};
 use crate::games::Pays;
 use crate::groups::Groups;
 use crate::interventions;
 use crate::measures::{Metric, Names, Scope};
 use crate::partners::Structure;
-use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
+use crate::pass::{Fault, NonFinite, Now, Pass, Sizes, fill};
 use crate::population::{self, Columns};
 use crate::registry::Clock;
 use crate::scenario::layers::Layer;
@@ -43,6 +43,10 @@ pub struct Simulation {
     goal: Option<Metric>,
     /// which parameters are in force: the interventions that hold
     in_force: Vec<interventions::Holding>,
+    /// kernels that took the place of passes
+    kernels: Vec<&'static str>,
+    /// whether nothing but a kernel looks at payoffs during a tick
+    may_skip_payoffs: bool,
 }
 
 type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
@@ -99,7 +103,7 @@ impl Builder {
         let s = &*self.scenario;
         let mut world = World::new();
         let agents = s.layout.agents;
-        let now = Now { seed: s.run.seed.get(), replicate: self.replicate, tick: 0, agents };
+        let now = Now { seed: s.run.seed.get(), replicate: self.replicate, tick: 0, agents, looked_at: true };
         world.insert_resource(now);
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
@@ -133,6 +137,8 @@ impl Builder {
             stops,
             goal: None,
             in_force: vec![],
+            kernels: vec![],
+            may_skip_payoffs: false,
         };
         simulation.assemble();
         simulation.stop();
@@ -260,6 +266,13 @@ impl Simulation {
         let (structure, further) = (self.structure.clone(), self.further.clone());
         passes.extend(Assembly::new(scenario, structure, further, origin).passes());
         interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
+        let kernels = scenario.run.kernels && self.own.is_empty();
+        self.kernels = if kernels { crate::kernels::fuse(&mut passes) } else { vec![] };
+        let pays =
+            |pass: &dyn Pass| pass.access().columns().any(|column| column.id == ColumnDef::of::<Payoff>().id);
+        let others = passes.iter().filter(|(_, pass)| !self.kernels.contains(&pass.name()));
+        let looks = scenario.until.is_some() || self.goal.is_some() || !scenario.interventions.is_empty();
+        self.may_skip_payoffs = !looks && !others.map(|(_, pass)| &**pass).any(pays);
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
@@ -271,9 +284,27 @@ impl Simulation {
     /// # Errors
     /// The first value that is no finite number.
     pub fn tick(&mut self) -> Result<(), NonFinite> {
+        self.tick_for(true)
+    }
+
+    /// Makes one tick after which nobody looks at payoffs, and the state is not saved: a kernel need not write them.
+    ///
+    /// # Errors
+    /// As [`Simulation::tick`].
+    pub fn tick_unseen(&mut self) -> Result<(), NonFinite> {
+        self.tick_for(!self.may_skip_payoffs)
+    }
+
+    /// The kernels that took the place of passes.
+    pub fn kernels(&self) -> &[&'static str] {
+        &self.kernels
+    }
+
+    fn tick_for(&mut self, looked_at: bool) -> Result<(), NonFinite> {
         let tick = {
             let mut now = self.world.resource_mut::<Now>();
             now.tick += 1;
+            now.looked_at = looked_at;
             now.tick
         };
         let in_force = interventions::in_force(&self.scenario, tick);

@@ -11,6 +11,7 @@ mod conformance;
 mod crn;
 mod deeds;
 mod grid;
+mod kernels;
 mod layers;
 mod matches;
 mod measures;
