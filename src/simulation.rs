@@ -115,6 +115,9 @@ impl Builder {
         if let Some(Pays::Stock(pool)) = s.game.as_ref().map(|(_, game)| game.pays()) {
             groups = groups.with_stock(pool.stock);
         }
+        if s.voting().is_some() {
+            groups = groups.with_votes();
+        }
         world.insert_resource(groups);
         let mut layers = grow(s, &now).into_iter();
         let (structure, further) = (layers.next(), layers.collect());
@@ -417,7 +420,7 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         steps: s.clock == Clock::Asynchronous,
         reputations: s.reputations(),
         counts_help: s.counts_help(),
-        fines: s.sanction.as_ref().map(|(_, sanction)| sanction.reach().fines),
+        fines: fines(s),
         whole_cascades: s.follows_cascades(),
         in_turn: s.in_turn().is_some(),
         planner: s.policy(),
@@ -425,10 +428,20 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
         stocked: matches!(s.game.as_ref().map(|(_, game)| game.pays()), Some(Pays::Stock(_))),
+        voting: s.voting().is_some(),
         words: assemble::learns::inventory(s).is_some(),
         measures: vec![],
         parameters: parameters(&s.text),
     }
+}
+
+/// What the first, second, … offence costs; of several sanctions what each costs, if they differ.
+fn fines(s: &Scenario) -> Option<Vec<f64>> {
+    let mut all: Vec<f64> = s.sanctions.iter().flat_map(|(_, sanction)| sanction.reach().fines).collect();
+    if s.sanctions.len() > 1 {
+        all.dedup();
+    }
+    (!s.sanctions.is_empty()).then_some(all)
 }
 
 /// Numbers of a world file by their paths.

@@ -318,9 +318,14 @@ pub enum Opinions {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SanctionKeys {
+    /// which of several sanctions it is, `[[sanction]]`, in snake_case; they run in the order of the file, each with draws of
+    /// its own
+    pub name: Option<String>,
     /// whom everybody punishes (rewards, excludes), in the words of a strategy's `punishes`; default: whom the
     /// strategies say
     pub whom: Option<OneOrMany<String>>,
+    /// the strategies that carry it out; default: all that punish somebody
+    pub by: Option<OneOrMany<String>>,
     /// probability that who would punish an act that it saw does: a number, or a trait of the punisher
     pub punish_prob: Option<NumberOrName<Prob>>,
     /// probability that who was there sees an act
@@ -328,6 +333,9 @@ pub struct SanctionKeys {
     /// per act: fines and fees as written; per capita: divided by the number of agents of a group
     #[serde(default)]
     pub scale: Scale,
+    /// the least that its fines leave, in payoff units: who has less pays nothing; of sanctions by those who were not at
+    /// the meeting, in whole ticks; default: none
+    pub floor: Option<Finite>,
 }
 
 /// What fines and fees are written for.
