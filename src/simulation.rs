@@ -193,6 +193,15 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
         let named = into.and_then(|into| rule.stages().iter().position(|stage| stage == into));
         let stage = named.map_or_else(|| rule.seeded(), |at| at as u8);
         let draws = now.chance().stream(crate::passes::SEEDS);
+        if let Some(who) = &keys.initial.who {
+            let look = |columns: &[ColumnDef]| View::of_world(world, columns, now.agents);
+            let chosen = interventions::chosen((s, who), structure, look, (now.chance(), draws));
+            ColumnDef::of::<Stage>().visit(world, |bytes| {
+                let seeded = bytes.iter_mut().zip(&chosen).filter(|(_, chosen)| **chosen);
+                seeded.for_each(|(at, _)| *at = stage);
+            });
+            return;
+        }
         let count = seeds(keys, size);
         ColumnDef::of::<Stage>().visit(world, |bytes| {
             for (group, stages) in bytes[..now.agents].chunks_mut(size).enumerate() {

@@ -483,6 +483,10 @@ impl Check<'_, '_> {
             let says = format!("there is no stage {}", quoted(into));
             self.add(["cascade", "initial.into"], says, suggest(into, &known, "the stages are"));
         }
+        for (key, says, help) in self.who(keys.initial.who.as_ref()) {
+            let (key, says) = (key.replacen("who", "initial", 1), says.replacen("`who`", "`initial`", 1));
+            self.add(["cascade", &key], says, help);
+        }
         if keys.initial.count.is_some_and(|count| count > s.layout.group_size as u64) {
             let says = format!("more seeds than the {} agents of a group", s.layout.group_size);
             self.add(["cascade", "initial"], says, "write a smaller number");

@@ -1,7 +1,7 @@
 //! Keys that have two forms: a number or a table, a word or a table. Read by visitors, so that positions are kept.
 
 use super::numbers::Prob;
-use super::sections::{Contact, Initial, Placing, PlacingAt};
+use super::sections::{Contact, Initial, Placing, PlacingAt, Selector};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
@@ -96,15 +96,12 @@ impl JsonSchema for Contact {
 
 /// The table form of [`Initial`].
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 struct InitialTable {
-    /// agents a group
-    count: Option<u64>,
-    /// share of each group
-    #[schemars(range(min = 0.0, max = 1.0))]
-    share: Option<f64>,
     /// the stage that they enter
     into: Option<String>,
+    /// who they are
+    #[serde(flatten)]
+    who: Selector,
 }
 
 impl<'de> Deserialize<'de> for Initial {
@@ -118,22 +115,25 @@ impl<'de> Deserialize<'de> for Initial {
             }
             fn visit_i64<E: Error>(self, count: i64) -> Result<Initial, E> {
                 let count = u64::try_from(count).map_err(|_| E::custom(format!("{count} is below 0")))?;
-                Ok(Initial { count: Some(count), share: None, into: None })
+                Ok(Initial { count: Some(count), ..Initial::none() })
             }
             fn visit_u64<E: Error>(self, count: u64) -> Result<Initial, E> {
-                Ok(Initial { count: Some(count), share: None, into: None })
+                Ok(Initial { count: Some(count), ..Initial::none() })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Initial, A::Error> {
                 let table = InitialTable::deserialize(MapAccessDeserializer::new(map))?;
-                let InitialTable { count, share, into } = table;
+                let InitialTable { into, who } = table;
+                let (count, share) = (who.count, who.share);
                 if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
                     return Err(A::Error::custom("the share is not between 0 and 1"));
                 }
-                match (count, share) {
-                    (Some(_), Some(_)) => Err(A::Error::custom("`count` and `share` say the same")),
-                    (None, None) => Ok(Initial { count: Some(1), share, into }),
-                    _ => Ok(Initial { count, share, into }),
+                if count.is_some() && share.is_some() {
+                    return Err(A::Error::custom("`count` and `share` say the same"));
                 }
+                let chosen = Selector { count: None, share: None, ..who.clone() } != Selector::default();
+                let usual = !chosen && count.is_none() && share.is_none();
+                let count = if usual { Some(1) } else { count };
+                Ok(Initial { count, share, into, who: chosen.then_some(who) })
             }
         }
         deserializer.deserialize_any(Form)

@@ -438,7 +438,8 @@ fn instead() -> When {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
-    /// who starts: a number of agents a group, or { share = …, into = … }
+    /// who starts: a number of agents a group, or { share = …, into = … }, or a selector as interventions have it:
+    /// { highest = "degree", count = 10 }
     #[serde(default)]
     pub initial: Initial,
     /// how much happens in a tick
@@ -465,11 +466,20 @@ pub struct Initial {
     pub share: Option<f64>,
     /// the stage that they enter; none: the first reached by contact
     pub into: Option<String>,
+    /// who they are, where not anybody: a selector, with `count` and `share` as above
+    pub who: Option<Selector>,
+}
+
+impl Initial {
+    /// Nobody yet.
+    pub(super) fn none() -> Initial {
+        Initial { count: None, share: None, into: None, who: None }
+    }
 }
 
 impl Default for Initial {
     fn default() -> Self {
-        Initial { count: Some(1), share: None, into: None }
+        Initial { count: Some(1), ..Initial::none() }
     }
 }
 
@@ -597,6 +607,8 @@ pub enum Deed {
     Remove,
     /// agents keep strategy, stage and traits, as long as they fit the selector, for `for` ticks or for good
     Freeze,
+    /// agents whom a freeze above holds are let go, as long as they fit the selector, for `for` ticks or for good
+    Unfreeze,
     /// agents have no contacts, as long as they fit the selector, for `for` ticks or for good
     Isolate,
     /// a trait gets a value

@@ -144,6 +144,14 @@ impl Check<'_, '_> {
                 help,
             );
         }
+        if keys.initial.who.is_some() {
+            let help = "write a number of agents, or per_tick = \"generation\"";
+            self.add(
+                ["cascade", "initial"],
+                "every tick has seeds of its own, drawn from the whole group, where it is a whole cascade",
+                help,
+            );
+        }
         if keys.contact == Contact::Meeting {
             let help = "leave it out, or write per_tick = \"generation\"";
             self.add(["cascade", "contact"], "a whole cascade goes along the ties of the structure", help);
