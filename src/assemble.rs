@@ -315,8 +315,10 @@ impl<'s> Assembly<'s> {
     /// How acts are judged.
     fn judging(&self) -> Option<Judging> {
         let (keys, norm) = self.scenario.norm.as_ref()?;
-        let Assesses::Standing(verdicts) = norm.assesses() else {
-            return Some(Judging::Graded(norm.clone()));
+        let verdicts = match norm.assesses() {
+            Assesses::Standing(verdicts) => verdicts,
+            Assesses::Graded(_) => return Some(Judging::Graded(norm.clone())),
+            Assesses::Rule(_) => return None,
         };
         let error = threshold(keys.assessment_error.map_or(0.0, |error| error.get()));
         let mut judged = Judged::new(verdicts, error, self.scenario.cooperation()?);

@@ -119,6 +119,9 @@ impl Builder {
         if let Some(Pays::Stock(pool)) = s.game.as_ref().map(|(_, game)| game.pays()) {
             groups = groups.with_stock(pool.stock);
         }
+        if s.voting().is_some() {
+            groups = groups.with_votes();
+        }
         world.insert_resource(groups);
         let mut layers = grow(s, &now).into_iter();
         let (structure, further) = (layers.next(), layers.collect());
@@ -196,6 +199,15 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
         let named = into.and_then(|into| rule.stages().iter().position(|stage| stage == into));
         let stage = named.map_or_else(|| rule.seeded(), |at| at as u8);
         let draws = now.chance().stream(crate::passes::SEEDS);
+        if let Some(who) = &keys.initial.who {
+            let look = |columns: &[ColumnDef]| View::of_world(world, columns, now.agents);
+            let chosen = interventions::chosen((s, who), structure, look, (now.chance(), draws));
+            ColumnDef::of::<Stage>().visit(world, |bytes| {
+                let seeded = bytes.iter_mut().zip(&chosen).filter(|(_, chosen)| **chosen);
+                seeded.for_each(|(at, _)| *at = stage);
+            });
+            return;
+        }
         let count = seeds(keys, size);
         ColumnDef::of::<Stage>().visit(world, |bytes| {
             if let Some(staged) = &s.staged {
@@ -455,7 +467,7 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         steps: s.clock == Clock::Asynchronous,
         reputations: s.reputations(),
         counts_help: s.counts_help(),
-        fines: s.sanction.as_ref().map(|(_, sanction)| sanction.reach().fines),
+        fines: fines(s),
         whole_cascades: s.follows_cascades(),
         in_turn: s.in_turn().is_some(),
         planner: s.policy(),
@@ -463,10 +475,20 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
         stocked: matches!(s.game.as_ref().map(|(_, game)| game.pays()), Some(Pays::Stock(_))),
+        voting: s.voting().is_some(),
         words: assemble::learns::inventory(s).is_some(),
         measures: vec![],
         parameters: parameters(&s.text),
     }
+}
+
+/// What the first, second, … offence costs; of several sanctions what each costs, if they differ.
+fn fines(s: &Scenario) -> Option<Vec<f64>> {
+    let mut all: Vec<f64> = s.sanctions.iter().flat_map(|(_, sanction)| sanction.reach().fines).collect();
+    if s.sanctions.len() > 1 {
+        all.dedup();
+    }
+    (!s.sanctions.is_empty()).then_some(all)
 }
 
 /// Numbers of a world file by their paths.

@@ -115,7 +115,7 @@ fn certain_acts(meet: &Meet) -> Option<[u8; 2]> {
         && meet.deeds.is_none()
         && meet.opinions.is_none()
         && meet.counts_help.is_none()
-        && terms.punishes.is_none()
+        && terms.punishes.is_empty()
         && terms.tags.is_none()
         && terms.empty.is_none()
         && terms.matches.is_none();

@@ -53,6 +53,8 @@ pub struct Names {
     pub rare_mutants: bool,
     /// whether groups have the stock of a commons
     pub stocked: bool,
+    /// whether groups vote on a rule
+    pub voting: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
     /// whether agents know any number of words

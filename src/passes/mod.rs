@@ -54,7 +54,7 @@ pub use dose::{Apart, Dose};
 pub use evaluate::{Evaluate, Meets};
 pub use expected::Expected;
 pub use generation::{FitnessOf, Generation};
-pub use harvest::{Asks, Harvest};
+pub use harvest::{Asks, Harvest, Limit};
 pub(crate) use imitate::{DECISION, MODEL};
 pub use imitate::{Imitate, ModelsOf, Outside};
 pub use in_turn::InTurn;

@@ -30,6 +30,11 @@ pub(super) struct Fines {
 }
 
 impl Fines {
+    /// For each of several sanctions.
+    pub(super) fn of_each(punishes: &[Punishes]) -> Vec<Fines> {
+        punishes.iter().map(|_| Fines::none()).collect()
+    }
+
     pub(super) fn none() -> Fines {
         Fines { fines: [0; BLOCK], fees: [0; BLOCK], pays: [0; BLOCK], odd: [[0; BLOCK]; 3] }
     }

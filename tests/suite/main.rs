@@ -27,6 +27,7 @@ mod resume;
 mod rules;
 mod run;
 mod schema;
+mod several;
 mod signals;
 mod steps;
 mod support;
