@@ -430,8 +430,7 @@ fn instead() -> When {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
-    /// who starts: a number of agents a group, { share = …, into = … }, or everybody's stage from a file, { file = …,
-    /// column = … }
+    /// who starts: a number of agents a group, { share = …, into = … }, or { file = …, column = … }
     #[serde(default)]
     pub initial: Initial,
     /// how much happens in a tick
