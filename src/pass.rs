@@ -54,6 +54,11 @@ impl Access {
         self.reads.iter().any(|read| read.id == column.id)
     }
 
+    /// Bytes an agent that are read and written in order: the columns, and twice those that the driver copies.
+    pub fn moved_bytes(&self) -> usize {
+        self.columns().map(ColumnDef::width).sum::<usize>() + 2 * self.copied_bytes()
+    }
+
     /// Bytes an agent that the driver copies: columns both read and written.
     pub fn copied_bytes(&self) -> usize {
         self.writes.iter().filter(|w| self.copied(w)).map(ColumnDef::width).sum()

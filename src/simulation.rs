@@ -17,7 +17,7 @@ use crate::scenario::{Reputations, Scenario};
 use crate::starts;
 use crate::stops::Stops;
 use crate::structures::{Layout, Placed};
-use crate::tick::{Phase, schedule};
+use crate::tick::{Done, Onlooker, Phase, schedule};
 use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
@@ -64,6 +64,7 @@ pub struct Builder {
     sizes: Sizes,
     columns: Vec<ColumnDef>,
     own: Vec<Own>,
+    onlooker: Option<Onlooker>,
 }
 
 impl Builder {
@@ -84,6 +85,12 @@ impl Builder {
     pub fn column<C: Column>(mut self) -> Self {
         self.columns.push(ColumnDef::of::<C>());
         self
+    }
+
+    /// Who is told of each pass when it has run, to measure the engine: the result is the same.
+    #[must_use]
+    pub fn onlooker(self, told: impl FnMut(&Done) + Send + Sync + 'static) -> Self {
+        Builder { onlooker: Some(Onlooker(Box::new(told))), ..self }
     }
 
     /// A bevy system of the researcher's own, run in every tick after the built-in passes of the phase.
@@ -107,6 +114,9 @@ impl Builder {
         world.insert_resource(now);
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
+        if let Some(onlooker) = self.onlooker {
+            world.insert_resource(onlooker);
+        }
         let counted = if s.counts_help() { s.strategies.len() } else { 0 };
         let mut groups = Groups::new(s.layout.groups(), s.layout.group_size).counting_help(counted);
         if s.rare_mutants().is_some() {
@@ -263,7 +273,8 @@ pub(crate) fn seeds(keys: &CascadeKeys, group_size: usize) -> usize {
 impl Simulation {
     /// A simulation of a checked world.
     pub fn of(scenario: Arc<Scenario>) -> Builder {
-        Builder { scenario, replicate: 0, sizes: Sizes::default(), columns: vec![], own: vec![] }
+        let (columns, own, onlooker) = (vec![], vec![], None);
+        Builder { scenario, replicate: 0, sizes: Sizes::default(), columns, own, onlooker }
     }
 
     /// Builds the schedule from the parameters that are in force. Passes keep nothing from tick to tick, so this

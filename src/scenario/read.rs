@@ -212,10 +212,7 @@ impl Reader<'_> {
         }
         let (game, learning) = self.game(written, &mut context);
         let Judged { norm, sanctions } = self.judged(written, &context);
-        let cascade: Read<CascadeKeys, Box<dyn Cascade>> =
-            written.rule("cascade", CASCADES, None, &context, self.problems);
-        let staged = sizes
-            .and_then(|layout| starts::staged(self.source, written, cascade.as_ref(), layout, self.problems));
+        let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
         let turnover = self.turnover(written, &context);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
         let interventions = written.sections::<Intervention>("intervention", self.problems);
@@ -255,8 +252,8 @@ impl Reader<'_> {
             genes,
             turnover,
             empty,
+            staged: self.staged(written, cascade.as_ref(), sizes),
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
-            staged,
             planner,
             policy: OnceLock::new(),
             interventions,
@@ -320,6 +317,16 @@ impl Reader<'_> {
         let norm = written.rule("norm", NORMS, Some("rule"), context, self.problems);
         let sanctions = written.rule_or_rules("sanction", SANCTIONS, context, self.problems);
         Judged { norm, sanctions: sanctions.unwrap_or_default() }
+    }
+
+    /// Who starts in which stage, where a file says so and the sizes are known.
+    fn staged(
+        &mut self,
+        written: &Written,
+        cascade: Option<&(CascadeKeys, Box<dyn Cascade>)>,
+        sizes: Option<Layout>,
+    ) -> Option<Vec<u8>> {
+        starts::staged(self.source, written, cascade, sizes?, self.problems)
     }
 
     fn turnover(&mut self, written: &mut Written, context: &Context) -> Option<Box<dyn Turnover>> {
