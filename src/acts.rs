@@ -30,6 +30,11 @@ pub struct ExecutionError {
 }
 
 impl ActTable {
+    /// How many strategies there are.
+    pub(crate) fn strategies(&self) -> usize {
+        self.chances.len() / (2 * self.acts.max(1))
+    }
+
     /// The acts of two strategies that are certain and look at nobody.
     pub(crate) fn of_two(&self) -> Option<[u8; 2]> {
         let certain = self.certain.as_ref().filter(|_| !self.looks && self.chances.len() == 4 * self.acts)?;

@@ -6,7 +6,7 @@
 //! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
 
 use super::torus::{Around, Choice, MOST, Piece, sweep};
-use super::wide;
+use super::{threshold_of, wide};
 use crate::chance::{Draws, below_u32};
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::groups::{Count, Group};
@@ -49,7 +49,8 @@ impl Lattice {
         let acts = certain_acts(meet)?;
         let plain = learn.every == 1
             && meet.terms.every == 1
-            && learn.is_plain()
+            && learn.copies_only_strategy()
+            && learn.revision.is_nothing()
             && models.shifts() == meet.meetings.shifts();
         if !plain {
             return None;
@@ -175,27 +176,11 @@ fn best(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Learns
     Some(if apart { Learns::Highest(rank) } else { Learns::First(rank, equal) })
 }
 
-/// How many of the 2^24 values of a chance let a learner of one code take over the strategy of a model of another: none
-/// if taking over is not a matter of a small enough chance.
+/// The chance below which a learner of one code takes over the strategy of a model of another.
 fn thresholds(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Box<[[u32; 32]; 32]>> {
-    const ALL: u32 = 1 << 24;
     let mut thresholds = Box::new([[0; 32]; 32]);
     for (&own, &model) in codes.iter().flat_map(|own| codes.iter().map(move |model| (own, model))) {
-        let takes = |chance: u32| {
-            let chance = crate::chance::unit(u64::from(chance) << 40);
-            rule.takes(&mut pays[own].clone(), pays[model], chance)
-        };
-        let (mut some, mut none) = (0, ALL);
-        while some < none {
-            let middle = some.midpoint(none);
-            (some, none) = if takes(middle) { (middle + 1, none) } else { (some, middle) };
-        }
-        // A few looks on either side: the rule promises that a smaller chance never undoes what a greater one does.
-        let right = (0..64).map(|k| ALL / 64 * k).all(|chance| takes(chance) == (chance < some));
-        if !right {
-            return None;
-        }
-        thresholds[own][model] = some;
+        thresholds[own][model] = threshold_of(rule, pays[own], pays[model])?;
     }
     Some(thresholds)
 }

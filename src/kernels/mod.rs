@@ -13,44 +13,61 @@
 mod lattice;
 mod lookup;
 mod pairs;
+mod shares;
+mod strangers;
 mod torus;
 mod width;
 
 pub use lookup::lookup;
 pub use width::{Width, wide};
 
+use crate::chance::unit;
+use crate::learning::Learning;
 use crate::pass::Pass;
 use crate::tick::Passes;
+use shares::{Shares, shared};
 
-/// The kernels that take the place of one pass.
-const OF_ONE: &[fn(&dyn Pass) -> Option<Box<dyn Pass>>] = &[|spread| boxed(pairs::Pairs::replaces(spread)?)];
+/// The pass that gives the bits of the first few of these, and how many those are.
+type Kernel = fn(&[&dyn Pass]) -> Option<(Box<dyn Pass>, usize)>;
 
-/// The kernels that take the place of two neighbouring passes: the phase of the second is theirs.
-const OF_TWO: &[fn(&dyn Pass, &dyn Pass) -> Option<Box<dyn Pass>>] =
-    &[|meet, learn| boxed(lattice::Lattice::replaces(meet, learn)?)];
+const KERNELS: &[Kernel] = &[
+    |passes| of(1, pairs::Pairs::replaces(*passes.first()?)?),
+    |passes| of(2, lattice::Lattice::replaces(*passes.first()?, *passes.get(1)?)?),
+    |passes| of(3, strangers::Strangers::replaces(*passes.first()?, *passes.get(1)?, *passes.get(2)?)?),
+];
 
-fn boxed(kernel: impl Pass) -> Option<Box<dyn Pass>> {
-    Some(Box::new(kernel))
+fn of(replaced: usize, kernel: impl Pass) -> Option<(Box<dyn Pass>, usize)> {
+    Some((Box::new(kernel), replaced))
 }
 
-/// Puts kernels in the place of the passes that they serve; returns their names.
+/// Puts kernels in the place of the passes that they serve; returns their names. The phase of a kernel is that of the last
+/// pass that it replaces.
 pub fn fuse(passes: &mut Passes) -> Vec<&'static str> {
     let mut fused = vec![];
-    for nth in 0..passes.len() {
-        let Some((_, first)) = passes.get(nth) else { break };
-        let of_one = OF_ONE.iter().find_map(|kernel| kernel(&**first));
-        let of_two = || {
-            let (_, second) = passes.get(nth + 1)?;
-            OF_TWO.iter().find_map(|kernel| kernel(&**first, &**second))
-        };
-        let (kernel, replaced) = match (of_one, of_two()) {
-            (Some(kernel), _) => (kernel, 1),
-            (None, Some(kernel)) => (kernel, 2),
-            (None, None) => continue,
-        };
-        fused.push(kernel.name());
-        let (phase, _) = passes[nth + replaced - 1];
-        passes.splice(nth..nth + replaced, [(phase, kernel)]);
+    let mut nth = 0;
+    while nth < passes.len() {
+        let rest: Vec<&dyn Pass> = passes[nth..].iter().map(|(_, pass)| &**pass).collect();
+        if let Some((kernel, replaced)) = KERNELS.iter().find_map(|kernel| kernel(&rest)) {
+            fused.push(kernel.name());
+            let (phase, _) = passes[nth + replaced - 1];
+            passes.splice(nth..nth + replaced, [(phase, kernel)]);
+        }
+        nth += 1;
     }
     fused
+}
+
+/// How many of the 2^24 values of a chance let a learner take over the strategy of a model: none if that is not a matter of
+/// a small enough chance.
+fn threshold_of(rule: &dyn Learning, own: f32, model: f32) -> Option<u32> {
+    const ALL: u32 = 1 << 24;
+    let takes = |chance: u32| rule.takes(&mut own.clone(), model, unit(u64::from(chance) << 40));
+    let (mut some, mut none) = (0, ALL);
+    while some < none {
+        let middle = some.midpoint(none);
+        (some, none) = if takes(middle) { (middle + 1, none) } else { (some, middle) };
+    }
+    // A few looks on either side: no smaller chance undoes what a greater one does.
+    let right = (0..64).map(|k| ALL / 64 * k).all(|chance| takes(chance) == (chance < some));
+    (own.is_finite() && model.is_finite() && right).then_some(some)
 }

@@ -4,7 +4,7 @@
 //! everybody who the partner is, there and back through the matching; here both of a pair come out of it side by side, and
 //! what becomes of them is looked up. Whoever meets is in one pair only, so stages change in place.
 
-use super::wide;
+use super::{shared, wide};
 use crate::cascades::{Cascade, Exposure};
 use crate::chance::{Draws, Grouping, unit64};
 use crate::columns::{Mine, Stage, View};
@@ -141,13 +141,6 @@ impl Pass for Pairs {
         }
         true
     }
-}
-
-/// Bytes that several threads may write.
-fn shared(bytes: &mut [u8]) -> &[AtomicU8] {
-    // SAFETY: an AtomicU8 has the size, alignment and validity of a u8, and as long as the result lives, the exclusive
-    // borrow that it was made from leaves nobody else to read or write the bytes.
-    unsafe { &*(std::ptr::from_mut(bytes) as *const [AtomicU8]) }
 }
 
 /// One group.

@@ -88,11 +88,9 @@ impl Imitate {
         }
     }
 
-    /// Whether all learn in every tick, from models of their own group, and nothing but the strategy is taken over.
-    pub(crate) fn is_plain(&self) -> bool {
-        let revision = &self.revision;
-        let all = revision.revise.is_none() && revision.fixed.is_empty() && revision.mutates.is_none();
-        all && self.copies_strategy && self.parents.is_none() && self.outside.is_none()
+    /// Whether models are of one's own group, and nothing but their strategy is taken over.
+    pub(crate) fn copies_only_strategy(&self) -> bool {
+        self.copies_strategy && self.parents.is_none() && self.outside.is_none()
     }
 
     fn draws_one(&self) -> bool {

@@ -63,6 +63,28 @@ impl Meet {
         }
     }
 
+    /// Whether everybody draws partners for oneself and gives to them, and nothing else happens.
+    pub(crate) fn is_of_strangers(&self) -> bool {
+        self.gifts.is_some()
+            && !self.with_self
+            && self.deeds.is_none()
+            && self.opinions.is_none()
+            && self.counts_help.is_none()
+            && self.terms.punishes.is_empty()
+            && self.terms.tags.is_none()
+            && self.terms.empty.is_none()
+            && self.terms.matches.is_none()
+    }
+
+    /// What one act towards one partner comes to, who does nothing.
+    pub(crate) fn earned_by_one(&self, act: u8) -> f32 {
+        let mut earned = 0.0;
+        for (cell, &pay) in self.pays.pays.iter().enumerate() {
+            earned += f32::from(u8::from(cell == usize::from(act) * self.pays.acts)) * pay;
+        }
+        if self.terms.base != 0.0 { earned + self.terms.base } else { earned }
+    }
+
     fn is_blind(&self, at: &At) -> bool {
         let acts = &self.terms.acts;
         !at.tallies.keeps_pairs()

@@ -127,6 +127,11 @@ impl Revision {
         !self.fixed.is_empty() && self.fixed[usize::from(strategy)]
     }
 
+    /// Whether everybody learns and nobody mutates.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.revise.is_none() && self.fixed.is_empty() && self.mutates.is_none()
+    }
+
     /// Random change in every learning event.
     #[inline]
     pub fn often(&self) -> Option<&Mutates> {

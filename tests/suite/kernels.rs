@@ -175,3 +175,46 @@ fn cascades_in_random_pairs_give_the_same_bits_with_kernels_and_without() {
         assert_eq!(compare(&pairs(nth), 5), ["kernels/pairs"], "{}", pairs(nth).text);
     }
 }
+
+/// Donations to strangers, drawn at random: few in a group get many gifts, so that some have no room in a packed byte.
+fn strangers(nth: u64) -> Source {
+    let mut dice = Dice::new("test/strangers", nth);
+    let groups = 1 + dice.below(3);
+    let size = [2, 3, 7, 50, 257, 999, 5_003, 20_000][dice.below(8) as usize];
+    let mut text = format!("[run]\nticks = 20\nseed = {nth}\n[population]\ngroups = {groups}\n");
+    let _ = writeln!(
+        text,
+        "group_size = {size}\n[structure]\nkind = \"well-mixed\"\npairing = \"with-replacement\""
+    );
+    let judged = dice.below(4) > 0;
+    let _ = writeln!(text, "[[strategy]]\nname = \"allc\"\nplays = \"C\"\nshare = 0.4");
+    let _ = writeln!(text, "[[strategy]]\nname = \"alld\"\nplays = \"D\"\nshare = 0.2");
+    if judged {
+        let _ = writeln!(text, "[[strategy]]\nname = \"disc\"\nkind = \"discriminator\"");
+        let norm = dice.one(&["simple-standing", "image-scoring", "stern-judging", "shunning"]);
+        let error = dice.one(&["0.0", "0.02", "0.5"]);
+        let _ = writeln!(text, "[norm]\nkind = \"{norm}\"\nassessment_error = {error}\ninitial_good = 0.7");
+    } else {
+        let _ = writeln!(text, "[[strategy]]\nname = \"other\"\nplays = \"D\"");
+    }
+    let (benefit, cost) = (dice.one(&["5.0", "1.7"]), dice.one(&["1.0", "0.3", "0.0"]));
+    let error = dice.one(&["0.0", "0.05"]);
+    let _ = writeln!(text, "[game]\nkind = \"donation\"\nroles = \"donor-recipient\"\nbenefit = {benefit}");
+    let _ = writeln!(text, "cost = {cost}\nexecution_error = {error}");
+    let learning = dice.one(&["fermi\"\nselection = 0.5", "imitate-better\"", "proportional\"\nscale = 9.0"]);
+    let _ = writeln!(text, "[learning]\nkind = \"{learning}\nrevise_prob = {}", dice.one(&["1.0", "0.4"]));
+    let _ = writeln!(
+        text,
+        "[mutation]\nprob = {}\nwhen = \"{}\"",
+        dice.one(&["0.1", "0.0"]),
+        dice.one(&["after", "instead"])
+    );
+    written(&text)
+}
+
+#[test]
+fn donations_to_strangers_give_the_same_bits_with_kernels_and_without() {
+    for nth in 0..80 {
+        assert_eq!(compare(&strangers(nth), 5), ["kernels/strangers"], "{}", strangers(nth).text);
+    }
+}
