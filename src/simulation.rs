@@ -204,6 +204,13 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
         }
         let count = seeds(keys, size);
         ColumnDef::of::<Stage>().visit(world, |bytes| {
+            if let Some(staged) = &s.staged {
+                bytes[..now.agents].copy_from_slice(staged);
+                if let Some(original) = original {
+                    starts::renumber(original, &mut bytes[..now.agents]);
+                }
+                return;
+            }
             for (group, stages) in bytes[..now.agents].chunks_mut(size).enumerate() {
                 let seeded = Permutation::new(draws, group as u64, size as u32);
                 let mut places: Vec<u32> = (0..count as u32).collect();
@@ -243,7 +250,7 @@ pub(crate) fn seeds(keys: &CascadeKeys, group_size: usize) -> usize {
     match (keys.initial.count, keys.initial.share) {
         (_, Some(share)) => (share * group_size as f64).round() as usize,
         (Some(count), None) => (count as usize).min(group_size),
-        (None, None) => 1,
+        (None, None) => 0,
     }
 }
 

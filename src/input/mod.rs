@@ -5,6 +5,7 @@
 //! Parquet may be plain or compressed with snappy or zstd. The same file gives the same result everywhere: what has an order is
 //! sorted by value, never by the order of a hash.
 
+pub mod codes;
 mod columnar;
 pub mod edges;
 mod ids;

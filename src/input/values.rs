@@ -61,22 +61,31 @@ pub fn read_column_within(path: &Path, column: &str, max_bytes: u64) -> Result<V
     }
 }
 
-fn read_text(path: &Path, mut table: TextTable, column: &str) -> Result<Values, InputError> {
+/// The number of the column that was asked for; a header is left behind.
+pub(super) fn find_text_column(
+    path: &Path,
+    table: &mut TextTable,
+    column: &str,
+) -> Result<usize, InputError> {
     let first = table.cells_ahead(0)?;
-    let index = match column.parse::<usize>() {
+    match column.parse::<usize>() {
         Ok(index) if index < first.len() => {
             let second = table.cells_ahead(1)?;
             let number = |cell: &String| cell.parse::<f64>().is_ok();
             if !number(&first[index]) && second.get(index).is_some_and(number) {
                 table.skip_header();
             }
-            index
+            Ok(index)
         }
         _ => {
             table.skip_header();
-            find_column(path, &first, column)?
+            find_column(path, &first, column)
         }
-    };
+    }
+}
+
+fn read_text(path: &Path, mut table: TextTable, column: &str) -> Result<Values, InputError> {
+    let index = find_text_column(path, &mut table, column)?;
     let mut values: Option<Values> = None;
     while let Some(row) = table.next_row()? {
         let text = row.cell(index, "a value")?;

@@ -178,6 +178,10 @@ fn paths_in(table: &Table) -> Vec<(String, String)> {
             paths.push((format!("strategy.{nth}.place.file"), file));
         }
     }
+    let initial = table.get("cascade").and_then(|cascade| cascade.get("initial"));
+    if let Some(file) = word(initial.and_then(|initial| initial.get("file"))) {
+        paths.push(("cascade.initial.file".to_owned(), file));
+    }
     for (nth, row) in table.get("trait").and_then(Value::as_array).into_iter().flatten().enumerate() {
         if let Some(file) = word(row.get("init").and_then(|init| init.get("file"))) {
             paths.push((format!("trait.{nth}.init.file"), file));

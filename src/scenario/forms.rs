@@ -99,6 +99,10 @@ impl JsonSchema for Contact {
 struct InitialTable {
     /// the stage that they enter
     into: Option<String>,
+    /// instead: a CSV, TSV or Parquet file with a stage (name or code) an agent, in agent order
+    file: Option<String>,
+    /// the file's column
+    column: Option<String>,
     /// who they are
     #[serde(flatten)]
     who: Selector,
@@ -115,14 +119,14 @@ impl<'de> Deserialize<'de> for Initial {
             }
             fn visit_i64<E: Error>(self, count: i64) -> Result<Initial, E> {
                 let count = u64::try_from(count).map_err(|_| E::custom(format!("{count} is below 0")))?;
-                Ok(Initial { count: Some(count), ..Initial::none() })
+                self.visit_u64(count)
             }
             fn visit_u64<E: Error>(self, count: u64) -> Result<Initial, E> {
                 Ok(Initial { count: Some(count), ..Initial::none() })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Initial, A::Error> {
                 let table = InitialTable::deserialize(MapAccessDeserializer::new(map))?;
-                let InitialTable { into, who } = table;
+                let InitialTable { into, file, column, who } = table;
                 let (count, share) = (who.count, who.share);
                 if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
                     return Err(A::Error::custom("the share is not between 0 and 1"));
@@ -130,10 +134,16 @@ impl<'de> Deserialize<'de> for Initial {
                 if count.is_some() && share.is_some() {
                     return Err(A::Error::custom("`count` and `share` say the same"));
                 }
+                if file.is_some() != column.is_some() {
+                    return Err(A::Error::custom("`file` and `column` belong together"));
+                }
+                if file.is_some() && (who != Selector::default() || into.is_some()) {
+                    return Err(A::Error::custom("`file` says everybody's stage: leave the other keys out"));
+                }
                 let chosen = Selector { count: None, share: None, ..who.clone() } != Selector::default();
-                let usual = !chosen && count.is_none() && share.is_none();
+                let usual = !chosen && file.is_none() && count.is_none() && share.is_none();
                 let count = if usual { Some(1) } else { count };
-                Ok(Initial { count, share, into, who: chosen.then_some(who) })
+                Ok(Initial { count, share, into, file, column, who: chosen.then_some(who) })
             }
         }
         deserializer.deserialize_any(Form)

@@ -8,13 +8,13 @@ use super::over;
 use super::policies;
 use super::problems::{Problems, SpecError, suggest};
 use super::sections::{
-    Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing, Population, Record,
-    Run, SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
+    CascadeKeys, Case, Deed, GameKeys, Holds, Intervention, LearningKeys, Mutation, NormKeys, Pairing,
+    Population, Record, Run, SanctionKeys, StrategyKeys, StructureKeys, Trait, TurnoverKeys,
 };
 use super::starts;
 use super::world::{Follows, Scenario, Until};
 use super::written::Written;
-use crate::cascades::CASCADES;
+use crate::cascades::{CASCADES, Cascade};
 use crate::chance::threshold;
 use crate::columns::{ColumnDef, Dtype};
 use crate::games::{GAMES, Game, Pays};
@@ -167,6 +167,7 @@ impl Source {
 /// A section as it was read: the keys of every kind, and the rule.
 type Read<C, T> = Option<(C, T)>;
 type ReadGame = Read<GameKeys, Box<dyn Game>>;
+type ReadCascade = Read<CascadeKeys, Box<dyn Cascade>>;
 type ReadLearning = Read<LearningKeys, Box<dyn Learning>>;
 
 /// Where agents live.
@@ -212,7 +213,7 @@ impl Reader<'_> {
         }
         let (game, learning) = self.game(written, &mut context);
         let Judged { norm, sanctions } = self.judged(written, &context);
-        let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
+        let (cascade, staged) = self.cascade(written, &context, sizes);
         let turnover = self.turnover(written, &context);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
         let interventions = written.sections::<Intervention>("intervention", self.problems);
@@ -253,6 +254,7 @@ impl Reader<'_> {
             turnover,
             empty,
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
+            staged,
             planner,
             policy: OnceLock::new(),
             interventions,
@@ -316,6 +318,19 @@ impl Reader<'_> {
         let norm = written.rule("norm", NORMS, Some("rule"), context, self.problems);
         let sanctions = written.rule_or_rules("sanction", SANCTIONS, context, self.problems);
         Judged { norm, sanctions: sanctions.unwrap_or_default() }
+    }
+
+    /// The cascade, and everybody's stage, where a file says it.
+    fn cascade(
+        &mut self,
+        written: &Written,
+        context: &Context,
+        sizes: Option<Layout>,
+    ) -> (ReadCascade, Option<Vec<u8>>) {
+        let cascade: ReadCascade = written.rule("cascade", CASCADES, None, context, self.problems);
+        let of = |layout| starts::staged(self.source, written, cascade.as_ref(), layout, self.problems);
+        let staged = sizes.and_then(of);
+        (cascade, staged)
     }
 
     fn turnover(&mut self, written: &mut Written, context: &Context) -> Option<Box<dyn Turnover>> {

@@ -318,8 +318,8 @@ pub enum Opinions {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SanctionKeys {
-    /// which of several sanctions it is, `[[sanction]]`, in snake_case; they run in the order of the file, each with draws of
-    /// its own
+    /// which of several sanctions it is, `[[sanction]]`, in small letters, digits and _; they run in the order of the file,
+    /// each with draws of its own
     pub name: Option<String>,
     /// whom everybody punishes (rewards, excludes), in the words of a strategy's `punishes`; default: whom the
     /// strategies say
@@ -438,8 +438,8 @@ fn instead() -> When {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
-    /// who starts: a number of agents a group, or { share = …, into = … }, or a selector as interventions have it:
-    /// { highest = "degree", count = 10 }
+    /// who starts: a number of agents a group, { share = …, into = … }, a selector as interventions have it, { highest =
+    /// "degree", count = 10 }, or everybody's stage from a file, { file = …, column = … }
     #[serde(default)]
     pub initial: Initial,
     /// how much happens in a tick
@@ -466,6 +466,10 @@ pub struct Initial {
     pub share: Option<f64>,
     /// the stage that they enter; none: the first reached by contact
     pub into: Option<String>,
+    /// a file with a stage an agent, instead of all others
+    pub file: Option<String>,
+    /// the file's column
+    pub column: Option<String>,
     /// who they are, where not anybody: a selector, with `count` and `share` as above
     pub who: Option<Selector>,
 }
@@ -473,7 +477,7 @@ pub struct Initial {
 impl Initial {
     /// Nobody yet.
     pub(super) fn none() -> Initial {
-        Initial { count: None, share: None, into: None, who: None }
+        Initial { count: None, share: None, into: None, file: None, column: None, who: None }
     }
 }
 

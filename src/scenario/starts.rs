@@ -3,10 +3,11 @@
 use super::policies;
 use super::problems::Problems;
 use super::read::Source;
-use super::sections::{Placing, PlacingAt, StrategyKeys};
+use super::sections::{CascadeKeys, Placing, PlacingAt, StrategyKeys};
 use super::world::Follows;
 use super::written::Written;
-use crate::input::values::{Values, read_column};
+use crate::cascades::Cascade;
+use crate::input::codes::{Asked, read_codes};
 use crate::places::EMPTY;
 use crate::population::{Place, Wanted, apportion};
 use crate::structures::Layout;
@@ -214,45 +215,53 @@ fn listed(
     let nth = strategies.iter().position(|follows| from_file(follows).is_some())?;
     let (file, column) = from_file(&strategies[nth])?;
     let at = written.place("strategy", Some(nth), "place");
-    let values = match read_column(&source.folder.join(file), &column) {
-        Ok(values) => values,
-        Err(error) => {
-            problems.add(at, error.to_string(), error.help);
-            return Some(Start::default());
-        }
-    };
     let known: Vec<&str> = strategies.iter().map(|follows| follows.keys.name.as_str()).collect();
-    let codes: Result<Vec<u8>, String> = match &values {
-        Values::Numbers(numbers) => numbers
-            .iter()
-            .map(|&x| {
-                let fits = x.fract() == 0.0 && (0.0..known.len() as f64).contains(&x);
-                if fits { Ok(x as u8) } else { Err(format!("no strategy has the code {x}")) }
-            })
-            .collect(),
-        Values::Names(names) => names
-            .iter()
-            .map(|name| {
-                let code = known.iter().position(|known| known == name);
-                code.map(|code| code as u8).ok_or_else(|| format!("there is no strategy `{name}`"))
-            })
-            .collect(),
-    };
-    match codes {
-        Ok(codes) if codes.len() == layout.agents || codes.len() == layout.group_size => {
-            let repeats = layout.agents / codes.len();
-            let numbers = vec![0; strategies.len()];
-            let places = vec![Place::Random; strategies.len()];
-            Some(Start { numbers, places, listed: Some(codes.repeat(repeats)) })
+    Some(match codes(source, [&file, &column], "strategy", &known, layout) {
+        Ok(codes) => Start {
+            numbers: vec![0; strategies.len()],
+            places: vec![Place::Random; strategies.len()],
+            listed: Some(codes),
+        },
+        Err((says, help)) => {
+            problems.add(at, says, help);
+            Start::default()
         }
-        Ok(codes) => {
-            let says = format!("the file has {} rows for {} agents", codes.len(), layout.agents);
-            problems.add(at, says, "it needs a row an agent, or a row an agent of one group");
-            Some(Start::default())
-        }
-        Err(says) => {
-            problems.add(at, says, format!("the strategies are {}", known.join(", ")));
-            Some(Start::default())
-        }
+    })
+}
+
+/// The stages of all agents from a file, if the cascade asks for it.
+pub(super) fn staged(
+    source: &Source,
+    written: &Written,
+    cascade: Option<&(CascadeKeys, Box<dyn Cascade>)>,
+    layout: Layout,
+    problems: &mut Problems,
+) -> Option<Vec<u8>> {
+    let (keys, rule) = cascade?;
+    let (file, column) = keys.initial.file.as_ref().zip(keys.initial.column.as_ref())?;
+    let stages = rule.stages();
+    let known: Vec<&str> = stages.iter().map(String::as_str).collect();
+    let read = codes(source, [file, column], "stage", &known, layout);
+    read.map_err(|(says, help)| problems.add(written.place("cascade", None, "initial"), says, help)).ok()
+}
+
+/// A code an agent from the column of a file: of the whole population, or of one group, as which all others start.
+fn codes(
+    source: &Source,
+    [file, column]: [&str; 2],
+    what: &str,
+    names: &[&str],
+    layout: Layout,
+) -> Result<Vec<u8>, Refusal> {
+    let asked = Asked { what, names, most: layout.agents };
+    let read = read_codes(&source.folder.join(file), column, asked);
+    let codes = read.map_err(|error| (error.to_string(), error.help))?;
+    if codes.len() == layout.agents {
+        return Ok(codes);
     }
+    if codes.len() == layout.group_size {
+        return Ok(codes.repeat(layout.groups()));
+    }
+    let says = format!("the file has {} rows for {} agents", codes.len(), layout.agents);
+    Err((says, "it needs a row an agent, or a row an agent of one group".into()))
 }

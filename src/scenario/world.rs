@@ -77,6 +77,8 @@ pub struct Scenario {
     pub empty: Option<u8>,
     /// `[cascade]`
     pub cascade: Option<(CascadeKeys, Arc<dyn Cascade>)>,
+    /// stages of all agents at the start, read from a file
+    pub staged: Option<Vec<u8>>,
     /// `[planner]`
     pub planner: Option<(PlannerKeys, Box<dyn Planner>)>,
     /// what the planner sets, once it has been asked for
