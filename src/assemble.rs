@@ -640,6 +640,10 @@ impl Meetings for Slots {
         self.0.partners(at, slot, room)
     }
 
+    fn shifts(&self) -> &[crate::partners::Shift] {
+        self.0.shifts()
+    }
+
     fn leaves_out(&self) -> bool {
         self.0.leaves_out()
     }

@@ -2,13 +2,13 @@
 
 use crate::assemble::{self, Assembly};
 use crate::chance::{Chance, Permutation, Stream, hits, threshold};
-use crate::columns::{Column, ColumnDef, Goal, Grade, Reputation, Stage, Strategy, View};
+use crate::columns::{Column, ColumnDef, Goal, Grade, Payoff, Reputation, Stage, Strategy, View};
 use crate::games::Pays;
 use crate::groups::Groups;
 use crate::interventions;
 use crate::measures::{Metric, Names, Scope};
 use crate::partners::Structure;
-use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
+use crate::pass::{Fault, NonFinite, Now, Pass, Sizes, fill};
 use crate::population::{self, Columns};
 use crate::registry::Clock;
 use crate::scenario::layers::Layer;
@@ -17,7 +17,7 @@ use crate::scenario::{Reputations, Scenario};
 use crate::starts;
 use crate::stops::Stops;
 use crate::structures::{Layout, Placed};
-use crate::tick::{Phase, schedule};
+use crate::tick::{Done, Onlooker, Phase, schedule};
 use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
@@ -43,6 +43,10 @@ pub struct Simulation {
     goal: Option<Metric>,
     /// which parameters are in force: the interventions that hold
     in_force: Vec<interventions::Holding>,
+    /// kernels that took the place of passes
+    kernels: Vec<&'static str>,
+    /// whether nothing but a kernel looks at payoffs during a tick
+    may_skip_payoffs: bool,
 }
 
 type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
@@ -60,6 +64,7 @@ pub struct Builder {
     sizes: Sizes,
     columns: Vec<ColumnDef>,
     own: Vec<Own>,
+    onlooker: Option<Onlooker>,
 }
 
 impl Builder {
@@ -82,6 +87,12 @@ impl Builder {
         self
     }
 
+    /// Who is told of each pass when it has run, to measure the engine: the result is the same.
+    #[must_use]
+    pub fn onlooker(self, told: impl FnMut(&Done) + Send + Sync + 'static) -> Self {
+        Builder { onlooker: Some(Onlooker(Box::new(told))), ..self }
+    }
+
     /// A bevy system of the researcher's own, run in every tick after the built-in passes of the phase.
     #[must_use]
     pub fn system<M, S>(mut self, phase: Phase, system: S) -> Self
@@ -99,10 +110,13 @@ impl Builder {
         let s = &*self.scenario;
         let mut world = World::new();
         let agents = s.layout.agents;
-        let now = Now { seed: s.run.seed.get(), replicate: self.replicate, tick: 0, agents };
+        let now = Now { seed: s.run.seed.get(), replicate: self.replicate, tick: 0, agents, looked_at: true };
         world.insert_resource(now);
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
+        if let Some(onlooker) = self.onlooker {
+            world.insert_resource(onlooker);
+        }
         let counted = if s.counts_help() { s.strategies.len() } else { 0 };
         let mut groups = Groups::new(s.layout.groups(), s.layout.group_size).counting_help(counted);
         if s.rare_mutants().is_some() {
@@ -136,6 +150,8 @@ impl Builder {
             stops,
             goal: None,
             in_force: vec![],
+            kernels: vec![],
+            may_skip_payoffs: false,
         };
         simulation.assemble();
         simulation.stop();
@@ -257,7 +273,8 @@ pub(crate) fn seeds(keys: &CascadeKeys, group_size: usize) -> usize {
 impl Simulation {
     /// A simulation of a checked world.
     pub fn of(scenario: Arc<Scenario>) -> Builder {
-        Builder { scenario, replicate: 0, sizes: Sizes::default(), columns: vec![], own: vec![] }
+        let (columns, own, onlooker) = (vec![], vec![], None);
+        Builder { scenario, replicate: 0, sizes: Sizes::default(), columns, own, onlooker }
     }
 
     /// Builds the schedule from the parameters that are in force. Passes keep nothing from tick to tick, so this
@@ -272,6 +289,13 @@ impl Simulation {
         let (structure, further) = (self.structure.clone(), self.further.clone());
         passes.extend(Assembly::new(scenario, structure, further, origin).passes());
         interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
+        let kernels = scenario.run.kernels && self.own.is_empty();
+        self.kernels = if kernels { crate::kernels::fuse(&mut passes) } else { vec![] };
+        let pays =
+            |pass: &dyn Pass| pass.access().columns().any(|column| column.id == ColumnDef::of::<Payoff>().id);
+        let others = passes.iter().filter(|(_, pass)| !self.kernels.contains(&pass.name()));
+        let looks = scenario.until.is_some() || self.goal.is_some() || !scenario.interventions.is_empty();
+        self.may_skip_payoffs = !looks && !others.map(|(_, pass)| &**pass).any(pays);
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
@@ -283,9 +307,27 @@ impl Simulation {
     /// # Errors
     /// The first value that is no finite number.
     pub fn tick(&mut self) -> Result<(), NonFinite> {
+        self.tick_for(true)
+    }
+
+    /// Makes one tick after which nobody looks at payoffs, and the state is not saved: a kernel need not write them.
+    ///
+    /// # Errors
+    /// As [`Simulation::tick`].
+    pub fn tick_unseen(&mut self) -> Result<(), NonFinite> {
+        self.tick_for(!self.may_skip_payoffs)
+    }
+
+    /// The kernels that took the place of passes.
+    pub fn kernels(&self) -> &[&'static str] {
+        &self.kernels
+    }
+
+    fn tick_for(&mut self, looked_at: bool) -> Result<(), NonFinite> {
         let tick = {
             let mut now = self.world.resource_mut::<Now>();
             now.tick += 1;
+            now.looked_at = looked_at;
             now.tick
         };
         let in_force = interventions::in_force(&self.scenario, tick);

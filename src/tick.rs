@@ -38,6 +38,21 @@ pub const PHASES: [Phase; 7] = [
 #[derive(ScheduleLabel, Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Tick;
 
+/// A pass that has run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// its phase
+    pub phase: Phase,
+    /// its name
+    pub pass: &'static str,
+    /// bytes an agent of the columns that it reads, copies and writes
+    pub bytes: usize,
+}
+
+/// Who is told of each pass when it has run, where the engine is measured. Nothing of it reaches the agents.
+#[derive(Resource)]
+pub struct Onlooker(pub Box<dyn FnMut(&Done) + Send + Sync>);
+
 /// What a world does in a tick: passes with their phases, in the order of the world file.
 pub type Passes = Vec<(Phase, Box<dyn Pass>)>;
 
@@ -52,7 +67,12 @@ pub fn schedule(world: &mut World, passes: Passes) -> Schedule {
     let mut count = std::collections::BTreeMap::new();
     for (phase, pass) in passes {
         let nth: u16 = *count.entry(phase).and_modify(|n| *n += 1).or_insert(0);
+        let done = Done { phase, pass: pass.name(), bytes: pass.access().moved_bytes() };
         let system = pass::system(world, pass);
+        let system = match world.contains_resource::<Onlooker>() {
+            true => (system, move |mut onlooker: ResMut<Onlooker>| (onlooker.0)(&done)).chain(),
+            false => system.into_configs(),
+        };
         tick.add_systems(system.in_set(Nth(phase, nth)).in_set(Built(phase)).in_set(phase));
         if nth > 0 {
             // bevy does not order the members of a set: the passes of a phase are numbered.

@@ -9,8 +9,11 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use crate::chance::{Chance, Stream};
 use rayon::prelude::*;
 
+/// What is drawn to see how long it takes.
+const DRAWN: Stream = Stream::named("bench/drawn");
 /// Places computed ahead of the reads, as many as a block of the engine.
 const BLOCK: usize = 1024;
 /// Smaller arrays would measure the clock.
@@ -38,6 +41,8 @@ pub struct Limits {
     /// Nanoseconds for reading four bytes at a random place of a table of `bytes` bytes, on one
     /// thread.
     pub gather_ns_4_bytes: f64,
+    /// Nanoseconds for an addressed draw of 64 bits: arithmetic without memory, on one thread.
+    pub draw_ns: f64,
 }
 
 /// Measures this machine with arrays of `bytes` bytes (at least 4,096) and `threads` threads, in
@@ -58,6 +63,7 @@ pub fn measure(bytes: usize, threads: usize) -> Result<Limits, rayon::ThreadPool
         copy_ns_per_byte_all_threads: pool.install(|| copy_on_all_threads(bytes)),
         gather_ns_1_byte: gather::<u8>(bytes),
         gather_ns_4_bytes: gather::<u32>(bytes),
+        draw_ns: draw(),
     })
 }
 
@@ -73,6 +79,18 @@ pub fn copy_on_all_threads(bytes: usize) -> f64 {
         let piece = from.len().div_ceil(rayon::current_num_threads());
         to.par_chunks_mut(piece).zip(from.par_chunks(piece)).for_each(|(to, from)| to.copy_from_slice(from));
     })
+}
+
+/// Nanoseconds for an addressed draw, on one thread.
+pub fn draw() -> f64 {
+    const DRAWS: u64 = 1 << 20;
+    let mut tick = 0;
+    let seconds = median(|| {
+        tick += 1;
+        let draws = Chance::new(1, 0, tick).stream(DRAWN);
+        black_box((0..DRAWS).fold(0, |sum: u64, address| sum ^ draws.at(black_box(address))));
+    });
+    per(seconds, DRAWS as usize)
 }
 
 fn copy_by(bytes: usize, copy: impl Fn(&[u64], &mut [u64])) -> f64 {
@@ -180,7 +198,7 @@ mod tests {
         for ns in [limits.copy_ns_per_byte, limits.copy_ns_per_byte_all_threads] {
             assert!(ns > 0.0 && ns < 1000.0, "{limits:?}");
         }
-        for ns in [limits.gather_ns_1_byte, limits.gather_ns_4_bytes] {
+        for ns in [limits.gather_ns_1_byte, limits.gather_ns_4_bytes, limits.draw_ns] {
             assert!(ns > 0.01 && ns < 10_000.0, "{limits:?}");
         }
     }

@@ -2,3 +2,4 @@
 //! same process.
 
 pub mod limits;
+pub mod passes;

@@ -3,7 +3,7 @@
 use mores::bench::limits::{self, Limits};
 use serde_json::json;
 
-use super::engine::{BenchJob, Engine, Measured, Problem};
+use super::engine::{BenchJob, Engine, Measured, MeasuredPass, Problem};
 use super::out::Out;
 use super::summary::{bytes, magnitude, thousands};
 use super::{Effort, Exit, Talk, job, progress, written};
@@ -54,15 +54,26 @@ pub(super) fn bench(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<E
     }
     let asked =
         BenchJob { world: args.world.clone(), agents: args.agents.clone(), threads, stop: signals.flag() };
+    let mut told = vec![];
     engine.bench(&asked, &mut |measured| {
         if args.talk.json {
             let mut fields = job::fields(json!(measured));
+            let of_tick = nearest(&limits, &measured);
             fields.insert("times_copy".to_owned(), json!(times_copy(&measured, &limits[1])));
+            let passes = measured.passes.iter().map(|pass| pass_fields(pass, &measured, of_tick));
+            fields.insert("passes".to_owned(), passes.collect());
             out.line(progress::object("measured", fields));
         } else if shown {
             out.line(line(&measured, &limits[1]));
+            told.push(measured);
         }
     })?;
+    // Of one world everything is shown; the table of several has a line for each.
+    for measured in told.iter().filter(|_| args.world.is_some()) {
+        let of_tick = nearest(&limits, measured);
+        out.line(pass_head(measured, of_tick));
+        measured.passes.iter().for_each(|pass| out.line(pass_line(pass, measured, of_tick)));
+    }
     Ok(signals.asked().map_or(Exit::Done, Exit::Stopped))
 }
 
@@ -81,6 +92,78 @@ fn line(measured: &Measured, limits: &Limits) -> String {
     )
 }
 
+/// The limits at the size that is nearest to a byte an agent.
+fn nearest<'l>(limits: &'l [Limits], measured: &Measured) -> &'l Limits {
+    let far = |limits: &&Limits| (limits.bytes as u64).abs_diff(measured.agents);
+    limits.iter().min_by_key(far).unwrap_or(&limits[0])
+}
+
+/// What a pass takes, against what this machine could do in the same time.
+struct Shares {
+    /// of the tick, the row of metrics not counted
+    of_tick: f64,
+    /// reading, copying and writing its columns in order and nothing else, of its time
+    of_copy: f64,
+    /// reads of a byte at a random place
+    gathers: f64,
+    /// addressed draws
+    draws: f64,
+}
+
+impl Shares {
+    fn of(pass: &MeasuredPass, measured: &Measured, limits: &Limits) -> Shares {
+        let ns = pass.cpu_ns_per_agent;
+        Shares {
+            of_tick: ns / measured.cpu_ns_per_agent,
+            // A byte that is copied is read once and written once.
+            of_copy: pass.bytes_per_agent as f64 / 2.0 * limits.copy_ns_per_byte / ns,
+            gathers: ns / limits.gather_ns_1_byte,
+            draws: ns / limits.draw_ns,
+        }
+    }
+}
+
+fn pass_head(measured: &Measured, limits: &Limits) -> String {
+    format!(
+        "\n{} with {} agents; a copied byte takes {:.3} ns, a byte at a random place {:.2} ns, a draw {:.2} ns\n\n\
+         | phase | pass | CPU ns an agent | of the tick | columns in order | as random reads | as draws |\n\
+         | --- | --- | --- | --- | --- | --- | --- |",
+        measured.world,
+        thousands(measured.agents),
+        limits.copy_ns_per_byte,
+        limits.gather_ns_1_byte,
+        limits.draw_ns
+    )
+}
+
+fn pass_line(pass: &MeasuredPass, measured: &Measured, limits: &Limits) -> String {
+    let shares = Shares::of(pass, measured, limits);
+    let copied = if pass.bytes_per_agent == 0 { "–".into() } else { percent(shares.of_copy) };
+    format!(
+        "| {} | {} | {:.2} | {} | {copied} | {:.1} | {:.1} |",
+        pass.phase,
+        pass.pass,
+        pass.cpu_ns_per_agent,
+        percent(shares.of_tick),
+        shares.gathers,
+        shares.draws
+    )
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+fn pass_fields(pass: &MeasuredPass, measured: &Measured, limits: &Limits) -> serde_json::Value {
+    let shares = Shares::of(pass, measured, limits);
+    let mut fields = job::fields(json!(pass));
+    fields.insert("of_tick".to_owned(), json!(shares.of_tick));
+    fields.insert("of_copy".to_owned(), json!(shares.of_copy));
+    fields.insert("gathers".to_owned(), json!(shares.gathers));
+    fields.insert("draws".to_owned(), json!(shares.draws));
+    serde_json::Value::Object(fields)
+}
+
 /// The time of an agent's tick over that of copying its columns once on one thread.
 fn times_copy(measured: &Measured, limits: &Limits) -> f64 {
     measured.cpu_ns_per_agent / (measured.bytes_per_agent.max(1.0) * limits.copy_ns_per_byte)
@@ -89,13 +172,14 @@ fn times_copy(measured: &Measured, limits: &Limits) -> f64 {
 fn limit_line(limits: &Limits) -> String {
     format!(
         "this machine, {}: copy {:.3} ns a byte on one thread, {:.3} on {}; \
-         random read of 1 byte {:.2} ns, of 4 bytes {:.2} ns",
+         random read of 1 byte {:.2} ns, of 4 bytes {:.2} ns; draw {:.2} ns",
         bytes(limits.bytes as u64),
         limits.copy_ns_per_byte,
         limits.copy_ns_per_byte_all_threads,
         limits.threads,
         limits.gather_ns_1_byte,
-        limits.gather_ns_4_bytes
+        limits.gather_ns_4_bytes,
+        limits.draw_ns
     )
 }
 
@@ -107,5 +191,6 @@ fn limit_fields(limits: &Limits) -> serde_json::Map<String, serde_json::Value> {
         "copy_ns_per_byte_all_threads": limits.copy_ns_per_byte_all_threads,
         "gather_ns_1_byte": limits.gather_ns_1_byte,
         "gather_ns_4_bytes": limits.gather_ns_4_bytes,
+        "draw_ns": limits.draw_ns,
     }))
 }

@@ -136,6 +136,20 @@ pub(crate) struct Measured {
     pub(crate) cpu_ns_per_agent: f64,
     /// Bytes an agent of the columns of the world.
     pub(crate) bytes_per_agent: f64,
+    /// What the tick is made of, and the row of metrics, which is not counted above.
+    pub(crate) passes: Vec<MeasuredPass>,
+}
+
+/// One pass of a measured world.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub(crate) struct MeasuredPass {
+    /// Empty for the engine between passes.
+    pub(crate) phase: String,
+    pub(crate) pass: String,
+    /// Nanoseconds of processor time, of all threads together, an agent and tick.
+    pub(crate) cpu_ns_per_agent: f64,
+    /// Bytes an agent of columns that it reads, copies and writes in order.
+    pub(crate) bytes_per_agent: u64,
 }
 
 /// A rule of the registry, for `mores list`.

@@ -1,13 +1,15 @@
-//! What `mores bench` measures: worlds that tick without recording anything.
+//! What `mores bench` measures: worlds that tick without writing anything.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use mores::machine;
+use mores::bench::passes::{Lap, Stopwatch};
+use mores::run::Rows;
 use mores::simulation::Simulation;
+use mores::tick::Phase;
 
-use super::engine::{Asked, BenchJob, Measured, Problem};
+use super::engine::{Asked, BenchJob, Measured, MeasuredPass, Problem};
 use super::library::resolve;
 use super::written::Assignment;
 
@@ -74,31 +76,52 @@ fn one(world: &str, agents: u64) -> Result<Measured, Problem> {
     let scenario = resolve(&asked)?.scenario;
     let columns = mores::assemble::columns(&scenario);
     let bytes: usize = columns.iter().map(|column| column.width()).sum();
-    let mut simulation = Simulation::of(Arc::clone(&scenario)).build();
+    let watch = Stopwatch::default();
+    let mut simulation = watch.on(Simulation::of(Arc::clone(&scenario))).build();
+    let rows = Rows::of(&scenario).map_err(|refused| Problem::Asked(refused.render(false)))?;
     let mut tick = || {
         let wrong = |fault| Problem::Failed(format!("{world}: {fault:?}"));
-        simulation.tick().map(|()| simulation.all_ended()).map_err(wrong)
+        watch.begin();
+        let began = Instant::now();
+        simulation.tick().map_err(wrong)?;
+        let wall = began.elapsed().as_secs_f64();
+        watch.end();
+        rows.take(&simulation);
+        watch.measured();
+        Ok((wall, simulation.all_ended()))
     };
     for _ in 0..FIRST {
         tick()?;
     }
-    let (began, cpu) = (Instant::now(), machine::cpu_seconds());
-    let mut ticks = 0;
-    while ticks < TICKS || began.elapsed().as_secs_f64() < SECONDS {
+    watch.clear();
+    let (mut ticks, mut wall) = (0, 0.0);
+    while ticks < TICKS || wall < SECONDS {
+        let (took, ended) = tick()?;
         // A world that has stopped costs nothing more.
-        if tick()? {
+        if ended && ticks > 0 {
             break;
         }
-        ticks += 1;
+        (ticks, wall) = (ticks + 1, wall + took);
+        if ended {
+            break;
+        }
     }
-    let done = (ticks.max(1) * agents) as f64;
-    let spent = machine::cpu_seconds().zip(cpu).map_or(f64::NAN, |(after, before)| after - before);
+    let done = (ticks * agents) as f64;
+    let laps = watch.read();
+    let spent: f64 = laps.iter().filter(|lap| lap.phase != Some(Phase::Measure)).map(|lap| lap.seconds).sum();
+    let pass = |lap: Lap| MeasuredPass {
+        phase: lap.phase.map_or_else(String::new, |phase| format!("{phase:?}")),
+        pass: lap.pass.to_owned(),
+        cpu_ns_per_agent: lap.seconds / done * 1e9,
+        bytes_per_agent: lap.bytes as u64,
+    };
     Ok(Measured {
         world: world.to_owned(),
         agents,
         ticks,
-        agent_ticks_per_second: done / began.elapsed().as_secs_f64(),
+        agent_ticks_per_second: done / wall,
         cpu_ns_per_agent: spent / done * 1e9,
         bytes_per_agent: bytes as f64,
+        passes: laps.into_iter().map(pass).collect(),
     })
 }

@@ -204,6 +204,7 @@ pub(crate) fn chosen<'w>(
         start: origin,
         tallies: &tallies,
         live,
+        looked_at: true,
     };
     let mut chosen = vec![false; agents];
     who.choose(&at, &view, draws, &mut chosen);

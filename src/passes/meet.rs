@@ -11,6 +11,7 @@ use crate::acts::Pairs;
 use crate::chance::below;
 use crate::columns::{ColumnDef, Excluded, Mine, Payoff, Reputation, Strategy, View};
 use crate::groups::Group;
+use crate::kernels::wide;
 use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
@@ -127,7 +128,7 @@ impl Pass for Meet {
         let payoff = mine.take::<Payoff>();
         if self.blind {
             return match self.pays.acts {
-                2 if self.meetings.slots(at) < 255 => self.blind_two(at, payoff),
+                2 if self.meetings.slots(at) < 255 => wide(|| self.blind_two(at, payoff)),
                 _ => self.blind_many(at, payoff),
             };
         }
@@ -196,6 +197,7 @@ fn sits_out(at: &At, partners: &Partners, agent: usize) -> bool {
 
 impl Meet {
     /// Two acts that do not depend on the partner: partners who do the second act are counted in bytes.
+    #[inline(always)]
     fn blind_two(&self, at: &At, payoff: &mut [f32]) {
         let (mut room, mut piece) = ([0u32; BLOCK], [0u8; BLOCK]);
         let (mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK]);

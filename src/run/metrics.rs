@@ -70,10 +70,32 @@ fn formula(text: &str, names: &Names) -> Result<Column, Refused> {
     Ok(Column { field: field.or_null(), asked: Asked::Formula(metric) })
 }
 
+/// How the rows of a world's metrics come about.
+pub struct Rows(Vec<Asked>);
+
+impl Rows {
+    /// The columns that a run of the world would write.
+    ///
+    /// # Errors
+    /// `[record] metrics` asks for something that this world has not.
+    pub fn of(s: &Scenario) -> Result<Rows, Refused> {
+        Ok(Rows(columns(s)?.into_iter().map(|column| column.asked).collect()))
+    }
+
+    /// The row of the present tick.
+    pub fn take(&self, simulation: &Simulation) -> Vec<f64> {
+        let value = |asked: &Asked, scope: &Scope| match asked {
+            Asked::Measure(measure) => measure.of(scope),
+            Asked::Formula(metric) => metric.of(scope),
+        };
+        simulation.measure(|scope| self.0.iter().map(|asked| value(asked, scope)).collect())
+    }
+}
+
 /// The table of a run that goes on.
 pub(super) struct Table {
     every: u64,
-    asked: Vec<Asked>,
+    rows: Rows,
     pub(super) metrics: Metrics,
 }
 
@@ -86,7 +108,7 @@ impl Table {
     ) -> Result<Result<Table, RunError>, Refused> {
         let (fields, asked) = columns(s)?.into_iter().map(|column| (column.field, column.asked)).unzip();
         let metrics = Metrics::new(&folder.join(METRICS), fields, vec![], facts.to_vec());
-        Ok(metrics.map(|metrics| Table { every: s.record.metrics_every.get(), asked, metrics }))
+        Ok(metrics.map(|metrics| Table { every: s.record.metrics_every.get(), rows: Rows(asked), metrics }))
     }
 
     /// Takes up the rows up to `tick`. The row of a last tick that is none of every so many is dropped: a run that is
@@ -96,7 +118,7 @@ impl Table {
     }
 
     /// Whether the tick has a row wherever the run ends.
-    fn due(&self, tick: u64) -> bool {
+    pub(super) fn due(&self, tick: u64) -> bool {
         tick == 0 || (self.every > 0 && tick.is_multiple_of(self.every))
     }
 
@@ -106,12 +128,6 @@ impl Table {
         if !(last || self.due(tick)) || self.metrics.ticks().last() == Some(&tick) {
             return Ok(());
         }
-        let value = |asked: &Asked, scope: &Scope| match asked {
-            Asked::Measure(measure) => measure.of(scope),
-            Asked::Formula(metric) => metric.of(scope),
-        };
-        let row: Vec<f64> =
-            simulation.measure(|scope| self.asked.iter().map(|asked| value(asked, scope)).collect());
-        self.metrics.push(tick, &row)
+        self.metrics.push(tick, &self.rows.take(simulation))
     }
 }

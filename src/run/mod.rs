@@ -27,6 +27,7 @@ mod state;
 pub use failure::{Failure, Refused};
 pub use found::{Ended, Found, found};
 pub use job::{Job, Options};
+pub use metrics::Rows;
 pub use resolve::{Asked, BuiltIn, Resolved, read_back, resolve, source_of};
 
 use crate::assemble;

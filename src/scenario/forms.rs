@@ -119,7 +119,7 @@ impl<'de> Deserialize<'de> for Initial {
             }
             fn visit_i64<E: Error>(self, count: i64) -> Result<Initial, E> {
                 let count = u64::try_from(count).map_err(|_| E::custom(format!("{count} is below 0")))?;
-                self.visit_u64(count)
+                Ok(Initial { count: Some(count), ..Initial::none() })
             }
             fn visit_u64<E: Error>(self, count: u64) -> Result<Initial, E> {
                 Ok(Initial { count: Some(count), ..Initial::none() })
@@ -143,7 +143,7 @@ impl<'de> Deserialize<'de> for Initial {
                 let chosen = Selector { count: None, share: None, ..who.clone() } != Selector::default();
                 let usual = !chosen && file.is_none() && count.is_none() && share.is_none();
                 let count = if usual { Some(1) } else { count };
-                Ok(Initial { count, share, into, file, column, who: chosen.then_some(who) })
+                Ok(Initial { count, share, into, who: chosen.then_some(who), file, column })
             }
         }
         deserializer.deserialize_any(Form)

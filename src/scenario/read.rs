@@ -167,7 +167,6 @@ impl Source {
 /// A section as it was read: the keys of every kind, and the rule.
 type Read<C, T> = Option<(C, T)>;
 type ReadGame = Read<GameKeys, Box<dyn Game>>;
-type ReadCascade = Read<CascadeKeys, Box<dyn Cascade>>;
 type ReadLearning = Read<LearningKeys, Box<dyn Learning>>;
 
 /// Where agents live.
@@ -213,7 +212,7 @@ impl Reader<'_> {
         }
         let (game, learning) = self.game(written, &mut context);
         let Judged { norm, sanctions } = self.judged(written, &context);
-        let (cascade, staged) = self.cascade(written, &context, sizes);
+        let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
         let turnover = self.turnover(written, &context);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
         let interventions = written.sections::<Intervention>("intervention", self.problems);
@@ -253,8 +252,8 @@ impl Reader<'_> {
             genes,
             turnover,
             empty,
+            staged: self.staged(written, cascade.as_ref(), sizes),
             cascade: cascade.map(|(keys, rule)| (keys, Arc::from(rule))),
-            staged,
             planner,
             policy: OnceLock::new(),
             interventions,
@@ -320,17 +319,14 @@ impl Reader<'_> {
         Judged { norm, sanctions: sanctions.unwrap_or_default() }
     }
 
-    /// The cascade, and everybody's stage, where a file says it.
-    fn cascade(
+    /// Who starts in which stage, where a file says so and the sizes are known.
+    fn staged(
         &mut self,
         written: &Written,
-        context: &Context,
+        cascade: Option<&(CascadeKeys, Box<dyn Cascade>)>,
         sizes: Option<Layout>,
-    ) -> (ReadCascade, Option<Vec<u8>>) {
-        let cascade: ReadCascade = written.rule("cascade", CASCADES, None, context, self.problems);
-        let of = |layout| starts::staged(self.source, written, cascade.as_ref(), layout, self.problems);
-        let staged = sizes.and_then(of);
-        (cascade, staged)
+    ) -> Option<Vec<u8>> {
+        starts::staged(self.source, written, cascade, sizes?, self.problems)
     }
 
     fn turnover(&mut self, written: &mut Written, context: &Context) -> Option<Box<dyn Turnover>> {

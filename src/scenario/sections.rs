@@ -438,8 +438,8 @@ fn instead() -> When {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
-    /// who starts: a number of agents a group, { share = …, into = … }, a selector as interventions have it, { highest =
-    /// "degree", count = 10 }, or everybody's stage from a file, { file = …, column = … }
+    /// who starts: a number of agents a group, or { share = …, into = … }, or a selector as interventions have it:
+    /// { highest = "degree", count = 10 }, or everybody's stage from a file, { file = …, column = … }
     #[serde(default)]
     pub initial: Initial,
     /// how much happens in a tick
@@ -466,18 +466,18 @@ pub struct Initial {
     pub share: Option<f64>,
     /// the stage that they enter; none: the first reached by contact
     pub into: Option<String>,
+    /// who they are, where not anybody: a selector, with `count` and `share` as above
+    pub who: Option<Selector>,
     /// a file with a stage an agent, instead of all others
     pub file: Option<String>,
     /// the file's column
     pub column: Option<String>,
-    /// who they are, where not anybody: a selector, with `count` and `share` as above
-    pub who: Option<Selector>,
 }
 
 impl Initial {
     /// Nobody yet.
     pub(super) fn none() -> Initial {
-        Initial { count: None, share: None, into: None, file: None, column: None, who: None }
+        Initial { count: None, share: None, into: None, who: None, file: None, column: None }
     }
 }
 
