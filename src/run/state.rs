@@ -35,10 +35,11 @@ pub(super) fn save(folder: &Path, about: About, simulation: &Simulation) -> Resu
         saver.block(name, Dtype::U64)?;
         saver.bytes(bytemuck::cast_slice(&values))?;
     }
-    let own: [(_, _, fn(&Group) -> f64); 2] =
-        [(RESOURCE, groups.stocked, |group| group.resource), (RULE, groups.voting, |group| group.rule)];
-    for (name, _, of) in own.into_iter().filter(|own| own.1) {
-        let values: Vec<f64> = groups.state.iter().map(of).collect();
+    let stocks = || groups.state.iter().map(|group| group.resource).collect();
+    let rules = || groups.state.iter().map(|group| group.rule).collect();
+    let own = [(RESOURCE, groups.stocked.then(stocks)), (RULE, groups.voting.then(rules))];
+    for (name, values) in own.into_iter().filter_map(|(name, values)| Some((name, values?))) {
+        let values: Vec<f64> = values;
         saver.block(name, Dtype::F64)?;
         saver.bytes(bytemuck::cast_slice(&values))?;
     }

@@ -129,16 +129,6 @@ impl Check<'_, '_> {
                 self.add_row("sanction", nth, "whom", says, help);
             }
         }
-        for name in keys.by.iter().flat_map(|by| by.as_slice()) {
-            if !s.strategy_names().contains(name) {
-                let says = format!("there is no strategy {} that could punish", quoted(name));
-                self.add_row("sanction", nth, "by", says, "write names of strategies, or leave it out");
-            }
-        }
-        if keys.by.is_some() && reach.inspects() {
-            let help = "leave it out, or write kind = \"peer\"";
-            self.add_row("sanction", nth, "by", "an institution punishes by itself", help);
-        }
     }
 
     /// A game of shares, and what only it has.

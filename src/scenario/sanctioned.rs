@@ -6,8 +6,11 @@ use crate::games::Pays;
 use crate::registry::Clock;
 use crate::sanctions::{Fee, Reach};
 
-/// What only one sanction of a world can be, what two of them would both be, and what to write instead.
-const ONCE: [(fn(&Reach) -> bool, &str, &str); 3] = [
+/// What a sanction is, what two of them would both do, and what to write instead.
+type Once = (fn(&Reach) -> bool, &'static str, &'static str);
+
+/// What only one sanction of a world can be.
+const ONCE: [Once; 3] = [
     (Reach::inspects, "look at everybody", "write kind = \"peer\" with who = \"observed\" in one of them"),
     (
         |reach| reach.fines.len() > 1,
@@ -70,7 +73,24 @@ impl Check<'_, '_> {
             self.add_row("sanction", 1, "kind", says, "leave it out, or use a game of meetings");
         }
         for (nth, reach) in reaches.iter().enumerate() {
+            self.carried_out(nth, reach);
             self.floor(nth, reach);
+        }
+    }
+
+    /// Who carries it out.
+    fn carried_out(&mut self, nth: usize, reach: &Reach) {
+        let s = self.scenario;
+        let by = &s.sanctions[nth].0.by;
+        for name in by.iter().flat_map(|by| by.as_slice()) {
+            if !s.strategy_names().contains(name) {
+                let says = format!("there is no strategy {} that could punish", quoted(name));
+                self.add_row("sanction", nth, "by", says, "write names of strategies, or leave it out");
+            }
+        }
+        if by.is_some() && reach.inspects() {
+            let help = "leave it out, or write kind = \"peer\"";
+            self.add_row("sanction", nth, "by", "an institution punishes by itself", help);
         }
     }
 

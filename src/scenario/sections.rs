@@ -318,8 +318,8 @@ pub enum Opinions {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SanctionKeys {
-    /// which of several sanctions it is, `[[sanction]]`, in snake_case; they run in the order of the file, each with draws of
-    /// its own
+    /// which of several sanctions it is, `[[sanction]]`, in small letters, digits and _; they run in the order of the file,
+    /// each with draws of its own
     pub name: Option<String>,
     /// whom everybody punishes (rewards, excludes), in the words of a strategy's `punishes`; default: whom the
     /// strategies say

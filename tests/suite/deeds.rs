@@ -162,7 +162,7 @@ fn a_cascade_begins_with_those_whom_its_selector_fits() {
         structure = {{ kind = \"ring\" }}\ncascade = {{ kind = \"threshold\", threshold = 0.5, {whole} }}"
     );
     let error = written(&text).read().err().unwrap().to_string();
-    assert!(error.contains("every tick has seeds of its own"), "{error}");
+    assert!(error.contains("every whole cascade starts from seeds of its own"), "{error}");
     let error = written(&text.replace("age = [5, 10]", "aeg = 5").replace(", per_tick = \"cascade\"", ""));
     let error = error.read().err().unwrap().to_string();
     assert!(error.contains("`initial` has no key `aeg`"), "{error}");
