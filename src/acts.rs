@@ -30,6 +30,12 @@ pub struct ExecutionError {
 }
 
 impl ActTable {
+    /// The acts of two strategies that are certain and look at nobody.
+    pub(crate) fn of_two(&self) -> Option<[u8; 2]> {
+        let certain = self.certain.as_ref().filter(|_| !self.looks && self.chances.len() == 4 * self.acts)?;
+        Some([certain[0], certain[2]])
+    }
+
     /// Asks every strategy once. `strategies` have the codes 0, 1, …
     ///
     /// # Panics

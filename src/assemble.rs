@@ -315,8 +315,10 @@ impl<'s> Assembly<'s> {
     /// How acts are judged.
     fn judging(&self) -> Option<Judging> {
         let (keys, norm) = self.scenario.norm.as_ref()?;
-        let Assesses::Standing(verdicts) = norm.assesses() else {
-            return Some(Judging::Graded(norm.clone()));
+        let verdicts = match norm.assesses() {
+            Assesses::Standing(verdicts) => verdicts,
+            Assesses::Graded(_) => return Some(Judging::Graded(norm.clone())),
+            Assesses::Rule(_) => return None,
         };
         let error = threshold(keys.assessment_error.map_or(0.0, |error| error.get()));
         let mut judged = Judged::new(verdicts, error, self.scenario.cooperation()?);
@@ -636,6 +638,10 @@ impl Meetings for Slots {
         room: &'a mut [u32],
     ) -> crate::partners::Partners<'a> {
         self.0.partners(at, slot, room)
+    }
+
+    fn shifts(&self) -> &[crate::partners::Shift] {
+        self.0.shifts()
     }
 
     fn leaves_out(&self) -> bool {

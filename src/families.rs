@@ -122,7 +122,7 @@ pub static SECTIONS: &[SectionSchema] = &[
     SectionSchema::new("structure", Shape::RuleOrRules(&STRUCTURE_FAMILY)),
     SectionSchema::new("game", Shape::Rule(&GAME_FAMILY)),
     SectionSchema::new("norm", Shape::Rule(&NORM_FAMILY)),
-    SectionSchema::new("sanction", Shape::Rule(&SANCTION_FAMILY)),
+    SectionSchema::new("sanction", Shape::RuleOrRules(&SANCTION_FAMILY)),
     SectionSchema::new("learning", Shape::Rule(&LEARNING_FAMILY)),
     SectionSchema::new("mutation", Shape::Table(schema::of::<Mutation>)),
     SectionSchema::new("cascade", Shape::Rule(&CASCADE_FAMILY)),

@@ -35,11 +35,13 @@ pub enum Count {
     Evaluated,
     /// fines for this motive other than not helping, from 2: helping, not punishing, one's strategy
     Motive(u8),
+    /// fines that an institution received
+    Levied,
     /// times that an agent chose this act
     Act(u8),
 }
 
-const COUNTS: usize = 14 + ACTS;
+const COUNTS: usize = 15 + ACTS;
 /// Two sums of payoffs follow the counts: of the values and of their squares.
 const SLOTS: usize = COUNTS + 2;
 
@@ -58,7 +60,8 @@ impl Count {
             Count::Acted => 11,
             Count::Correct => 12,
             Count::Herding => 13,
-            Count::Act(act) => 14 + usize::from(act),
+            Count::Levied => 14,
+            Count::Act(act) => 15 + usize::from(act),
         }
     }
 }
@@ -248,6 +251,8 @@ pub struct Group {
     pub steps: u64,
     /// the stock of its commons, in units, where the world has one
     pub resource: f64,
+    /// what it has voted for, where its agents vote; NaN before the first vote
+    pub rule: f64,
 }
 
 impl Group {
@@ -272,6 +277,8 @@ pub struct Groups {
     pub live: Vec<u32>,
     /// whether groups have a stock, which is then part of the state
     pub stocked: bool,
+    /// whether groups vote on a rule, which is then part of the state
+    pub voting: bool,
     /// the strategy of empty places, where there can be some: who has it is nobody
     pub empty: Option<u8>,
 }
@@ -281,7 +288,7 @@ impl Groups {
     pub fn new(groups: usize, size: usize) -> Self {
         let state = vec![Group::default(); groups];
         let live = (0..groups as u32).collect();
-        Groups { size, state, tallies: Tallies::new(groups), ended: 0, live, stocked: false, empty: None }
+        Groups { size, state, tallies: Tallies::new(groups), live, ..Groups::default() }
     }
 
     /// Gives every group a stock of so many units.
@@ -289,6 +296,14 @@ impl Groups {
     pub fn with_stock(mut self, stock: f64) -> Self {
         self.stocked = true;
         self.state.iter_mut().for_each(|group| group.resource = stock);
+        self
+    }
+
+    /// Lets every group vote on a rule; there is none before the first vote.
+    #[must_use]
+    pub fn with_votes(mut self) -> Self {
+        self.voting = true;
+        self.state.iter_mut().for_each(|group| group.rule = f64::NAN);
         self
     }
 

@@ -16,6 +16,7 @@ pub mod games;
 pub mod groups;
 pub mod input;
 pub mod interventions;
+pub mod kernels;
 pub mod learning;
 pub mod machine;
 pub mod math;

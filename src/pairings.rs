@@ -1,6 +1,7 @@
 //! Pairings: how the agents of a well-mixed group are brought together in a tick.
 
-use crate::chance::{Draws, Grouping, Stream, below};
+use crate::chance::{Draws, Grouping, Stream, below_u32};
+use crate::kernels::wide;
 use crate::partners::{Meetings, Partners};
 use crate::pass::{At, BLOCK};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -36,7 +37,8 @@ impl Meetings for Matching {
                 *place = (at.first + nth) as u32 - start;
             }
             let out = &mut room[block];
-            Grouping::new(draws, group as u64, size, meeting).partner(slot as u32, places, out);
+            let grouping = Grouping::new(draws, group as u64, size, meeting);
+            wide(|| grouping.partner(slot as u32, places, out));
             for (out, place) in out.iter_mut().zip(places) {
                 *out = start + if *out == u32::MAX { *place } else { *out };
             }
@@ -138,14 +140,16 @@ pub struct WithReplacement {
 impl WithReplacement {
     /// One partner of each agent of a block.
     pub fn draw(&self, at: &At, draws: Draws, out: &mut [u32]) {
-        let others = self.group_size as u64 - 1;
+        let others = self.group_size as u32 - 1;
         at.each_group(|group, block| {
             let start = group * self.group_size;
-            for place in block {
-                let agent = at.first + place;
-                let other = below(draws.at(agent as u64), others) as usize;
-                out[place] = (start + other + usize::from(other >= agent - start)) as u32;
-            }
+            wide(|| {
+                for place in block {
+                    let agent = (at.first + place - start) as u32;
+                    let other = below_u32(draws.at((at.first + place) as u64), others);
+                    out[place] = start as u32 + other + u32::from(other >= agent);
+                }
+            });
         });
     }
 }

@@ -3,6 +3,7 @@
 use crate::chance::{Draws, Rng};
 use crate::pass::At;
 use std::any::Any;
+use std::ops::Range;
 
 /// The partners in one slot of a block.
 pub enum Partners<'a> {
@@ -13,7 +14,7 @@ pub enum Partners<'a> {
 }
 
 /// A step on a torus; every group is a torus of its own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shift {
     /// agents of a row
     pub columns: usize,
@@ -99,21 +100,26 @@ impl Shift {
         start + y * self.columns + x
     }
 
-    /// Row by row, at most three pieces a row: equal-length runs, no index arithmetic an agent.
     #[inline]
     fn each<T>(&self, at: &At, column: &[T], mut f: impl FnMut(usize, &[T])) {
+        self.pieces(at, |done, rows| f(done, &column[rows]));
+    }
+
+    /// The partners of a block as runs of agents: offset in the block, the run. Row by row, at most three runs a row of the
+    /// torus: no index arithmetic an agent.
+    #[inline]
+    pub fn pieces(&self, at: &At, mut f: impl FnMut(usize, Range<usize>)) {
         let size = self.columns * self.rows;
         let mut start = at.first / size * size;
         let place = at.first - start;
         let (mut y, mut x, mut done) = (place / self.columns, place % self.columns, 0);
         while done < at.len {
-            let row = (y + self.dy) % self.rows;
-            let row = &column[start + row * self.columns..][..self.columns];
+            let row = start + (y + self.dy) % self.rows * self.columns;
             let end = self.columns.min(x + at.len - done);
             while x < end {
                 let from = (x + self.dx) % self.columns;
                 let len = (end - x).min(self.columns - from);
-                f(done, &row[from..from + len]);
+                f(done, row + from..row + from + len);
                 done += len;
                 x += len;
             }
@@ -132,6 +138,11 @@ pub trait Meetings: Any + Send + Sync {
 
     /// The partners in one slot; `room` is at least as long as the block and may be used to list them.
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a>;
+
+    /// The steps to the partners, slot by slot, where they are the same for everybody.
+    fn shifts(&self) -> &[Shift] {
+        &[]
+    }
 
     /// Whether some agents may meet nobody: they are then listed as their own partners.
     fn leaves_out(&self) -> bool {

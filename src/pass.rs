@@ -5,7 +5,7 @@
 //! `rayon::join`, and calls the pass for blocks. Neither the size of tasks nor that of blocks is part of the model.
 
 use crate::chance::Chance;
-use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, View};
+use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, Payoff, View};
 use crate::groups::{Group, Groups, Tallies};
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::{BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilder, SystemParamBuilder};
@@ -86,6 +86,8 @@ pub struct At<'a> {
     pub tallies: &'a Tallies,
     /// the groups that had not stopped when the pass began, in their order
     pub live: &'a [u32],
+    /// whether somebody looks at the payoffs after the tick: a kernel need not write them otherwise
+    pub looked_at: bool,
 }
 
 impl At<'_> {
@@ -140,6 +142,11 @@ pub trait Pass: Any + Send + Sync {
     /// Once a tick before the first block: packed mirrors, prefix sums, prices.
     /// The view shows every declared column, those too that are only written.
     fn prepare(&mut self, _at: &At, _view: &View) {}
+
+    /// Does the work of all agents at once, and says whether it did: a kernel splits them its own way.
+    fn whole(&mut self, _at: &At, _view: &View, _mine: &mut Mine) -> bool {
+        false
+    }
 
     /// One block of agents; `groups` holds the state of the block's groups if the pass owns groups.
     fn block(&self, at: &At, view: &View, mine: Mine, groups: &mut [Group]);
@@ -212,6 +219,8 @@ pub struct Now {
     pub tick: u64,
     /// live agents
     pub agents: usize,
+    /// whether somebody looks at the payoffs after the tick
+    pub looked_at: bool,
 }
 
 impl Now {
@@ -304,14 +313,21 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             start: Now { tick: 0, ..*now }.chance(),
             tallies: &groups.tallies,
             live: &groups.live,
+            looked_at: now.looked_at,
         };
         let written = own.iter().zip(&access.writes).map(|(bytes, column)| (column.id, &**bytes));
         pass.prepare(&at, &View::new(read.iter().copied().chain(written).collect()));
         let view = View::new(read);
         let mine = own.iter_mut().zip(&access.writes).map(|(b, c)| (c.id, c.width(), &mut **b));
-        let job = Job { pass: &*pass, view: &view, sizes: *sizes, any_ended: groups.ended > 0 };
-        job.run(at, Mine::new(mine.collect()), &mut groups.state);
-        fault.0 = first_fault(pass.name(), now.tick, &own, &access.writes);
+        let mut mine = Mine::new(mine.collect());
+        if !pass.whole(&at, &view, &mut mine) {
+            let job = Job { pass: &*pass, view: &view, sizes: *sizes, any_ended: groups.ended > 0 };
+            job.run(at, mine, &mut groups.state);
+        }
+        let written = own.iter().zip(&access.writes);
+        // Payoffs that were not written are those of an earlier tick.
+        let written = written.filter(|(_, column)| now.looked_at || column.id != TypeId::of::<Payoff>());
+        fault.0 = first_fault(pass.name(), now.tick, written.map(|(bytes, column)| (&**bytes, column)));
         if pass.owns_groups() && groups.live.iter().any(|&group| groups.state[group as usize].ended) {
             groups.recount();
         }
@@ -328,8 +344,12 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
 }
 
 /// The first value that a pass has written and that is no finite number.
-fn first_fault(pass: &'static str, tick: u64, own: &[&mut [u8]], writes: &[ColumnDef]) -> Option<NonFinite> {
-    own.iter().zip(writes).find_map(|(bytes, column)| {
+fn first_fault<'a>(
+    pass: &'static str,
+    tick: u64,
+    mut written: impl Iterator<Item = (&'a [u8], &'a ColumnDef)>,
+) -> Option<NonFinite> {
+    written.find_map(|(bytes, column)| {
         let agent = first_not_finite(bytes, column.dtype)?;
         Some(NonFinite { pass, tick, column: column.name.to_string(), agent: agent / column.len })
     })

@@ -2,13 +2,13 @@
 
 use crate::assemble::{self, Assembly};
 use crate::chance::{Chance, Permutation, Stream, hits, threshold};
-use crate::columns::{Column, ColumnDef, Goal, Grade, Reputation, Stage, Strategy, View};
+use crate::columns::{Column, ColumnDef, Goal, Grade, Payoff, Reputation, Stage, Strategy, View};
 use crate::games::Pays;
 use crate::groups::Groups;
 use crate::interventions;
 use crate::measures::{Metric, Names, Scope};
 use crate::partners::Structure;
-use crate::pass::{Fault, NonFinite, Now, Sizes, fill};
+use crate::pass::{Fault, NonFinite, Now, Pass, Sizes, fill};
 use crate::population::{self, Columns};
 use crate::registry::Clock;
 use crate::scenario::layers::Layer;
@@ -43,6 +43,10 @@ pub struct Simulation {
     goal: Option<Metric>,
     /// which parameters are in force: the interventions that hold
     in_force: Vec<interventions::Holding>,
+    /// kernels that took the place of passes
+    kernels: Vec<&'static str>,
+    /// whether nothing but a kernel looks at payoffs during a tick
+    may_skip_payoffs: bool,
 }
 
 type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
@@ -106,7 +110,7 @@ impl Builder {
         let s = &*self.scenario;
         let mut world = World::new();
         let agents = s.layout.agents;
-        let now = Now { seed: s.run.seed.get(), replicate: self.replicate, tick: 0, agents };
+        let now = Now { seed: s.run.seed.get(), replicate: self.replicate, tick: 0, agents, looked_at: true };
         world.insert_resource(now);
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
@@ -124,6 +128,9 @@ impl Builder {
         }
         if let Some(Pays::Stock(pool)) = s.game.as_ref().map(|(_, game)| game.pays()) {
             groups = groups.with_stock(pool.stock);
+        }
+        if s.voting().is_some() {
+            groups = groups.with_votes();
         }
         world.insert_resource(groups);
         let mut layers = grow(s, &now).into_iter();
@@ -143,6 +150,8 @@ impl Builder {
             stops,
             goal: None,
             in_force: vec![],
+            kernels: vec![],
+            may_skip_payoffs: false,
         };
         simulation.assemble();
         simulation.stop();
@@ -200,6 +209,15 @@ fn start(world: &mut World, s: &Scenario, structure: Option<&Arc<dyn Structure>>
         let named = into.and_then(|into| rule.stages().iter().position(|stage| stage == into));
         let stage = named.map_or_else(|| rule.seeded(), |at| at as u8);
         let draws = now.chance().stream(crate::passes::SEEDS);
+        if let Some(who) = &keys.initial.who {
+            let look = |columns: &[ColumnDef]| View::of_world(world, columns, now.agents);
+            let chosen = interventions::chosen((s, who), structure, look, (now.chance(), draws));
+            ColumnDef::of::<Stage>().visit(world, |bytes| {
+                let seeded = bytes.iter_mut().zip(&chosen).filter(|(_, chosen)| **chosen);
+                seeded.for_each(|(at, _)| *at = stage);
+            });
+            return;
+        }
         let count = seeds(keys, size);
         ColumnDef::of::<Stage>().visit(world, |bytes| {
             if let Some(staged) = &s.staged {
@@ -271,6 +289,13 @@ impl Simulation {
         let (structure, further) = (self.structure.clone(), self.further.clone());
         passes.extend(Assembly::new(scenario, structure, further, origin).passes());
         interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
+        let kernels = scenario.run.kernels && self.own.is_empty();
+        self.kernels = if kernels { crate::kernels::fuse(&mut passes) } else { vec![] };
+        let pays =
+            |pass: &dyn Pass| pass.access().columns().any(|column| column.id == ColumnDef::of::<Payoff>().id);
+        let others = passes.iter().filter(|(_, pass)| !self.kernels.contains(&pass.name()));
+        let looks = scenario.until.is_some() || self.goal.is_some() || !scenario.interventions.is_empty();
+        self.may_skip_payoffs = !looks && !others.map(|(_, pass)| &**pass).any(pays);
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
@@ -282,9 +307,27 @@ impl Simulation {
     /// # Errors
     /// The first value that is no finite number.
     pub fn tick(&mut self) -> Result<(), NonFinite> {
+        self.tick_for(true)
+    }
+
+    /// Makes one tick after which nobody looks at payoffs, and the state is not saved: a kernel need not write them.
+    ///
+    /// # Errors
+    /// As [`Simulation::tick`].
+    pub fn tick_unseen(&mut self) -> Result<(), NonFinite> {
+        self.tick_for(!self.may_skip_payoffs)
+    }
+
+    /// The kernels that took the place of passes.
+    pub fn kernels(&self) -> &[&'static str] {
+        &self.kernels
+    }
+
+    fn tick_for(&mut self, looked_at: bool) -> Result<(), NonFinite> {
         let tick = {
             let mut now = self.world.resource_mut::<Now>();
             now.tick += 1;
+            now.looked_at = looked_at;
             now.tick
         };
         let in_force = interventions::in_force(&self.scenario, tick);
@@ -435,7 +478,7 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         steps: s.clock == Clock::Asynchronous,
         reputations: s.reputations(),
         counts_help: s.counts_help(),
-        fines: s.sanction.as_ref().map(|(_, sanction)| sanction.reach().fines),
+        fines: fines(s),
         whole_cascades: s.follows_cascades(),
         in_turn: s.in_turn().is_some(),
         planner: s.policy(),
@@ -443,10 +486,20 @@ pub(crate) fn built_in_names(s: &Scenario) -> Names {
         rare_mutants: s.rare_mutants().is_some(),
         ties: s.structure.is_some(),
         stocked: matches!(s.game.as_ref().map(|(_, game)| game.pays()), Some(Pays::Stock(_))),
+        voting: s.voting().is_some(),
         words: assemble::learns::inventory(s).is_some(),
         measures: vec![],
         parameters: parameters(&s.text),
     }
+}
+
+/// What the first, second, … offence costs; of several sanctions what each costs, if they differ.
+fn fines(s: &Scenario) -> Option<Vec<f64>> {
+    let mut all: Vec<f64> = s.sanctions.iter().flat_map(|(_, sanction)| sanction.reach().fines).collect();
+    if s.sanctions.len() > 1 {
+        all.dedup();
+    }
+    (!s.sanctions.is_empty()).then_some(all)
 }
 
 /// Numbers of a world file by their paths.

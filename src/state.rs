@@ -8,7 +8,7 @@ use bevy_ecs::prelude::*;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// 128 bits over every column in the order of its name (name, type, little-endian values of the live agents in agent
-/// order), then what is known of the groups (ended, steps, stock). It does not know how agents are stored.
+/// order), then what is known of the groups (ended, steps, stock, voted rule). It does not know how agents are stored.
 pub fn state_hash(world: &mut World) -> u128 {
     let agents = world.resource::<Now>().agents;
     let mut all = Xxh3::new();
@@ -37,6 +37,9 @@ pub fn state_hash(world: &mut World) -> u128 {
         all.update(&group.steps.to_le_bytes());
         if groups.stocked {
             all.update(&group.resource.to_le_bytes());
+        }
+        if groups.voting {
+            all.update(&group.rule.to_le_bytes());
         }
     }
     all.digest128()

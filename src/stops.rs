@@ -104,8 +104,8 @@ impl Stops {
                 Rule::Consensus(opinion) => {
                     let all = Scope::all(&view, groups, now.tick, structure);
                     for (met, &group) in met.iter_mut().zip(&live) {
-                        let sums = all.group(group as usize).sums(opinion);
-                        *met = sums.is_some_and(|sums| sums.max - sums.min < SAME);
+                        let ends = all.group(group as usize).extremes(opinion);
+                        *met = ends.is_some_and(|ends| ends.max - ends.min < SAME);
                     }
                 }
                 Rule::Holds(condition) => {

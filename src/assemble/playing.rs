@@ -6,8 +6,8 @@ use crate::chance::{Chance, Stream};
 use crate::games::{GroupGame, PairGame, Pays, Pool};
 use crate::partners::Meetings;
 use crate::passes::{
-    Asks, Deeds, GroupPays, Harvest, Length, Match, Matches, MeetGroup, PayTable, PayTables, Rounds, Tags,
-    Terms, Value,
+    Asks, Deeds, GroupPays, Harvest, Length, Limit, Match, Matches, MeetGroup, PayTable, PayTables, Rounds,
+    Tags, Terms, Value,
 };
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::sections::{Errs, Pairing};
@@ -25,7 +25,7 @@ impl Assembly<'_> {
         let s = self.scenario;
         let asks = s.strategies.iter().map(|follows| asks(s, follows)).collect();
         let deeds = sanctioning::watches(s).then(|| Arc::new(Deeds::new(self.agents)));
-        let limit = pool.limit.as_ref().map(|limit| value(s, limit));
+        let limit = limit(s, pool);
         let (pool, noted) = (pool.clone(), deeds.clone());
         let pass = Harvest { pool, limit, asks, terms: terms.clone(), deeds: noted };
         passes.push((Phase::Interact, Box::new(pass)));
@@ -145,6 +145,17 @@ pub(super) fn value(scenario: &Scenario, written: &NumberOrName) -> Value {
     match written {
         NumberOrName::Number(x) => Value::One(x.get()),
         NumberOrName::Name(name) => Value::Of(scenario.column(name).expect("checked by the rule")),
+    }
+}
+
+/// The most that one may take of a commons.
+fn limit(scenario: &Scenario, pool: &Pool) -> Limit {
+    match scenario.voting() {
+        Some(voting) => {
+            let votes = scenario.column(&voting.column).expect("checked by the rule");
+            Limit::Voted(voting.clone(), Value::Of(votes))
+        }
+        None => pool.limit.map_or(Limit::Fair, Limit::Units),
     }
 }
 

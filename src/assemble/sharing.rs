@@ -48,7 +48,7 @@ pub(super) fn tempt(s: &Scenario, game: &dyn TemptGame, terms: &Terms) -> Tempt 
         seen: game.seen(),
         dares: s.strategies.iter().map(dare).collect(),
         terms: terms.clone(),
-        meta: s.sanction.as_ref().is_some_and(|(_, sanction)| sanction.reach().meta),
+        meta: s.sanctions.iter().any(|(_, sanction)| sanction.reach().meta),
     }
 }
 

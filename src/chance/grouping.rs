@@ -70,6 +70,7 @@ impl Grouping {
     /// # Panics
     /// If the slot is not below size − 1, `xs` and `out` differ in length, or an agent is not below
     /// n.
+    #[inline(always)]
     pub fn partner(&self, slot: u32, xs: &[u32], out: &mut [u32]) {
         assert!(slot < self.size.by - 1, "a group of {} has no slot {slot}", self.size.by);
         let (seated, size) = (self.seated, self.size);
@@ -108,6 +109,15 @@ impl Grouping {
             }
             self.order.backward(places);
         });
+    }
+
+    /// Replaces places in the order by the members who stand there: those of a group stand side by side.
+    ///
+    /// # Panics
+    /// If a place is not below n.
+    #[inline(always)]
+    pub fn members(&self, places: &mut [u32]) {
+        self.order.backward(places);
     }
 
     /// The position of each of `xs` inside its group, from 0 (the first: the donor of a pair), or

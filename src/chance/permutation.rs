@@ -52,6 +52,7 @@ impl Permutation {
     ///
     /// # Panics
     /// If a point is not below n.
+    #[inline(always)]
     pub fn forward(&self, xs: &mut [u32]) {
         match &self.kind {
             Kind::Feistel(feistel) => feistel.map::<false>(xs),
@@ -63,6 +64,7 @@ impl Permutation {
     ///
     /// # Panics
     /// If an image is not below n.
+    #[inline(always)]
     pub fn backward(&self, xs: &mut [u32]) {
         match &self.kind {
             Kind::Feistel(feistel) => feistel.map::<true>(xs),
@@ -255,6 +257,7 @@ impl Feistel {
         assert!(!outside, "a point outside 0..{} has no image", self.n);
     }
 
+    #[inline(always)]
     fn map<const BACK: bool>(&self, xs: &mut [u32]) {
         let mut chunks = xs.chunks_exact_mut(LANES);
         for chunk in &mut chunks {
@@ -271,7 +274,7 @@ impl Feistel {
     }
 
     /// All lanes in one go; the few that landed outside walk on one by one.
-    #[inline]
+    #[inline(always)]
     fn lanes<const BACK: bool>(&self, x: &mut [u32; LANES]) {
         self.check(x);
         self.pass::<BACK, LANES>(x);

@@ -3,7 +3,6 @@
 use super::{Game, Pays, Pool};
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{NonNegative, NumberOr, NumberOrName, Positive};
-use crate::strategies::has_trait;
 
 /// The agents of a group harvest one stock, a number of the group's own (the metric `resource`), which then grows back.
 /// Who asks for no more than the limit cooperates (C), who asks for more does not (D).
@@ -31,8 +30,8 @@ struct Commons {
     /// what happens where more is asked for than is there
     #[serde(default)]
     serve: Serve,
-    /// the most that one may take, in units a tick: "fair-share", a number, or a trait, of which the median of the group
-    /// counts: a limit that is voted on
+    /// the most that one may take, in units a tick: "fair-share", or a number; default: what a [norm] of kind voted says,
+    /// or a fair share
     #[serde(default = "fair_share")]
     limit: NumberOrName,
     /// a stock below this, in units, no longer grows
@@ -122,13 +121,15 @@ impl Spec<dyn Game> for Commons {
             Growth::Linear => rate,
             Growth::None => 0.0,
         };
-        let limit = match self.limit {
+        let limit = match &self.limit {
             NumberOrName::Name(word) if word == "fair-share" => None,
-            limit => Some(limit),
+            NumberOrName::Number(units) => Some(units.get()),
+            NumberOrName::Name(name) => {
+                let says = format!("`{name}` is neither a number nor \"fair-share\"");
+                let help = format!("to vote on it, add\n\n[norm]\nkind = \"voted\"\ntrait = \"{name}\"");
+                return Err(Wrong::new(says).at("limit").help(help));
+            }
         };
-        if let Some(NumberOrName::Name(name)) = &limit {
-            has_trait(name, "limit", context)?;
-        }
         Ok(Box::new(Pool {
             best,
             limit,
@@ -191,6 +192,15 @@ mod tests {
     fn a_fair_share_leaves_half() {
         let pool = pool("stock = 100\ncapacity = 100\ngrowth = \"doubling\"").unwrap();
         assert_eq!((pool.fair(100.0, 5), pool.fair(99.0, 5)), (10.0, 9.0));
+    }
+
+    #[test]
+    fn a_limit_by_a_trait_is_one_that_is_voted_on() {
+        let with =
+            |limit: &str| pool(&format!("stock = 1\ncapacity = 1\ngrowth = \"none\"\nlimit = {limit}"));
+        assert_eq!(with("2.5").unwrap().limit, Some(2.5));
+        assert_eq!(with("\"fair-share\"").unwrap().limit, None);
+        assert!(with("\"allowed\"").err().unwrap().contains("kind = \"voted\""));
     }
 
     #[test]

@@ -13,7 +13,6 @@ mod snowdrift;
 
 use crate::chance::Draws;
 use crate::registry::Row;
-use crate::scenario::numbers::NumberOrName;
 use std::any::Any;
 
 /// What a meeting pays.
@@ -107,8 +106,8 @@ pub struct Pool {
     pub grows: fn(f64, f64, f64) -> f64,
     /// the most that it grows in a tick, in units
     pub best: f64,
-    /// the most that one may take: a number of units, or the median of a trait; none: a fair share
-    pub limit: Option<NumberOrName>,
+    /// the most that one may take, in units; none: a fair share
+    pub limit: Option<f64>,
     /// whether it grows before it is harvested, or after
     pub growth_first: bool,
     /// whether what is too little is given out unit by unit, or in proportion

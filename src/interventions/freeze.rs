@@ -1,4 +1,5 @@
-//! `do = "freeze"`: while it is in force, whoever fits the selector keeps its strategy, stage and traits.
+//! `do = "freeze"`: while it is in force, whoever fits the selector keeps its strategy, stage and traits, unless
+//! `do = "unfreeze"` lets it go.
 
 use super::isolate::holds;
 use super::select::Select;
@@ -7,7 +8,7 @@ use crate::groups::Group;
 use crate::partners::Structure;
 use crate::pass::{Access, At, Pass};
 use crate::scenario::Scenario;
-use crate::scenario::sections::Intervention;
+use crate::scenario::sections::{Deed, Intervention};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The columns that a frozen agent keeps.
@@ -30,6 +31,10 @@ struct Kept {
 pub(super) struct Keep {
     select: Select,
     intervention: Intervention,
+    /// the interventions below that let somebody go
+    thaws: Vec<(Intervention, Select)>,
+    /// whether no other freeze stands above, so that it notes whom they reach
+    first: bool,
     columns: Vec<ColumnDef>,
     kept: Arc<RwLock<Kept>>,
 }
@@ -51,9 +56,13 @@ pub(super) fn freeze(
     let intervention = scenario.interventions[nth].clone();
     let (columns, kept) = (held(scenario), Arc::default());
     let select = Select::new(scenario, nth, structure);
+    let rows = || scenario.interventions.iter().enumerate();
+    let thaws = rows().filter(|(row, of)| *row > nth && of.deed == Some(Deed::Unfreeze));
+    let thaws = thaws.map(|(row, of)| (of.clone(), Select::new(scenario, row, structure))).collect();
+    let first = !rows().any(|(row, of)| row < nth && of.deed == Some(Deed::Freeze));
     let restore =
         Restore { intervention: intervention.clone(), columns: columns.clone(), kept: Arc::clone(&kept) };
-    let keep = Keep { select, intervention, columns, kept };
+    let keep = Keep { select, intervention, thaws, first, columns, kept };
     let again = move || Restore {
         intervention: restore.intervention.clone(),
         columns: restore.columns.clone(),
@@ -69,6 +78,7 @@ impl Pass for Keep {
 
     fn access(&self) -> Access {
         let access = self.columns.iter().fold(Access::default(), |access, column| access.read_of(column));
+        let access = self.thaws.iter().fold(access, |access, (_, select)| select.access(access));
         self.select.access(access)
     }
 
@@ -88,6 +98,13 @@ impl Pass for Keep {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         kept.frozen.clear();
         kept.frozen.extend_from_slice(self.select.all());
+        for (intervention, select) in self.thaws.iter_mut().filter(|(of, _)| holds(of, at.tick)) {
+            select.choose_with(at, view, at.start);
+            if self.first && intervention.at.is_some_and(|first| first.get() == at.tick) {
+                select.note(at);
+            }
+            kept.frozen.iter_mut().zip(select.all()).for_each(|(frozen, free)| *frozen &= !free);
+        }
         kept.bytes.resize(self.columns.len(), vec![]);
         for (bytes, column) in kept.bytes.iter_mut().zip(&self.columns) {
             bytes.clear();

@@ -9,6 +9,7 @@ mod select;
 mod set;
 
 pub(crate) use freeze::held;
+pub(crate) use select::chosen;
 pub(crate) use set::{Holding, apply, in_force, settings, stands};
 
 use crate::partners::Structure;
@@ -45,7 +46,7 @@ pub(crate) fn passes(scenario: &Scenario, structure: Option<&Arc<dyn Structure>>
                 passes.push((Phase::Intervene, Box::new(move_to::Move::new(scenario, nth, structure))));
             }
             Some(Deed::Put) => passes.push((Phase::Intervene, put::put(scenario, nth, structure))),
-            Some(Deed::Freeze | Deed::Isolate) | None => {}
+            Some(Deed::Freeze | Deed::Unfreeze | Deed::Isolate) | None => {}
         }
     }
     passes

@@ -2,6 +2,7 @@
 
 use crate::chance::{Chance, Draws, Permutation, Stream, hits, threshold};
 use crate::columns::{ColumnDef, Payoff, Stage, Strategy, View};
+use crate::groups::Tallies;
 use crate::partners::Structure;
 use crate::pass::{Access, At, fill};
 use crate::passes::Values;
@@ -179,6 +180,35 @@ impl By {
         ranked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         ranked.into_iter().map(|(_, _, place)| place).collect()
     }
+}
+
+/// Agents that a selector chooses before the first tick, by these draws.
+pub(crate) fn chosen<'w>(
+    (scenario, who): (&Scenario, &Selector),
+    structure: Option<&Arc<dyn Structure>>,
+    look: impl FnOnce(&[ColumnDef]) -> View<'w>,
+    (origin, draws): (Chance, Draws),
+) -> Vec<bool> {
+    let who = Who::new(scenario, who, structure);
+    let columns: Vec<ColumnDef> = who.columns().into_iter().cloned().collect();
+    let (agents, group_size) = (scenario.layout.agents, scenario.layout.group_size);
+    let view = look(&columns);
+    let (tallies, live) = (Tallies::default(), &[]);
+    let at = At {
+        first: 0,
+        len: agents,
+        agents,
+        group_size,
+        tick: 0,
+        chance: origin,
+        start: origin,
+        tallies: &tallies,
+        live,
+        looked_at: true,
+    };
+    let mut chosen = vec![false; agents];
+    who.choose(&at, &view, draws, &mut chosen);
+    chosen
 }
 
 impl Select {

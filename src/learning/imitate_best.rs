@@ -50,7 +50,8 @@ impl<const EQUAL: bool> Learning for Best<EQUAL> {
     #[inline(always)]
     fn takes(&self, best: &mut f32, model: f32, _: f32) -> bool {
         let better = if EQUAL { model >= *best } else { model > *best };
-        *best = if better { model } else { *best };
+        // Not an `if`: that becomes a store of some lanes only, which is slow.
+        *best = best.max(model);
         better
     }
 }

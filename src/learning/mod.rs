@@ -28,6 +28,7 @@ mod win_stay_lose_shift;
 mod wright_fisher;
 
 use crate::chance::{Draws, unit};
+use crate::kernels::wide;
 use crate::registry::{Context, Row, Wrong};
 use crate::scenario::expression::Expression;
 use crate::scenario::numbers::NumberOrName;
@@ -196,11 +197,13 @@ pub trait Learning: Any + Send + Sync {
 
     /// [`Learning::takes`] for a block, without branches; `choice` is overwritten where the model is taken.
     fn takes_block(&self, carry: &mut [f32], choice: &mut [u8], models: Shown, draws: &[u64]) {
-        let rows = carry.iter_mut().zip(choice).zip(models.payoff).zip(models.strategy).zip(draws);
-        for ((((carry, choice), &payoff), &strategy), &draw) in rows {
-            let take = u8::from(self.takes(carry, payoff, unit(draw))).wrapping_neg();
-            *choice ^= (*choice ^ strategy) & take;
-        }
+        wide(|| {
+            let rows = carry.iter_mut().zip(choice).zip(models.payoff).zip(models.strategy).zip(draws);
+            for ((((carry, choice), &payoff), &strategy), &draw) in rows {
+                let take = u8::from(self.takes(carry, payoff, unit(draw))).wrapping_neg();
+                *choice ^= (*choice ^ strategy) & take;
+            }
+        });
     }
 }
 

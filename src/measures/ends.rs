@@ -2,7 +2,7 @@
 
 use super::{Measure, Names, Row, Scope};
 use crate::columns::{ColumnDef, Strategy};
-use crate::groups::Total;
+use crate::groups::{Group, Total};
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -51,7 +51,13 @@ pub(super) const ROWS: &[Row] = &[
         name: "resource",
         about: "stock of the group's commons as the tick ends; over several groups, the mean",
         unit: "units",
-        find: resource,
+        find: |n, names| of_groups(n, "resource", names.stocked, |group| group.resource),
+    },
+    Row {
+        name: "rule",
+        about: "what the group has voted for, the most that one may take; none before the first vote; over several groups, the mean",
+        unit: "units a tick",
+        find: |n, names| of_groups(n, "rule", names.voting, |group| group.rule),
     },
     Row { name: "tick", about: "the tick", unit: "ticks", find: |n, _| end(n, "tick", What::Now) },
     Row {
@@ -146,17 +152,18 @@ fn total(name: &str, names: &Names, wanted: &str) -> Option<Box<dyn Measure>> {
     Some(Box::new(Totals(totals)))
 }
 
-struct Resource;
+/// A number that each group has of its own.
+struct OfGroups(fn(&Group) -> f64);
 
-impl Measure for Resource {
+impl Measure for OfGroups {
     fn of(&self, scope: &Scope) -> f64 {
         let states = &scope.state.state[scope.groups.clone()];
-        states.iter().map(|group| group.resource).sum::<f64>() / states.len() as f64
+        states.iter().map(self.0).sum::<f64>() / states.len() as f64
     }
 }
 
-fn resource(name: &str, names: &Names) -> Option<Box<dyn Measure>> {
-    (name == "resource" && names.stocked).then(|| -> Box<dyn Measure> { Box::new(Resource) })
+fn of_groups(name: &str, wanted: &str, there: bool, of: fn(&Group) -> f64) -> Option<Box<dyn Measure>> {
+    (name == wanted && there).then(|| -> Box<dyn Measure> { Box::new(OfGroups(of)) })
 }
 
 struct Constant(f64);

@@ -14,7 +14,7 @@ mod traits;
 mod words;
 
 pub use custom::{As, Custom, KINDS, Kind, MeasureKeys, WrongMeasure};
-pub use scope::{Names, Scope, Sums};
+pub use scope::{Extremes, Names, Scope, Sums};
 
 use crate::passes::Stop;
 use crate::scenario::expression::{Expression, holds};

@@ -2,6 +2,7 @@
 
 use crate::columns::{ColumnDef, Strategy, View};
 use crate::groups::{Count, Groups};
+use crate::kernels::wide;
 use crate::partners::Structure;
 use crate::pass::fold;
 use crate::planners::Policy;
@@ -52,6 +53,8 @@ pub struct Names {
     pub rare_mutants: bool,
     /// whether groups have the stock of a commons
     pub stocked: bool,
+    /// whether groups vote on a rule
+    pub voting: bool,
     /// whether there are stored or computed ties
     pub ties: bool,
     /// whether agents know any number of words
@@ -78,6 +81,8 @@ pub struct Scope<'a> {
     pub structure: Option<&'a Arc<dyn Structure>>,
     /// counts of codes that have been asked for in this scope
     counted: RefCell<Vec<(std::any::TypeId, Vec<u64>)>>,
+    /// sums of columns that have been asked for in this scope: a mean and a spread sweep once
+    summed: RefCell<Vec<(std::any::TypeId, Option<Sums>)>>,
 }
 
 /// Sums over a column.
@@ -89,6 +94,11 @@ pub struct Sums {
     pub sum: f64,
     /// the sum of their squares
     pub squares: f64,
+}
+
+/// The least and the greatest value of a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extremes {
     /// the least
     pub min: f64,
     /// the greatest
@@ -104,12 +114,22 @@ impl<'a> Scope<'a> {
         structure: Option<&'a Arc<dyn Structure>>,
     ) -> Scope<'a> {
         let (rows, groups) = (0..state.size * state.state.len(), 0..state.state.len());
-        Scope { view, state, tick, rows, groups, structure, counted: RefCell::default() }
+        Scope {
+            view,
+            state,
+            tick,
+            rows,
+            groups,
+            structure,
+            counted: RefCell::default(),
+            summed: RefCell::default(),
+        }
     }
 
     /// One group.
     pub fn group(&self, group: usize) -> Scope<'a> {
-        Scope { rows: self.state.rows(group), groups: group..group + 1, counted: RefCell::default(), ..*self }
+        let (counted, summed) = (RefCell::default(), RefCell::default());
+        Scope { rows: self.state.rows(group), groups: group..group + 1, counted, summed, ..*self }
     }
 
     /// How many agents there are: those who live, where places can be empty.
@@ -144,7 +164,7 @@ impl<'a> Scope<'a> {
         }
         let all = || Cow::Borrowed(&self.view.of::<u8>(column)[self.rows.clone()]);
         let codes = if column.id == ColumnDef::of::<Strategy>().id { all() } else { self.values(column) };
-        let part = |rows: Range<usize>| count_codes(&codes[rows], kinds);
+        let part = |rows: Range<usize>| wide(|| count_codes(&codes[rows], kinds));
         let add = |mut a: Vec<u64>, b: Vec<u64>| {
             a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
             a
@@ -159,40 +179,109 @@ impl<'a> Scope<'a> {
         self.state.tallies.count(self.groups.clone(), count)
     }
 
-    /// Sums over a column of any type.
+    /// Sums over a column of any type; none of no agents.
     pub fn sums(&self, column: &ColumnDef) -> Option<Sums> {
+        if let Some((_, sums)) = self.summed.borrow().iter().find(|known| known.0 == column.id) {
+            return *sums;
+        }
+        let sums = self.fold_values(column);
+        self.summed.borrow_mut().push((column.id, sums));
+        sums
+    }
+
+    /// The extremes of a column of any type; none of no agents.
+    pub fn extremes(&self, column: &ColumnDef) -> Option<Extremes> {
+        self.fold_values(column)
+    }
+
+    fn fold_values<R: OfColumn>(&self, column: &ColumnDef) -> Option<R> {
         use crate::columns::Dtype;
         match column.dtype {
-            Dtype::Bool | Dtype::U8 => self.sums_of(column, |x: u8| f64::from(x)),
-            Dtype::U16 => self.sums_of(column, |x: u16| f64::from(x)),
-            Dtype::U32 => self.sums_of(column, |x: u32| f64::from(x)),
-            Dtype::U64 => self.sums_of(column, |x: u64| x as f64),
-            Dtype::F32 => self.sums_of(column, |x: f32| f64::from(x)),
-            Dtype::F64 => self.sums_of(column, |x: f64| x),
+            Dtype::Bool | Dtype::U8 => self.fold_of::<u8, R>(column),
+            Dtype::U16 => self.fold_of::<u16, R>(column),
+            Dtype::U32 => self.fold_of::<u32, R>(column),
+            Dtype::U64 => self.fold_of::<u64, R>(column),
+            Dtype::F32 => self.fold_of::<f32, R>(column),
+            Dtype::F64 => self.fold_of::<f64, R>(column),
         }
     }
 
-    fn sums_of<T: crate::columns::Item>(
-        &self,
-        column: &ColumnDef,
-        value: impl Fn(T) -> f64 + Send + Sync,
-    ) -> Option<Sums> {
+    fn fold_of<T: Wide, R: OfColumn>(&self, column: &ColumnDef) -> Option<R> {
         let values = self.values::<T>(column);
-        fold(0..values.len(), |rows| sums(&values[rows], &value), Sums::join)
+        fold(0..values.len(), |rows| wide(|| R::of(&values[rows])), R::join)
+    }
+}
+
+/// A number that a double holds, or nearly so.
+trait Wide: crate::columns::Item {
+    fn wide(self) -> f64;
+}
+
+macro_rules! wide {
+    ($($t:ty)*) => { $(impl Wide for $t { fn wide(self) -> f64 { self as f64 } })* };
+}
+wide! { u8 u16 u32 u64 f32 f64 }
+
+/// What is made of a column piece by piece. Pieces go through eight lanes, so that the order of adding is fixed and still
+/// vectorises.
+trait OfColumn: Send {
+    fn of<T: Wide>(values: &[T]) -> Self;
+    fn join(self, other: Self) -> Self;
+}
+
+const LANES: usize = 8;
+
+impl OfColumn for Sums {
+    #[inline(always)]
+    fn of<T: Wide>(values: &[T]) -> Sums {
+        let mut lanes = [[0.0f64; LANES]; 2];
+        each_lane(values, |lane, x| {
+            lanes[0][lane] += x;
+            lanes[1][lane] += x * x;
+        });
+        let [sum, squares] = lanes.map(|lanes| lanes.iter().sum());
+        Sums { n: values.len() as u64, sum, squares }
+    }
+
+    fn join(self, other: Sums) -> Sums {
+        Sums { n: self.n + other.n, sum: self.sum + other.sum, squares: self.squares + other.squares }
+    }
+}
+
+impl OfColumn for Extremes {
+    #[inline(always)]
+    fn of<T: Wide>(values: &[T]) -> Extremes {
+        let (mut min, mut max) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        each_lane(values, |lane, x| {
+            min[lane] = if x < min[lane] { x } else { min[lane] };
+            max[lane] = if x > max[lane] { x } else { max[lane] };
+        });
+        Extremes {
+            min: min.into_iter().fold(f64::INFINITY, f64::min),
+            max: max.into_iter().fold(f64::NEG_INFINITY, f64::max),
+        }
+    }
+
+    fn join(self, other: Extremes) -> Extremes {
+        Extremes { min: self.min.min(other.min), max: self.max.max(other.max) }
+    }
+}
+
+#[inline(always)]
+fn each_lane<T: Wide>(values: &[T], mut f: impl FnMut(usize, f64)) {
+    // Pieces of a known length are added side by side.
+    let (pieces, rest) = values.as_chunks::<LANES>();
+    for piece in pieces {
+        for (lane, &x) in piece.iter().enumerate() {
+            f(lane, x.wide());
+        }
+    }
+    for (lane, &x) in rest.iter().enumerate() {
+        f(lane, x.wide());
     }
 }
 
 impl Sums {
-    fn join(self, other: Sums) -> Sums {
-        Sums {
-            n: self.n + other.n,
-            sum: self.sum + other.sum,
-            squares: self.squares + other.squares,
-            min: self.min.min(other.min),
-            max: self.max.max(other.max),
-        }
-    }
-
     /// The mean.
     pub fn mean(&self) -> f64 {
         self.sum / self.n as f64
@@ -205,35 +294,9 @@ impl Sums {
     }
 }
 
-/// Sums of a piece in eight lanes, so that the order of adding is fixed and still vectorises.
-fn sums<T: Copy>(values: &[T], value: &impl Fn(T) -> f64) -> Sums {
-    const LANES: usize = 8;
-    let mut lanes = [[0.0f64; LANES]; 2];
-    let (mut min, mut max) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let mut add = |lane: usize, x: f64| {
-        lanes[0][lane] += x;
-        lanes[1][lane] += x * x;
-        min[lane] = if x < min[lane] { x } else { min[lane] };
-        max[lane] = if x > max[lane] { x } else { max[lane] };
-    };
-    // Pieces of a known length are added side by side.
-    let (pieces, rest) = values.as_chunks::<LANES>();
-    for piece in pieces {
-        for (lane, &x) in piece.iter().enumerate() {
-            add(lane, value(x));
-        }
-    }
-    for (lane, &x) in rest.iter().enumerate() {
-        add(lane, value(x));
-    }
-    let [sum, squares] = lanes.map(|lanes| lanes.iter().sum());
-    let (min, max) =
-        (min.into_iter().fold(f64::INFINITY, f64::min), max.into_iter().fold(f64::NEG_INFINITY, f64::max));
-    Sums { n: values.len() as u64, sum, squares, min, max }
-}
-
 /// A sweep for each code while codes are few: comparisons vectorise, a histogram does not. Bytes are counted in bytes,
 /// as many as cannot overflow.
+#[inline(always)]
 fn count_codes(codes: &[u8], kinds: usize) -> Vec<u64> {
     if kinds <= 8 {
         let some = |codes: &[u8], kind: u8| codes.iter().fold(0u8, |n, &code| n + u8::from(code == kind));
@@ -266,8 +329,9 @@ mod tests {
         let values: Vec<f32> = (0..1_003).map(|k| (k % 97) as f32 / 7.0 - 5.0).collect();
         let mut lanes = [0.0f64; 8];
         values.iter().enumerate().for_each(|(k, &x)| lanes[k % 8] += f64::from(x));
-        let sums = sums(&values, &|x: f32| f64::from(x));
+        let sums = Sums::of(&values);
         assert_eq!((sums.n, sums.sum.to_bits()), (1_003, lanes.iter().sum::<f64>().to_bits()));
-        assert_eq!((sums.min, sums.max), (-5.0, f64::from(96.0f32 / 7.0 - 5.0)));
+        let extremes = Extremes { min: -5.0, max: f64::from(96.0f32 / 7.0 - 5.0) };
+        assert_eq!(Extremes::of(&values), extremes);
     }
 }

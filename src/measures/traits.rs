@@ -8,36 +8,36 @@ pub(super) const ROWS: &[Row] = &[
         name: "mean_<trait>",
         about: "mean of the trait",
         unit: "the trait's",
-        find: |name, names| find(name, names, "mean_", |s| s.mean()),
+        find: |name, names| find(name, names, "mean_", |of, column| of.sums(column).map(|s| s.mean())),
     },
     Row {
         name: "sd_<trait>",
         about: "standard deviation of the trait",
         unit: "the trait's",
-        find: |name, names| find(name, names, "sd_", |s| s.sd()),
+        find: |name, names| find(name, names, "sd_", |of, column| of.sums(column).map(|s| s.sd())),
     },
     Row {
         name: "min_<trait>",
         about: "least value of the trait",
         unit: "the trait's",
-        find: |name, names| find(name, names, "min_", |s| s.min),
+        find: |name, names| find(name, names, "min_", |of, column| of.extremes(column).map(|e| e.min)),
     },
     Row {
         name: "max_<trait>",
         about: "greatest value of the trait",
         unit: "the trait's",
-        find: |name, names| find(name, names, "max_", |s| s.max),
+        find: |name, names| find(name, names, "max_", |of, column| of.extremes(column).map(|e| e.max)),
     },
 ];
 
 struct Of {
     column: ColumnDef,
-    what: fn(super::scope::Sums) -> f64,
+    what: fn(&Scope, &ColumnDef) -> Option<f64>,
 }
 
 impl Measure for Of {
     fn of(&self, scope: &Scope) -> f64 {
-        scope.sums(&self.column).map_or(f64::NAN, self.what)
+        (self.what)(scope, &self.column).unwrap_or(f64::NAN)
     }
 }
 
@@ -45,7 +45,7 @@ fn find(
     name: &str,
     names: &Names,
     prefix: &str,
-    what: fn(super::scope::Sums) -> f64,
+    what: fn(&Scope, &ColumnDef) -> Option<f64>,
 ) -> Option<Box<dyn Measure>> {
     let wanted = name.strip_prefix(prefix)?;
     let nth = names.traits.iter().position(|known| known == wanted)?;

@@ -11,6 +11,7 @@ mod simple_standing;
 mod standing;
 mod staying;
 mod stern_judging;
+mod voted;
 
 use crate::registry::Row;
 
@@ -41,13 +42,39 @@ pub trait Norm: Send + Sync {
     fn assesses(&self) -> Assesses<'_>;
 }
 
-/// The two shapes of a norm.
+/// A number on which a group votes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voting {
+    /// the trait that each votes by
+    pub column: String,
+    /// how votes become the rule
+    pub vote: Vote,
+    /// ticks from one vote to the next
+    pub every: u64,
+}
+
+/// How votes become a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vote {
+    /// the number that half want lower and half want higher: what a majority prefers to any other
+    #[default]
+    Median,
+    /// the mean of what all want
+    Mean,
+    /// the least that anybody wants: one vote is enough to make it stricter
+    Min,
+}
+
+/// The shapes of a norm.
 #[derive(Clone, Copy)]
 pub enum Assesses<'a> {
     /// a reputation is good or bad: the verdict on every act
     Standing(Verdicts),
     /// a reputation is a number from 0 to 1, or below 0 while nothing is known
     Graded(&'a dyn Graded),
+    /// there are no reputations: a rule says what may be done
+    Rule(&'a Voting),
 }
 
 /// How a reputation that is a number changes.
@@ -77,4 +104,5 @@ pub static NORMS: &[Row<dyn Norm>] = &[
     standing::ROW,
     staying::ROW,
     stern_judging::ROW,
+    voted::ROW,
 ];

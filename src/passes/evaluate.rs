@@ -187,7 +187,7 @@ impl Evaluate {
             walked.acts[usize::from(mine) % ACTS] += 1;
         }
         let mut pay = f64::from(pays.pay(mine, theirs));
-        if let Some(punishes) = &self.terms.punishes {
+        for punishes in &self.terms.punishes {
             let (a, b) = (walked.strategy[me], walked.strategy[they]);
             let mut happens = |would: u8| f64::from(would & chances.resolve(punishes));
             pay -= f64::from(punishes.fine) * happens(punishes.punishes(b, a, mine))
@@ -199,13 +199,16 @@ impl Evaluate {
 
     /// What the punishments of a match cost the one at this place of it, whose strategy comes first.
     fn fines(&self, outcome: &Outcome, [own, other]: [u8; 2], place: usize, chances: &mut Chances) -> f64 {
-        let Some(punishes) = &self.terms.punishes else { return 0.0 };
-        let mut fines = f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own));
-        for (pair, whose, each) in
-            [([other, own], place, punishes.fine), ([own, other], 1 - place, punishes.fee)]
-        {
-            let often = |n: u32| (0..n).map(|_| u32::from(chances.resolve(punishes))).sum();
-            outcome.punished(punishes, pair, whose, often, |_, n| fines += f64::from(each) * f64::from(n));
+        let mut fines = 0.0;
+        for punishes in &self.terms.punishes {
+            fines += f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own));
+            for (pair, whose, each) in
+                [([other, own], place, punishes.fine), ([own, other], 1 - place, punishes.fee)]
+            {
+                let often = |n: u32| (0..n).map(|_| u32::from(chances.resolve(punishes))).sum();
+                let mut add = |_, n| fines += f64::from(each) * f64::from(n);
+                outcome.punished(punishes, pair, whose, often, &mut add);
+            }
         }
         fines
     }
@@ -237,7 +240,7 @@ impl Evaluate {
         for slot in 0..degree {
             sum += game(structure.partner(here, slot) - walked.first);
         }
-        if let Some(punishes) = &self.terms.punishes {
+        for punishes in &self.terms.punishes {
             let own = walked.strategy[agent];
             let mut happens = |would: u8| f64::from(would & chances.resolve(punishes));
             sum -= f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own));

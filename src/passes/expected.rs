@@ -3,6 +3,7 @@
 use super::matches::Matches;
 use super::meet_group::GroupPays;
 use super::optional::Optional;
+use super::punishes::Punishes;
 use super::terms::{PayTable, Terms, Total};
 use crate::games::OUT;
 
@@ -190,17 +191,18 @@ impl Expected {
 
 /// What the punishments of one meeting of two cost the first of them.
 fn punishment(terms: &Terms, [own, other]: [u8; 2], [mine, theirs]: [usize; 2]) -> f64 {
-    terms.punishes.as_ref().map_or(0.0, |punishes| {
+    let of = |punishes: &Punishes| {
         let often = punishes.mean_resolve().expect("refused where it is a trait");
         often * f64::from(punishes.fine) * f64::from(punishes.punishes(other, own, mine as u8))
             + often * f64::from(punishes.fee) * f64::from(punishes.punishes(own, other, theirs as u8))
-    })
+    };
+    terms.punishes.iter().fold(0.0, |sum, punishes| sum + of(punishes))
 }
 
 /// What a meeting costs a strategy that pays before it knows whom it meets.
 fn upkeep(terms: &Terms, own: u8) -> f64 {
-    let punishes = terms.punishes.as_ref();
-    punishes.map_or(0.0, |punishes| f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own)))
+    let of = |punishes: &Punishes| f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(own));
+    terms.punishes.iter().fold(0.0, |sum, punishes| sum + of(punishes))
 }
 
 impl Meeting {

@@ -8,6 +8,7 @@ use crate::chance::{Stream, below, next};
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::games::Pool;
 use crate::groups::{Count, Group};
+use crate::norms::Voting;
 use crate::pass::{Access, At, Pass};
 use std::sync::Arc;
 
@@ -25,12 +26,23 @@ pub enum Asks {
     Fair,
 }
 
+/// The most that one may take.
+#[derive(Clone)]
+pub enum Limit {
+    /// a share that leaves the stock able to recover
+    Fair,
+    /// so many units
+    Units(f64),
+    /// what a group has voted for, and by what its agents vote
+    Voted(Voting, Value),
+}
+
 /// One harvest a tick.
 pub struct Harvest {
     /// the stock
     pub pool: Pool,
-    /// the most that one may take, by the median of the group; none: a fair share
-    pub limit: Option<Value>,
+    /// the most that one may take
+    pub limit: Limit,
     /// what each strategy asks for
     pub asks: Vec<Asks>,
     /// totals
@@ -61,16 +73,19 @@ impl Harvest {
     }
 
     /// The most that one may take, in units.
-    fn limit(&self, at: &At, view: &View, stock: f64) -> f64 {
-        let votes = match &self.limit {
-            None => return self.pool.fair(stock, at.group_size),
-            Some(Value::One(units)) => return *units,
-            Some(votes) => votes.of(view),
-        };
-        let mut votes: Vec<f64> = at.range().map(|agent| votes.get(agent)).collect();
-        votes.sort_unstable_by(f64::total_cmp);
-        let half = votes.len() / 2;
-        if votes.len() % 2 == 1 { votes[half] } else { (votes[half - 1] + votes[half]) / 2.0 }
+    fn limit(&self, at: &At, view: &View, group: &mut Group) -> f64 {
+        match &self.limit {
+            Limit::Fair => self.pool.fair(group.resource, at.group_size),
+            Limit::Units(units) => *units,
+            Limit::Voted(voting, votes) => {
+                if voting.is_due(at.tick) {
+                    let votes = votes.of(view);
+                    group.rule =
+                        voting.vote.of(&mut at.range().map(|agent| votes.get(agent)).collect::<Vec<_>>());
+                }
+                group.rule
+            }
+        }
     }
 
     /// Cuts what is asked for to what is there; returns what is left.
@@ -107,7 +122,10 @@ impl Pass for Harvest {
 
     fn access(&self) -> Access {
         let access = Access::default().read::<Strategy>().write::<Payoff>();
-        let access = self.limit.iter().fold(access, |access, limit| limit.read(access));
+        let access = match &self.limit {
+            Limit::Voted(_, votes) => votes.read(access),
+            Limit::Fair | Limit::Units(_) => access,
+        };
         self.asks.iter().fold(access, |access, asks| match asks {
             Asks::Units(value) | Asks::Share(value) => value.read(access),
             Asks::Fair => access,
@@ -123,13 +141,13 @@ impl Pass for Harvest {
     }
 
     fn block(&self, at: &At, view: &View, mut mine: Mine, groups: &mut [Group]) {
-        let resource = &mut groups[0].resource;
         if self.pool.growth_first {
-            *resource = self.pool.grown(*resource);
+            groups[0].resource = self.pool.grown(groups[0].resource);
         }
-        let stock = *resource;
+        let stock = groups[0].resource;
         let mut requests = self.requests(at, view, stock);
-        let limit = self.limit(at, view, stock);
+        let limit = self.limit(at, view, &mut groups[0]);
+        let resource = &mut groups[0].resource;
         let group = at.first / at.group_size;
         let mut moderate = 0;
         for (k, &request) in requests.iter().enumerate() {

@@ -5,6 +5,7 @@ use super::mutate::Revision;
 use crate::chance::{Stream, below, hits};
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::groups::Group;
+use crate::kernels::wide;
 use crate::learning::{Learning, Models, Shown};
 use crate::partners::{Meetings, Partners, Structure};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
@@ -87,6 +88,13 @@ impl Imitate {
         }
     }
 
+    /// Whether all learn in every tick, from models of their own group, and nothing but the strategy is taken over.
+    pub(crate) fn is_plain(&self) -> bool {
+        let revision = &self.revision;
+        let all = revision.revise.is_none() && revision.fixed.is_empty() && revision.mutates.is_none();
+        all && self.copies_strategy && self.parents.is_none() && self.outside.is_none()
+    }
+
     fn draws_one(&self) -> bool {
         matches!(self.rule.models(), Models::One)
     }
@@ -135,6 +143,19 @@ impl Imitate {
         };
         for slot in 0..meetings.slots(at) {
             let partners = meetings.partners(at, slot, &mut room);
+            if let Partners::Shift(shift) = partners
+                && !self.rule.chancy()
+                && self.parents.is_none()
+            {
+                // The columns are looked at where they stand.
+                shift.pieces(at, |from, rows| {
+                    let models =
+                        Shown { payoff: &payoffs[rows.clone()], strategy: &strategies[rows.clone()] };
+                    let own = from..from + rows.len();
+                    self.rule.takes_block(&mut carry[own.clone()], &mut choice[own], models, &[0; BLOCK]);
+                });
+                continue;
+            }
             let met = partners.gather(at, strategies, &mut strategy);
             partners.gather(at, payoffs, &mut payoff);
             let models = Shown { payoff: &payoff, strategy: &strategy };
@@ -150,17 +171,22 @@ impl Imitate {
         models: Shown,
         from: &mut [u32],
     ) {
-        let mut draws = [0u64; BLOCK];
-        if self.rule.chancy() {
-            at.chance.stream(DECISION).number(slot as u64).fill(at.first as u64, &mut draws[..carry.len()]);
-        }
+        let mut room;
+        let draws: &[u64] = if self.rule.chancy() {
+            room = [0u64; BLOCK];
+            let decisions = at.chance.stream(DECISION).number(slot as u64);
+            wide(|| decisions.fill(at.first as u64, &mut room[..carry.len()]));
+            &room
+        } else {
+            &[0; BLOCK]
+        };
         if self.parents.is_none() {
-            return self.rule.takes_block(carry, choice, models, &draws);
+            return self.rule.takes_block(carry, choice, models, draws);
         }
         // Who takes over shows as a 1, whatever the strategies are.
         let (mut taken, mut model) = ([0u8; BLOCK], [0u32; BLOCK]);
         let len = carry.len();
-        self.rule.takes_block(carry, &mut taken[..len], Shown { strategy: &[1; BLOCK], ..models }, &draws);
+        self.rule.takes_block(carry, &mut taken[..len], Shown { strategy: &[1; BLOCK], ..models }, draws);
         partners.indices(at, &mut model);
         for k in (0..len).filter(|&k| taken[k] == 1) {
             (choice[k], from[k]) = (models.strategy[k], model[k]);

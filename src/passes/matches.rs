@@ -6,7 +6,7 @@
 
 use super::deeds::{Deeds, Done as Deed};
 use super::meet::{bar, observed};
-use super::punishes::{PUNISH, Punishes, Resolute};
+use super::punishes::{Punishes, Resolute};
 use super::rounds::Rounds;
 use super::scratch::{Fines, settle};
 use super::terms::{ASSESSMENT, Judged, OBSERVED, PayTable, Terms, Total};
@@ -177,7 +177,7 @@ struct Done {
     earned: [f64; BLOCK],
     rounds: [u32; BLOCK],
     acts: Vec<[u32; ACTS]>,
-    fines: Fines,
+    fines: Vec<Fines>,
     /// the standing of each agent after its matches
     verdict: [u8; BLOCK],
     /// the slot of the match by which each agent is known, where there are several
@@ -222,10 +222,16 @@ impl Match {
     }
 
     /// Punishments of a match: in every round that counts, each by its own chance.
-    fn punish(&self, at: &At, resolute: Resolute, of: &Side, nth: u64, fines: &mut Fines) {
-        let Some(punishes) = &self.terms.punishes else { return };
+    fn punish(
+        &self,
+        at: &At,
+        (punishes, resolute): (&Punishes, &Resolute),
+        of: &Side,
+        nth: u64,
+        fines: &mut Fines,
+    ) {
         let ([me, they], [a, b]) = (of.agents, of.strategies);
-        let draws = at.chance.stream(PUNISH).number(nth);
+        let draws = punishes.decides(at.chance).number(nth);
         let often = |n: u32, [punisher, target]: [u32; 2]| match resolute {
             Resolute::Sure => n,
             _ => {
@@ -266,7 +272,7 @@ impl Match {
         let draws = at.chance.stream(ASSESSMENT);
         let address = (at.first + k) as u64;
         done.verdict[k] = judged.judge(act, own, theirs, draws.at(address));
-        if judged.sanctions && done.fines.pays[k] == 1 {
+        if judged.sanctions && done.fines.iter().any(|fines| fines.pays[k] == 1) {
             // Who acts and then punishes is known for the latter.
             done.verdict[k] = judged.judge_punisher(own, theirs, draws.number(1).at(address));
         }
@@ -286,7 +292,8 @@ impl Match {
             self.meetings.partners(at, slot, &mut room).indices(at, &mut partner)
         };
         let seen = self.sights(at, view, [&agent[..len], &partner[..len]]);
-        let resolute = self.terms.punishes.as_ref().map(|punishes| punishes.resolute(view));
+        let resolute: Vec<Resolute> =
+            self.terms.punishes.iter().map(|punishes| punishes.resolute(view)).collect();
         let known = self.judged.is_some() || self.deeds.is_some();
         // Who draws partners may draw the same one twice; on ties, a pair has a slot on either side.
         let nth = if self.meetings.mutual() { 0 } else { slot as u64 };
@@ -324,8 +331,9 @@ impl Match {
                 *sum += n;
             }
             let side = Side { k, slot, agents: [me, they], strategies: by, place, outcome: &outcome };
-            if let (Some(resolute), Some(punishes)) = (resolute, &self.terms.punishes) {
-                self.punish(at, resolute, &side, nth, &mut done.fines);
+            let each = self.terms.punishes.iter().zip(&resolute).zip(&mut done.fines);
+            for ((punishes, resolute), fines) in each {
+                self.punish(at, (punishes, resolute), &side, nth, fines);
                 done.earned[k] -= f64::from(punishes.upkeep) * f64::from(punishes.is_punisher(by[0]));
             }
             if known && !own {
@@ -367,7 +375,7 @@ impl Pass for Match {
             earned: [0.0; BLOCK],
             rounds: [0; BLOCK],
             acts: vec![[0; ACTS]; at.len],
-            fines: Fines::none(),
+            fines: Fines::of_each(&self.terms.punishes),
             verdict: [0; BLOCK],
             observed: if known { observed(&*self.meetings, at, slots) } else { None },
         };
@@ -381,8 +389,8 @@ impl Pass for Match {
             self.slot(at, view, [slot, slots], &mut done);
         }
         let mut costs = [0f32; BLOCK];
-        if let Some(punishes) = &self.terms.punishes {
-            done.fines.settle(at, punishes, &mut costs);
+        for (punishes, fines) in self.terms.punishes.iter().zip(&done.fines) {
+            fines.settle(at, punishes, &mut costs);
         }
         bar(&self.terms, &done.fines, self.terms.bars().then(|| mine.take::<Excluded>()));
         let mut earned = [0f32; BLOCK];

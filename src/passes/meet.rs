@@ -3,7 +3,7 @@
 //! Each side of a meeting works it out for itself (pull): nobody writes another's row.
 
 use super::deeds::{Deeds, Done};
-use super::punishes::{PUNISH, Resolute};
+use super::punishes::Resolute;
 use super::receive::Gifts;
 use super::scratch::{Fines, settle, tally_acts};
 use super::terms::{ACT, ASSESSMENT, DONOR, Judged, OBSERVED, PayTable, Roles, Terms, Total};
@@ -11,6 +11,7 @@ use crate::acts::Pairs;
 use crate::chance::below;
 use crate::columns::{ColumnDef, Excluded, Mine, Payoff, Reputation, Strategy, View};
 use crate::groups::Group;
+use crate::kernels::wide;
 use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::sync::Arc;
@@ -70,7 +71,7 @@ impl Meet {
             && self.judged.is_none()
             && self.terms.tags.is_none()
             && self.deeds.is_none()
-            && self.terms.punishes.is_none()
+            && self.terms.punishes.is_empty()
             && self.roles == Roles::Mutual
             && !(self.with_self && self.terms.empty.is_some())
     }
@@ -127,13 +128,12 @@ impl Pass for Meet {
         let payoff = mine.take::<Payoff>();
         if self.blind {
             return match self.pays.acts {
-                2 if self.meetings.slots(at) < 255 => self.blind_two(at, payoff),
+                2 if self.meetings.slots(at) < 255 => wide(|| self.blind_two(at, payoff)),
                 _ => self.blind_many(at, payoff),
             };
         }
         let reputation = self.judged.map(|_| mine.take::<Reputation>());
-        let punishes = self.terms.punishes.as_ref();
-        let resolute = punishes.map_or(Resolute::Sure, |punishes| punishes.resolute(view));
+        let resolute = self.terms.punishes.iter().map(|punishes| punishes.resolute(view)).collect();
         let barred = self.terms.bars().then(|| mine.take::<Excluded>());
         let seen = Seeing {
             resolute,
@@ -151,10 +151,12 @@ impl Pass for Meet {
 }
 
 /// Bars the punished from the next meetings.
-pub(super) fn bar(terms: &Terms, fines: &Fines, barred: Option<&mut [u16]>) {
-    let ticks = terms.punishes.as_ref().map_or(0, |punishes| punishes.bars);
-    for (barred, &fines) in barred.into_iter().flatten().zip(&fines.fines) {
-        *barred = if fines > 0 { ticks } else { *barred };
+pub(super) fn bar(terms: &Terms, fines: &[Fines], barred: Option<&mut [u16]>) {
+    let Some(barred) = barred else { return };
+    for (punishes, fines) in terms.punishes.iter().zip(fines).filter(|(punishes, _)| punishes.bars > 0) {
+        for (barred, &fines) in barred.iter_mut().zip(&fines.fines) {
+            *barred = if fines > 0 { punishes.bars } else { *barred };
+        }
     }
 }
 
@@ -195,6 +197,7 @@ fn sits_out(at: &At, partners: &Partners, agent: usize) -> bool {
 
 impl Meet {
     /// Two acts that do not depend on the partner: partners who do the second act are counted in bytes.
+    #[inline(always)]
     fn blind_two(&self, at: &At, payoff: &mut [f32]) {
         let (mut room, mut piece) = ([0u32; BLOCK], [0u8; BLOCK]);
         let (mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK]);
@@ -287,7 +290,7 @@ impl Meet {
         s.good.iter_mut().zip(me).for_each(|(good, shown)| *good = shown & 1);
         let good = s.good;
         let mut counts = [[0u16; BLOCK]; K2];
-        let mut fines = Fines::none();
+        let mut fines = Fines::of_each(&self.terms.punishes);
         let (mut acted, mut met) = ([0u16; BLOCK], [0u16; BLOCK]);
         let slots = self.meetings.slots(at);
         let known = self.judged.is_some() || self.deeds.is_some();
@@ -307,7 +310,7 @@ impl Meet {
             if let Some(deeds) = &self.deeds {
                 self.note(at, slot, &s, (deeds, &|k| k < len && s.acting[k] == 1 && seen(k)));
             }
-            self.punish(at, (slot, len), (&s, resolute), &mut fines);
+            self.punish(at, (slot, len), (&s, &resolute), &mut fines);
             if let Some(judged) = &self.judged {
                 let draws = at.chance.stream(ASSESSMENT);
                 for k in 0..len {
@@ -318,7 +321,7 @@ impl Meet {
                 if judged.sanctions {
                     // Who acts and then punishes is known for the latter.
                     let draws = draws.number(1);
-                    for k in (0..len).filter(|&k| fines.pays[k] == 1 && seen(k)) {
+                    for k in (0..len).filter(|&k| fines.iter().any(|of| of.pays[k] == 1) && seen(k)) {
                         let draw = draws.at((at.first + k) as u64);
                         verdict[k] = judged.judge_punisher(good[k], s.they[k] & 1, draw);
                     }
@@ -331,7 +334,7 @@ impl Meet {
                 *earned += f32::from(count) * pay;
             }
         }
-        if let Some(punishes) = &self.terms.punishes {
+        for (punishes, fines) in self.terms.punishes.iter().zip(&fines) {
             fines.settle(at, punishes, &mut earned);
             if punishes.upkeep != 0.0 {
                 for ((earned, &met), &me) in earned.iter_mut().zip(&met).zip(me) {
@@ -357,19 +360,21 @@ impl Meet {
         &self,
         at: &At,
         (slot, len): (usize, usize),
-        (s, resolute): (&Slot, Resolute),
-        fines: &mut Fines,
+        (s, resolute): (&Slot, &[Resolute]),
+        fines: &mut [Fines],
     ) {
-        let Some(punishes) = &self.terms.punishes else { return };
-        let (me, draws) = (&self.shown[at.range()], at.chance.stream(PUNISH).number(self.nth(slot)));
-        for k in 0..len {
-            let (me, they) = (me[k] >> 1, s.they[k] >> 1);
-            let (a, b, present) = (s.agent[k], s.partner[k], s.present[k].wrapping_neg());
-            let fined = punishes.motive(they, me, s.mine[k]) & present;
-            let pays = punishes.punishes(me, they, s.theirs[k]) & present;
-            fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
-            fines.pays[k] = pays & resolute.acts(draws, a, b);
-            fines.fees[k] += u32::from(fines.pays[k]);
+        let me = &self.shown[at.range()];
+        for ((punishes, resolute), fines) in self.terms.punishes.iter().zip(resolute).zip(fines) {
+            let draws = punishes.decides(at.chance).number(self.nth(slot));
+            for k in 0..len {
+                let (me, they) = (me[k] >> 1, s.they[k] >> 1);
+                let (a, b, present) = (s.agent[k], s.partner[k], s.present[k].wrapping_neg());
+                let fined = punishes.motive(they, me, s.mine[k]) & present;
+                let pays = punishes.punishes(me, they, s.theirs[k]) & present;
+                fines.fine(k, fined & resolute.acts(draws, b, a).wrapping_neg());
+                fines.pays[k] = pays & resolute.acts(draws, a, b);
+                fines.fees[k] += u32::from(fines.pays[k]);
+            }
         }
     }
 
@@ -505,7 +510,7 @@ struct Seeing<'a> {
     payoff: &'a mut [f32],
     reputation: Option<&'a mut [u8]>,
     opinions: Option<&'a [u8]>,
-    resolute: Resolute<'a>,
+    resolute: Vec<Resolute<'a>>,
     barred: Option<&'a mut [u16]>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::deeds::{Deeds, Done};
 use super::meet::bar;
-use super::punishes::PUNISH;
+use super::punishes::Punishes;
 use super::scratch::{Fines, settle, tally_acts};
 use super::terms::{Terms, Total};
 use crate::chance::{Draws, Stream};
@@ -116,13 +116,13 @@ impl MeetGroup {
     }
 
     /// Punishments of a block, on both sides.
-    fn punish(&self, at: &At, view: &View, fines: &mut Fines) {
-        let Some(punishes) = &self.terms.punishes else { return };
+    fn punish(&self, at: &At, view: &View, punishes: &Punishes, fines: &mut Fines) {
         let strategy = view.col::<Strategy>();
         let (own, mine) = (&strategy[at.range()], &self.acted[at.range()]);
         let (mut room, mut they, mut theirs) = ([0u32; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
         // Two who meet in several neighbourhoods punish once: the draw is that of the pair.
-        let (draws, resolute, mut who) = (at.chance.stream(PUNISH), punishes.resolute(view), [0u32; BLOCK]);
+        let (draws, resolute, mut who) =
+            (punishes.decides(at.chance), punishes.resolute(view), [0u32; BLOCK]);
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
             let len = partners.gather(at, strategy, &mut they);
@@ -213,7 +213,7 @@ impl Pass for MeetGroup {
         let payoff = mine.take::<Payoff>();
         let own = &self.acted[at.range()];
         let mut earned = [0f32; BLOCK];
-        let (mut games, mut fines) = ([1u16; BLOCK], Fines::none());
+        let (mut games, mut fines) = ([1u16; BLOCK], Fines::of_each(&self.terms.punishes));
         if self.neighbourhoods {
             let mut room = [0u32; BLOCK];
             let mut theirs = [[0u16; 2]; BLOCK];
@@ -248,8 +248,8 @@ impl Pass for MeetGroup {
                 }
             }
         }
-        self.punish(at, view, &mut fines);
-        if let Some(punishes) = &self.terms.punishes {
+        for (punishes, fines) in self.terms.punishes.iter().zip(&mut fines) {
+            self.punish(at, view, punishes, fines);
             fines.settle(at, punishes, &mut earned);
             for (k, &strategy) in view.col::<Strategy>()[at.range()].iter().enumerate() {
                 let pays = punishes.is_punisher(strategy) & u8::from(games[k] > 0 && own[k] != OUT);

@@ -137,7 +137,7 @@ impl Pass for MeetWhole {
                 games[k] = u16::from(!nobody && !alone);
             }
         });
-        if let Some(punishes) = &self.terms.punishes {
+        for punishes in &self.terms.punishes {
             let strategy = view.col::<Strategy>();
             self.punish(at, strategy, punishes).settle(at, punishes, &mut earned);
             let rows = earned.iter_mut().zip(&strategy[at.range()]).zip(own).zip(&games);

@@ -1,11 +1,11 @@
 //! Who punishes whom for what, as a table.
 
-use crate::chance::{Draws, Stream, hits, threshold};
+use crate::chance::{Chance, Draws, Stream, hits, threshold};
 use crate::columns::{ColumnDef, View};
 use crate::pass::Access;
 
 /// Whether a punisher punishes.
-pub(crate) const PUNISH: Stream = Stream::named("sanction/punish");
+pub(super) const PUNISH: Stream = Stream::named("sanction/punish");
 
 /// For what somebody is punished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Punishes {
     pub resolve: Resolve,
     /// ticks for which the punished meets nobody
     pub bars: u16,
+    /// the name of the sanction, where there can be several: each has draws of its own
+    pub name: Option<String>,
     strategies: usize,
     acts: usize,
     /// `[(punisher * strategies + target) * acts + act]`: the motive, 0 for none
@@ -87,8 +89,8 @@ impl Punishes {
         let any = |own: &[u8]| u8::from(own.iter().any(|&motive| motive != 0));
         let punishers = table.chunks((strategies * acts).max(1)).map(any).collect();
         let [fine, fee, upkeep] = [fine as f32, fee as f32, upkeep as f32];
-        let (resolve, bars) = (Resolve::Sure, 0);
-        Punishes { fine, fee, upkeep, resolve, bars, strategies, acts, table, punishers }
+        let (resolve, bars, name) = (Resolve::Sure, 0, None);
+        Punishes { fine, fee, upkeep, resolve, bars, name, strategies, acts, table, punishers }
     }
 
     /// Why a strategy punishes another for an act; 0: it does not.
@@ -117,6 +119,16 @@ impl Punishes {
             Resolve::Prob(prob) => Some(*prob),
             Resolve::Trait(..) => None,
         }
+    }
+
+    /// The sanction's own draws of a stream.
+    pub(super) fn draws(&self, chance: Chance, stream: Stream) -> Draws {
+        chance.stream(self.name.as_deref().map_or(stream, |name| stream.of(name)))
+    }
+
+    /// What decides whether punishers punish.
+    pub(super) fn decides(&self, chance: Chance) -> Draws {
+        self.draws(chance, PUNISH)
     }
 
     /// The columns that are looked at, beside others.

@@ -2,6 +2,7 @@
 
 use super::punishes::{Motive, Punishes};
 use crate::groups::Count;
+use crate::kernels::wide;
 use crate::pass::{At, BLOCK};
 
 /// Adds how many of each act are in `acts` to the tick's counts; `weight` is how often each was done.
@@ -9,9 +10,10 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
     at.each_group(|group, block| {
         let (acts, weight) = (&acts[block.clone()], &weight[block]);
         for act in 0..kinds as u8 {
-            let rows = acts.iter().zip(weight);
-            let done =
-                rows.fold(0u32, |sum, (&a, &w)| sum + (u32::from(w) & u32::from(a == act).wrapping_neg()));
+            let done = wide(|| {
+                let rows = acts.iter().zip(weight);
+                rows.fold(0u32, |sum, (&a, &w)| sum + (u32::from(w) & u32::from(a == act).wrapping_neg()))
+            });
             at.tallies.add(group, Count::Act(act), u64::from(done));
         }
     });
@@ -28,6 +30,11 @@ pub(super) struct Fines {
 }
 
 impl Fines {
+    /// For each of several sanctions.
+    pub(super) fn of_each(punishes: &[Punishes]) -> Vec<Fines> {
+        punishes.iter().map(|_| Fines::none()).collect()
+    }
+
     pub(super) fn none() -> Fines {
         Fines { fines: [0; BLOCK], fees: [0; BLOCK], pays: [0; BLOCK], odd: [[0; BLOCK]; 3] }
     }

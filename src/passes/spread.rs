@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// What becomes of each agent.
-pub(super) const CHANGE: Stream = Stream::named("cascade/change");
+pub(crate) const CHANGE: Stream = Stream::named("cascade/change");
 /// Which contacts on a layer count.
 pub(crate) const COUNTS: Stream = Stream::named("cascade/counts");
 

@@ -98,9 +98,11 @@ impl Talk {
                     Some((act.donor, judged.judge(act.act, own, theirs, error)))
                 });
                 let punished = acts.map(|act| {
-                    let (act, punishes) = (act?, self.terms.punishes.as_ref().filter(|_| judged.sanctions)?);
+                    let act = act.filter(|_| judged.sanctions && !self.terms.punishes.is_empty())?;
                     let (by, of) = (walked.strategy[act.recipient], walked.strategy[act.donor]);
-                    let happens = punishes.punishes(by, of, act.act) & chances.resolve(punishes);
+                    let happens = self.terms.punishes.iter().fold(0, |any, punishes| {
+                        any | punishes.punishes(by, of, act.act) & chances.resolve(punishes)
+                    });
                     let [of, by] = good(walked, &act);
                     let error = next(&mut chances.assessment);
                     (happens == 1).then(|| (act.recipient, judged.judge_punisher(by, of, error)))

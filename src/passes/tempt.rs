@@ -80,7 +80,7 @@ impl Tempt {
         walk.defections += 1;
         walk.earned[agent] += self.temptation + self.hurt;
         walk.earned.iter_mut().for_each(|earned| *earned -= self.hurt);
-        let Some(punishes) = &self.terms.punishes else { return };
+        let Some(punishes) = self.terms.punishes.first() else { return };
         for other in (0..walk.strategy.len()).filter(|&other| other != agent) {
             if !walk.happens(seen) || walk.punishes(punishes, other, agent) || !self.meta {
                 continue;

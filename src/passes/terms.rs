@@ -117,8 +117,8 @@ pub struct Terms {
     pub total: Total,
     /// what everybody has besides, in payoff units a tick
     pub base: f32,
-    /// punishment among those who meet
-    pub punishes: Option<Punishes>,
+    /// punishment among those who meet, by one sanction or several
+    pub punishes: Vec<Punishes>,
     /// an institution, for payoffs that are expected or evaluated: in other worlds it has a pass of its own
     pub inspects: Option<Inspects>,
     /// what is played where a meeting is more than one act of each, or pays the two by different tables
@@ -134,12 +134,12 @@ pub struct Terms {
 impl Terms {
     /// Whether the punished are barred from meetings.
     pub fn bars(&self) -> bool {
-        self.punishes.as_ref().is_some_and(|punishes| punishes.bars > 0)
+        self.punishes.iter().any(|punishes| punishes.bars > 0)
     }
 
     /// The columns that punishing touches, beside others.
     pub fn access(&self, access: Access) -> Access {
-        let access = self.punishes.as_ref().map_or(access.clone(), |punishes| punishes.access(access));
+        let access = self.punishes.iter().fold(access, |access, punishes| punishes.access(access));
         if self.bars() { access.write::<Excluded>() } else { access }
     }
 

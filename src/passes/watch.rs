@@ -1,7 +1,7 @@
 //! Sanction: punishment by those who were not at the meeting: observers, an institution.
 
 use super::deeds::Deeds;
-use super::punishes::{Motive, PUNISH, Punishes};
+use super::punishes::{Motive, Punishes};
 use super::receive::Gifts;
 use crate::chance::{Stream, below, hits};
 use crate::columns::{Excluded, Mine, Offences, Payoff, Strategy, View};
@@ -30,6 +30,11 @@ pub struct Watch {
     pub hits: Arc<Gifts>,
 }
 
+/// What is left of a payoff after a fine, which takes none of it below the floor.
+fn left(payoff: f32, fine: f32, floor: f32) -> f32 {
+    (payoff - fine).max(floor.min(payoff))
+}
+
 /// What an offence costs after so many.
 fn fine(fines: &[f32], offences: usize) -> f32 {
     fines[offences.min(fines.len() - 1)]
@@ -55,8 +60,10 @@ impl Pass for Watch {
         let resolute = self.punishes.resolute(view);
         let payoff = mine.take::<Payoff>();
         for nth in 0..self.others {
-            let (whom, decides) =
-                (at.chance.stream(WATCHED).number(nth), at.chance.stream(PUNISH).number(nth));
+            let (whom, decides) = (
+                self.punishes.draws(at.chance, WATCHED).number(nth),
+                self.punishes.decides(at.chance).number(nth),
+            );
             at.each_group(|group, block| {
                 let start = group * at.group_size;
                 let mut fees = 0;
@@ -91,6 +98,8 @@ pub struct Collect {
     pub fines: Vec<f32>,
     /// ticks for which the punished meets nobody
     pub bars: u16,
+    /// the least that fines leave, in payoff units
+    pub floor: Option<f32>,
 }
 
 impl Pass for Collect {
@@ -118,7 +127,8 @@ impl Pass for Collect {
                     continue;
                 }
                 let so_far = offences.get(k).map_or(0, |&offences| usize::from(offences));
-                payoff[k] -= (0..hits as usize).map(|nth| fine(&self.fines, so_far + nth)).sum::<f32>();
+                let fine = (0..hits as usize).map(|nth| fine(&self.fines, so_far + nth)).sum::<f32>();
+                payoff[k] = self.floor.map_or(payoff[k] - fine, |floor| left(payoff[k], fine, floor));
                 if let Some(offences) = offences.get_mut(k) {
                     *offences = offences.saturating_add(u8::try_from(hits).unwrap_or(u8::MAX));
                 }
@@ -141,6 +151,8 @@ pub struct Inspect {
     pub prob: u64,
     /// what was done
     pub deeds: Arc<Deeds>,
+    /// the least that fines leave, in payoff units
+    pub floor: Option<f32>,
 }
 
 impl Pass for Inspect {
@@ -162,12 +174,14 @@ impl Pass for Inspect {
                 let agent = at.first + k;
                 let done = self.deeds.of(agent).filter(|_| hits(draws.at(agent as u64), self.prob));
                 let motive = done.map_or(0, |done| self.punishes.motive(0, strategy[agent], done.act));
-                payoff[k] -= f32::from(u8::from(motive != 0)) * self.punishes.fine;
+                let fine = f32::from(u8::from(motive != 0)) * self.punishes.fine;
+                payoff[k] = self.floor.map_or(payoff[k] - fine, |floor| left(payoff[k], fine, floor));
                 fined[usize::from(motive)] += 1;
             }
             let all = fined[1..].iter().sum();
             at.tallies.add(group, Count::Punished, all);
             at.tallies.add(group, Count::Fines, all);
+            at.tallies.add(group, Count::Levied, all);
             for motive in Motive::Cooperation as u8..5 {
                 at.tallies.add(group, Count::Motive(motive), fined[usize::from(motive)]);
             }
@@ -193,7 +207,7 @@ impl Pass for HandBack {
     fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
         let payoff = mine.take::<Payoff>();
         at.each_group(|group, block| {
-            let fines = at.tallies.count(group..group + 1, Count::Fines) as f32;
+            let fines = at.tallies.count(group..group + 1, Count::Levied) as f32;
             let part = self.each * fines / at.group_size as f32;
             payoff[block].iter_mut().for_each(|payoff| *payoff += part);
         });

@@ -47,6 +47,12 @@ struct Tables {
 }
 
 impl Tables {
+    /// Whether a tick is recorded, its payoffs too.
+    fn look_at(&self, tick: u64) -> bool {
+        let snapshot = self.snapshots.as_ref().is_some_and(|snapshots| snapshots.due(tick));
+        snapshot || self.events.is_some() || self.metrics.due(tick)
+    }
+
     /// The tables of a run that begins, or that goes on from a checkpoint.
     fn open(
         folder: &Path,
@@ -252,16 +258,21 @@ impl Job {
         let every = keep.checkpoint_every.get();
         let pause =
             Duration::try_from_secs_f64(keep.checkpoint_minutes.get() * 60.0).unwrap_or(Duration::MAX);
+        // Whether the state is whole: payoffs may be left out of ticks after which nobody looks at them.
+        let mut whole = true;
         while !self.is_done() {
-            if stop.load(Relaxed) != 0 {
+            let stops = stop.load(Relaxed) != 0;
+            if stops && whole {
                 return Ok(Status::Interrupted);
             }
-            self.simulation.tick().map_err(|fault| self.not_finite(fault))?;
-            self.record(false)?;
-            let tick = self.simulation.ticks_done();
-            ticked(tick);
-            let by_ticks = every > 0 && tick.is_multiple_of(every);
+            let next = self.simulation.ticks_done() + 1;
+            let by_ticks = every > 0 && next.is_multiple_of(every);
             let by_time = !pause.is_zero() && self.clock.saved.elapsed() >= pause;
+            whole = stops || by_ticks || by_time || next == self.last || self.tables.look_at(next);
+            let ticks = if whole { self.simulation.tick() } else { self.simulation.tick_unseen() };
+            ticks.map_err(|fault| self.not_finite(fault))?;
+            self.record(false)?;
+            ticked(next);
             if (by_ticks || by_time) && !self.is_done() {
                 self.checkpoint()?;
             }

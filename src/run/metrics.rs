@@ -118,7 +118,7 @@ impl Table {
     }
 
     /// Whether the tick has a row wherever the run ends.
-    fn due(&self, tick: u64) -> bool {
+    pub(super) fn due(&self, tick: u64) -> bool {
         tick == 0 || (self.every > 0 && tick.is_multiple_of(self.every))
     }
 

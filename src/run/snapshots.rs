@@ -67,10 +67,15 @@ impl Snapshots {
         Ok(Some(Snapshots { every, writer, columns, ids, done, last, room }))
     }
 
+    /// Whether the tick has a snapshot wherever the run ends.
+    pub(super) fn due(&self, tick: u64) -> bool {
+        tick.is_multiple_of(self.every)
+    }
+
     /// Takes a snapshot of the present tick, if it is due or the `last` one.
     pub(super) fn record(&mut self, simulation: &Simulation, last: bool) -> Result<(), RunError> {
         let tick = simulation.ticks_done();
-        if !(last || tick.is_multiple_of(self.every)) || self.last == Some(tick) {
+        if !(last || self.due(tick)) || self.last == Some(tick) {
             return Ok(());
         }
         let view = simulation.view();

@@ -15,6 +15,7 @@ const END_TICK: &str = "groups/end_tick";
 const STEPS: &str = "groups/steps";
 const TALLIES: &str = "groups/tallies";
 const RESOURCE: &str = "groups/resource";
+const RULE: &str = "groups/rule";
 
 /// Saves every column, what is known of the groups, and the counts of the tick.
 pub(super) fn save(folder: &Path, about: About, simulation: &Simulation) -> Result<(), RunError> {
@@ -34,10 +35,12 @@ pub(super) fn save(folder: &Path, about: About, simulation: &Simulation) -> Resu
         saver.block(name, Dtype::U64)?;
         saver.bytes(bytemuck::cast_slice(&values))?;
     }
-    if groups.stocked {
-        let stocks: Vec<f64> = groups.state.iter().map(|group| group.resource).collect();
-        saver.block(RESOURCE, Dtype::F64)?;
-        saver.bytes(bytemuck::cast_slice(&stocks))?;
+    let own: [(_, _, fn(&Group) -> f64); 2] =
+        [(RESOURCE, groups.stocked, |group| group.resource), (RULE, groups.voting, |group| group.rule)];
+    for (name, _, of) in own.into_iter().filter(|own| own.1) {
+        let values: Vec<f64> = groups.state.iter().map(of).collect();
+        saver.block(name, Dtype::F64)?;
+        saver.bytes(bytemuck::cast_slice(&values))?;
     }
     saver.block(TALLIES, Dtype::U64)?;
     saver.bytes(bytemuck::cast_slice(&groups.tallies.slots()))?;
@@ -84,11 +87,13 @@ fn load_groups(folder: &Path, from: &Checkpoint, world: &mut World) -> Result<()
     ] {
         fits(folder, name, rows as u64, wanted)?;
     }
-    let stocks = if groups.stocked { from.read::<f64>(RESOURCE)? } else { vec![0.0; count] };
+    let own = |there: bool, name| if there { from.read::<f64>(name) } else { Ok(vec![0.0; count]) };
+    let (stocks, rules) = (own(groups.stocked, RESOURCE)?, own(groups.voting, RULE)?);
     fits(folder, RESOURCE, stocks.len() as u64, count)?;
+    fits(folder, RULE, rules.len() as u64, count)?;
     for (nth, group) in groups.state.iter_mut().enumerate() {
         let (ended, end_tick, steps) = (ended[nth] != 0, end_tick[nth], steps[nth]);
-        *group = Group { ended, end_tick, steps, resource: stocks[nth] };
+        *group = Group { ended, end_tick, steps, resource: stocks[nth], rule: rules[nth] };
     }
     groups.tallies.restore(&tallies);
     Ok(())

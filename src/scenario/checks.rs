@@ -22,6 +22,7 @@ pub(super) fn check(scenario: &Scenario, written: &Written, sized: bool, problem
     check.something_happens();
     check.judging(placed);
     check.judged_sanctions();
+    check.voted();
     check.shares();
     check.opportunities();
     check.game();
@@ -137,7 +138,7 @@ impl Check<'_, '_> {
             let help = "add a [structure], a [game] with strategies, a [cascade] or a [[trait]]";
             self.problems.add(0..0, "nothing happens in this world", help);
         }
-        if s.sanction.is_some() && s.game.is_none() && !self.means("game") {
+        if !s.sanctions.is_empty() && s.game.is_none() && !self.means("game") {
             self.add(
                 ["sanction", "kind"],
                 "[sanction] needs a [game]: there is nothing to punish",
@@ -289,13 +290,15 @@ impl Check<'_, '_> {
     fn reputations(&mut self) {
         let s = self.scenario;
         let looks = s.strategies.iter().position(|follows| follows.rule.sees() == Sees::Reputation);
-        if let Some(nth) = looks.filter(|_| s.norm.is_none() && s.game.is_some() && !self.means("norm")) {
+        if let Some(nth) =
+            looks.filter(|_| s.reputations().is_none() && s.game.is_some() && !self.means("norm"))
+        {
             let says = "this strategy looks at reputations, but nothing makes them";
             let help = "add a [norm], such as\n\n[norm]\nkind = \"stern-judging\"";
             self.add_row("strategy", nth, "kind", says, help);
         }
         let Some((_, game)) = &s.game else { return };
-        if s.norm.is_none() {
+        if s.reputations().is_none() {
             return;
         }
         if game.cooperation().is_none() {
@@ -371,13 +374,16 @@ impl Check<'_, '_> {
                     self.add_row("strategy", nth, &key, says, help);
                 }
             }
-            if s.sanction.is_none() && !self.means("sanction") {
+            if s.sanctions.is_empty() && !self.means("sanction") {
                 let says = "this strategy punishes, but the world has no sanction".to_string();
                 let help = "add\n\n[sanction]\nkind = \"peer\"\nfine = 1.0\nfee = 0.3";
                 self.add_row("strategy", nth, "punishes", says, help);
             }
         }
-        self.sanctions();
+        for nth in 0..s.sanctions.len() {
+            self.sanction(nth);
+        }
+        self.several_sanctions();
     }
 
     fn learning(&mut self) {
@@ -476,6 +482,10 @@ impl Check<'_, '_> {
             let known: Vec<&str> = stages.iter().map(String::as_str).collect();
             let says = format!("there is no stage {}", quoted(into));
             self.add(["cascade", "initial.into"], says, suggest(into, &known, "the stages are"));
+        }
+        for (key, says, help) in self.who(keys.initial.who.as_ref()) {
+            let (key, says) = (key.replacen("who", "initial", 1), says.replacen("`who`", "`initial`", 1));
+            self.add(["cascade", &key], says, help);
         }
         if keys.initial.count.is_some_and(|count| count > s.layout.group_size as u64) {
             let says = format!("more seeds than the {} agents of a group", s.layout.group_size);
@@ -619,6 +629,7 @@ const RESERVED: &[&str] = &[
     "fines_mean",
     "adopted",
     "resource",
+    "rule",
     "ended",
     "end_tick",
     "end_steps",

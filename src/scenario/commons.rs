@@ -8,6 +8,31 @@ use crate::sanctions::Eyes;
 use crate::strategies::Leaning;
 
 impl Check<'_, '_> {
+    /// A rule on which groups vote, and the stock that it is about.
+    pub(super) fn voted(&mut self) {
+        let s = self.scenario;
+        let Some(voting) = s.voting() else { return };
+        for key in ["opinions", "observers", "gossip", "judges", "assessment_error", "initial_good"] {
+            if self.written.has_key("norm", None, key) {
+                let says = format!("a voted rule makes no reputations: `{key}` has no meaning");
+                self.add(["norm", key], says, "leave it out, or write a norm that judges acts");
+            }
+        }
+        if s.column(&voting.column).is_some_and(|column| column.len != 1) {
+            let says = format!("the trait `{}` is a list, and a vote is one number", voting.column);
+            self.add(["norm", "trait"], says, "leave out the trait's `vector`");
+        }
+        let Some((_, game)) = &s.game else { return };
+        if !matches!(game.pays(), Pays::Stock(_)) {
+            let says = "a voted rule says how much one may take, and this game has no stock to take from";
+            let help = "use the game commons, or a norm that judges acts, such as image-scoring";
+            self.add(["norm", "kind"], says, help);
+        } else if self.written.has_key("game", None, "limit") {
+            let says = "[norm] lets groups vote on how much one may take, and `limit` says it too";
+            self.add(["game", "limit"], says, "leave out `limit`, or the [norm]");
+        }
+    }
+
     pub(super) fn commons(&mut self) {
         let s = self.scenario;
         let stocked = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Stock(_)));
@@ -49,19 +74,17 @@ impl Check<'_, '_> {
         for (key, _, says) in written.into_iter().filter(|(_, written, _)| *written) {
             self.add(["game", key], format!("in a commons {says}"), "leave it out");
         }
-        if s.norm.is_some() {
+        if s.reputations().is_some() {
             let says = "a norm judges acts towards one recipient, and a commons has none";
-            self.add(["norm", "kind"], says, "use a game of two, or a sanction that watches");
+            let help = "use kind = \"voted\", a game of two, or a sanction that watches";
+            self.add(["norm", "kind"], says, help);
         }
-        if let Some((_, sanction)) = &s.sanction
-            && sanction.reach().eyes.iter().any(|eyes| matches!(eyes, Eyes::Meeting | Eyes::Partner))
-        {
-            let help = "use graduated or institution, or who = \"observed\"";
-            self.add(
-                ["sanction", "kind"],
-                "nobody meets in a commons: who takes is watched afterwards",
-                help,
-            );
+        for (nth, (_, sanction)) in s.sanctions.iter().enumerate() {
+            if sanction.reach().eyes.iter().any(Eyes::was_there) {
+                let says = "nobody meets in a commons: who takes is watched afterwards";
+                let help = "use graduated or institution, or who = \"observed\"";
+                self.add_row("sanction", nth, "kind", says, help);
+            }
         }
         let written = s.structure.as_ref().is_some_and(|(keys, _)| keys.pairing.is_some());
         if s.pairing != Pairing::Group && (s.is_mixed() || written) {

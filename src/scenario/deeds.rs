@@ -32,7 +32,7 @@ impl Check<'_, '_> {
         }
     }
 
-    fn who(&self, who: Option<&Selector>) -> Vec<Wrong> {
+    pub(super) fn who(&self, who: Option<&Selector>) -> Vec<Wrong> {
         let Some(who) = who else { return vec![] };
         let mut found = vec![];
         found.extend(who.strategy.as_ref().and_then(|name| self.unknown_strategy("who.strategy", name)));
@@ -149,6 +149,7 @@ impl Check<'_, '_> {
             (None, Some(Deed::Move)) => self.moves(i),
             (None, Some(Deed::Isolate)) => self.isolate(i),
             (None, Some(Deed::Freeze)) => self.freeze(i),
+            (None, Some(Deed::Unfreeze)) => self.unfreeze(i),
             (None, Some(Deed::Remove)) => self.removes(i),
         }
     }
@@ -251,6 +252,18 @@ impl Check<'_, '_> {
         }
         found.extend(lasting(i));
         found.extend(unused("do = \"freeze\"", &of_other_deeds(i, &["for"])));
+        found
+    }
+
+    fn unfreeze(&self, i: &Intervention) -> Vec<Wrong> {
+        let mut found = vec![];
+        let above = self.scenario.interventions.iter().take_while(|row| !std::ptr::eq(*row, i));
+        if !above.into_iter().any(|row| row.deed == Some(Deed::Freeze)) {
+            let help = "write it below an intervention with do = \"freeze\"";
+            found.push(wrong("do", "nobody is frozen by an intervention above", help));
+        }
+        found.extend(lasting(i));
+        found.extend(unused("do = \"unfreeze\"", &of_other_deeds(i, &["for"])));
         found
     }
 

@@ -97,11 +97,11 @@ pub(super) fn check(
     // A section that could not be read has names that are not known here.
     let whole = scenario.strategies.len() == written.rows("strategy")
         && scenario.traits.len() == written.rows("trait")
+        && scenario.sanctions.len() == written.rows("sanction")
         && [
             ("structure", scenario.structure.is_some()),
             ("game", scenario.game.is_some()),
             ("norm", scenario.norm.is_some()),
-            ("sanction", scenario.sanction.is_some()),
             ("cascade", scenario.cascade.is_some()),
         ]
         .into_iter()

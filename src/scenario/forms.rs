@@ -1,7 +1,7 @@
 //! Keys that have two forms: a number or a table, a word or a table. Read by visitors, so that positions are kept.
 
 use super::numbers::Prob;
-use super::sections::{Contact, Initial, Placing, PlacingAt};
+use super::sections::{Contact, Initial, Placing, PlacingAt, Selector};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
@@ -96,19 +96,16 @@ impl JsonSchema for Contact {
 
 /// The table form of [`Initial`].
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 struct InitialTable {
-    /// agents a group
-    count: Option<u64>,
-    /// share of each group
-    #[schemars(range(min = 0.0, max = 1.0))]
-    share: Option<f64>,
     /// the stage that they enter
     into: Option<String>,
     /// instead: a CSV, TSV or Parquet file with a stage (name or code) an agent, in agent order
     file: Option<String>,
     /// the file's column
     column: Option<String>,
+    /// who they are
+    #[serde(flatten)]
+    who: Selector,
 }
 
 impl<'de> Deserialize<'de> for Initial {
@@ -122,28 +119,31 @@ impl<'de> Deserialize<'de> for Initial {
             }
             fn visit_i64<E: Error>(self, count: i64) -> Result<Initial, E> {
                 let count = u64::try_from(count).map_err(|_| E::custom(format!("{count} is below 0")))?;
-                self.visit_u64(count)
+                Ok(Initial { count: Some(count), ..Initial::none() })
             }
             fn visit_u64<E: Error>(self, count: u64) -> Result<Initial, E> {
-                Ok(Initial { count: Some(count), ..Initial::default() })
+                Ok(Initial { count: Some(count), ..Initial::none() })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Initial, A::Error> {
                 let table = InitialTable::deserialize(MapAccessDeserializer::new(map))?;
-                let InitialTable { count, share, into, file, column } = table;
+                let InitialTable { into, file, column, who } = table;
+                let (count, share) = (who.count, who.share);
                 if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
                     return Err(A::Error::custom("the share is not between 0 and 1"));
+                }
+                if count.is_some() && share.is_some() {
+                    return Err(A::Error::custom("`count` and `share` say the same"));
                 }
                 if file.is_some() != column.is_some() {
                     return Err(A::Error::custom("`file` and `column` belong together"));
                 }
-                if file.is_some() && (count.is_some() || share.is_some() || into.is_some()) {
+                if file.is_some() && (who != Selector::default() || into.is_some()) {
                     return Err(A::Error::custom("`file` says everybody's stage: leave the other keys out"));
                 }
-                let count = if file.is_none() && share.is_none() { count.or(Some(1)) } else { count };
-                match (count, share) {
-                    (Some(_), Some(_)) => Err(A::Error::custom("`count` and `share` say the same")),
-                    _ => Ok(Initial { count, share, into, file, column }),
-                }
+                let chosen = Selector { count: None, share: None, ..who.clone() } != Selector::default();
+                let usual = !chosen && file.is_none() && count.is_none() && share.is_none();
+                let count = if usual { Some(1) } else { count };
+                Ok(Initial { count, share, into, who: chosen.then_some(who), file, column })
             }
         }
         deserializer.deserialize_any(Form)

@@ -3,7 +3,7 @@
 use super::checks::Check;
 use super::numbers::NumberOrName;
 use super::problems::quoted;
-use super::sections::{Judges, Opinions, Pairing, SanctionKeys};
+use super::sections::{Judges, Opinions, Pairing};
 use super::world::Reputations;
 use crate::columns::Dtype;
 use crate::games::Pays;
@@ -66,18 +66,30 @@ fn gigabytes(bytes: u64) -> String {
 }
 
 impl Check<'_, '_> {
-    /// Keys of the sanction, and what it needs of the rest.
-    pub(super) fn sanctions(&mut self) {
+    /// Keys of a sanction, and what it needs of the rest.
+    pub(super) fn sanction(&mut self, nth: usize) {
         let s = self.scenario;
-        let Some((keys, sanction)) = &s.sanction else { return };
+        let (keys, sanction) = &s.sanctions[nth];
         let reach = sanction.reach();
         let many = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Many(_)));
         let meets = reach.only_at_meetings();
         if reach.eyes.contains(&Eyes::Partner) && many {
-            self.add(["sanction", "who"], "a meeting of several has no partner", "write who = \"meeting\"");
+            self.add_row(
+                "sanction",
+                nth,
+                "who",
+                "a meeting of several has no partner",
+                "write who = \"meeting\"",
+            );
         }
-        if s.is_expected() && s.norm.is_some() {
-            self.add(["sanction", "kind"], "expected payoffs know no judged meetings", "remove the [norm]");
+        if s.is_expected() && s.reputations().is_some() {
+            self.add_row(
+                "sanction",
+                nth,
+                "kind",
+                "expected payoffs know no judged meetings",
+                "remove the [norm]",
+            );
         }
         let alone = reach.inspects() && reach.back == 0.0;
         let seen =
@@ -86,38 +98,46 @@ impl Check<'_, '_> {
         for why in apart.into_iter().filter(|apart| apart.0).map(|apart| apart.1) {
             if s.clock == Clock::Asynchronous {
                 let says = format!("{why} after the meetings of a tick, but the clock is asynchronous");
-                self.add(
-                    ["sanction", "kind"],
+                self.add_row(
+                    "sanction",
+                    nth,
+                    "kind",
                     says,
                     "set run.update = \"synchronous\", or write kind = \"peer\"",
                 );
             } else if s.is_expected() {
                 let says = format!("{why} after meetings, but payoffs are expected without any");
-                self.add(["sanction", "kind"], says, "write structure.pairing = \"matching\"");
+                self.add_row("sanction", nth, "kind", says, "write structure.pairing = \"matching\"");
             }
         }
         if reach.bars > 0 && s.pairing == Pairing::Neighbourhoods {
             let help = "write kind = \"peer\", or use matching with a meeting_size";
-            self.add(
-                ["sanction", "kind"],
+            self.add_row(
+                "sanction",
+                nth,
+                "kind",
                 "with pairing = \"neighbourhoods\" neighbours stay neighbours: nobody is excluded",
                 help,
             );
         }
-        self.resolve(keys, &reach);
+        self.resolve(nth, &reach);
         for word in keys.whom.iter().flat_map(|whom| whom.as_slice()) {
             if !super::checks::PUNISHED.contains(&word.as_str()) && !s.strategy_names().contains(word) {
                 let says = format!("there is no strategy {} to punish", quoted(word));
                 let help =
                     format!("write one of {}, or names of strategies", super::checks::PUNISHED.join(", "));
-                self.add(["sanction", "whom"], says, help);
+                self.add_row("sanction", nth, "whom", says, help);
             }
         }
-        if keys.whom.is_some() {
-            for nth in (0..s.strategies.len()).filter(|&nth| s.strategies[nth].keys.punishes.is_some()) {
-                let says = "[sanction] already says whom everybody punishes";
-                self.add_row("strategy", nth, "punishes", says, "leave one of `whom` and `punishes` out");
+        for name in keys.by.iter().flat_map(|by| by.as_slice()) {
+            if !s.strategy_names().contains(name) {
+                let says = format!("there is no strategy {} that could punish", quoted(name));
+                self.add_row("sanction", nth, "by", says, "write names of strategies, or leave it out");
             }
+        }
+        if keys.by.is_some() && reach.inspects() {
+            let help = "leave it out, or write kind = \"peer\"";
+            self.add_row("sanction", nth, "by", "an institution punishes by itself", help);
         }
     }
 
@@ -143,10 +163,8 @@ impl Check<'_, '_> {
             let help = "leave it out, or add a [norm] of kind last-act or average";
             self.add(["learning", "resets"], "there are no reputations that are numbers", help);
         }
-        let reprisal = s
-            .sanction
-            .as_ref()
-            .is_some_and(|(_, sanction)| matches!(sanction.reach().fee, Fee::OfWealth { .. }));
+        let of_wealth = |reach: Reach| matches!(reach.fee, Fee::OfWealth { .. });
+        let reprisal = s.sanctions.iter().any(|(_, sanction)| of_wealth(sanction.reach()));
         if reprisal && !shares && s.game.is_some() {
             let help = "write kind = \"peer\", or use the game sharing";
             self.add(
@@ -170,11 +188,11 @@ impl Check<'_, '_> {
                 help,
             );
         }
-        if s.sanction.is_some() && !reprisal {
+        if !s.sanctions.is_empty() && !reprisal {
             let help = "write kind = \"reprisal\"";
             self.add(["sanction", "kind"], "this sanction is about acts, and this game gives shares", help);
         }
-        if s.norm.is_some() && !graded {
+        if s.reputations().is_some() && !graded {
             let help = "write kind = \"last-act\" or \"average\"";
             self.add(
                 ["norm", "kind"],
@@ -195,7 +213,7 @@ impl Check<'_, '_> {
         let s = self.scenario;
         let Some((keys, game)) = &s.game else { return };
         let tempts = matches!(game.pays(), Pays::Tempt(_));
-        let reach = s.sanction.as_ref().map(|(_, sanction)| sanction.reach());
+        let reach = s.sanctions.first().map(|(_, sanction)| sanction.reach());
         if !tempts {
             for nth in 0..s.strategies.len() {
                 if matches!(s.strategies[nth].rule.leaning(), Some(Leaning::Dare(_))) {
@@ -217,7 +235,7 @@ impl Check<'_, '_> {
             let help = "leave it out, or use the game donation";
             self.add(["population", "empty"], "an empty place is not tempted", help);
         }
-        if s.norm.is_some() {
+        if s.reputations().is_some() {
             self.add(["norm", "kind"], "a norm judges acts towards one recipient", "use a game of two");
         }
         if reach.is_some_and(|reach| reach.eyes != [Eyes::Meeting] || reach.bars > 0) {
@@ -237,15 +255,18 @@ impl Check<'_, '_> {
     }
 
     /// How often those punish who would.
-    fn resolve(&mut self, keys: &SanctionKeys, reach: &Reach) {
+    fn resolve(&mut self, nth: usize, reach: &Reach) {
         let s = self.scenario;
+        let keys = &s.sanctions[nth].0;
         if let Some(NumberOrName::Name(name)) = &keys.punish_prob {
             let found = s.traits.iter().find(|(column, _)| *column.name == **name);
             match found.map(|(column, _)| column.dtype) {
                 None => {
                     let help = "write a number, or the name of a [[trait]]";
-                    self.add(
-                        ["sanction", "punish_prob"],
+                    self.add_row(
+                        "sanction",
+                        nth,
+                        "punish_prob",
                         format!("there is no trait {}", quoted(name)),
                         help,
                     );
@@ -253,14 +274,14 @@ impl Check<'_, '_> {
                 Some(Dtype::F32) => {}
                 Some(_) => {
                     let says = format!("the trait `{name}` is not of type f32");
-                    self.add(["sanction", "punish_prob"], says, "leave out the trait's type");
+                    self.add_row("sanction", nth, "punish_prob", says, "leave out the trait's type");
                 }
             }
             let tempts = s.game.as_ref().is_some_and(|(_, game)| matches!(game.pays(), Pays::Tempt(_)));
             if s.clock == Clock::Asynchronous || s.is_expected() && !tempts {
                 let says = "each punishes with its own probability, but no meetings of a tick take place";
                 let help = "write a number, or set run.update = \"synchronous\" with pairing = \"matching\"";
-                self.add(["sanction", "punish_prob"], says, help);
+                self.add_row("sanction", nth, "punish_prob", says, help);
             }
         }
         let inspects = reach.inspects();
@@ -269,7 +290,7 @@ impl Check<'_, '_> {
         {
             if inspects && written {
                 let says = format!("an institution has no `{key}`");
-                self.add(["sanction", key], says, "write inspect_prob");
+                self.add_row("sanction", nth, key, says, "write inspect_prob");
             }
         }
     }
@@ -277,7 +298,7 @@ impl Check<'_, '_> {
     /// A norm that judges punishments.
     pub(super) fn judged_sanctions(&mut self) {
         let s = self.scenario;
-        let Some((keys, _)) = &s.norm else { return };
+        let Some((keys, _)) = s.norm.as_ref().filter(|_| s.voting().is_none()) else { return };
         if !keys.judges.contains(&Judges::Acts) {
             let help = "write judges = [\"acts\"], or [\"acts\", \"sanctions\"]";
             self.add(["norm", "judges"], "a norm judges acts at least", help);
@@ -285,10 +306,10 @@ impl Check<'_, '_> {
         if !keys.judges.contains(&Judges::Sanctions) {
             return;
         }
-        let meets = s.sanction.as_ref().is_some_and(|(_, sanction)| {
-            sanction.reach().only_at_meetings()
-                && sanction.reach().fines.first().is_some_and(|&fine| fine >= 0.0)
-        });
+        let punishes =
+            |reach: Reach| reach.only_at_meetings() && reach.fines.first().is_some_and(|&fine| fine >= 0.0);
+        let meets =
+            !s.sanctions.is_empty() && s.sanctions.iter().all(|(_, sanction)| punishes(sanction.reach()));
         if !meets && !self.means("sanction") {
             let help = "add\n\n[sanction]\nkind = \"peer\"\nfine = 1.0\nfee = 0.3";
             self.add(["norm", "judges"], "nobody punishes in this world", help);

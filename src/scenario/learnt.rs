@@ -165,7 +165,7 @@ impl Check<'_, '_> {
             let says = "what a strategy would earn is asked in games of two, or in well-mixed groups";
             self.add(["learning", "kind"], says, "use a game of two, or a well-mixed structure");
         }
-        if s.norm.is_some() {
+        if s.reputations().is_some() {
             let says = "what a strategy would earn does not know of reputations";
             self.add(["learning", "kind"], says, "remove the [norm], or use fermi");
         }

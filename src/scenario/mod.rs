@@ -17,6 +17,7 @@ mod policies;
 pub mod problems;
 pub mod read;
 mod repeated;
+mod sanctioned;
 pub mod schema;
 pub mod sections;
 mod starts;

@@ -185,7 +185,7 @@ const UNKNOWN: Layout = Layout { agents: 1000, group_size: 1000, shared: false }
 /// How acts are judged and punished.
 struct Judged {
     norm: Read<NormKeys, Box<dyn Norm>>,
-    sanction: Read<SanctionKeys, Box<dyn Sanction>>,
+    sanctions: Vec<(SanctionKeys, Box<dyn Sanction>)>,
 }
 
 struct Reader<'r> {
@@ -211,7 +211,7 @@ impl Reader<'_> {
             super::traits::read_files(self.source, written, &mut traits, layout, self.problems);
         }
         let (game, learning) = self.game(written, &mut context);
-        let Judged { norm, sanction } = self.judged(written, &context);
+        let Judged { norm, sanctions } = self.judged(written, &context);
         let cascade = written.rule("cascade", CASCADES, None, &context, self.problems);
         let turnover = self.turnover(written, &context);
         let planner = written.rule("planner", PLANNERS, None, &context, self.problems);
@@ -226,7 +226,7 @@ impl Reader<'_> {
         let until = self.until(written, &run);
         let report = structure.as_ref().and_then(|(_, network)| report(&**network));
         let start = self.start(written, &strategies, structure.as_ref(), sizes);
-        let idle = idle(&strategies).filter(|_| sanction.is_some());
+        let idle = idle(&strategies).filter(|_| !sanctions.is_empty());
         let scenario = Scenario {
             name: self.source.name.clone(),
             title: written.value("title", self.problems).map(Spanned::into_inner).unwrap_or_default(),
@@ -246,7 +246,7 @@ impl Reader<'_> {
             further,
             game: game.map(|(keys, rule)| (keys, Arc::from(rule))),
             norm: norm.map(|(keys, rule)| (keys, Arc::from(rule))),
-            sanction,
+            sanctions,
             learning: learning.map(|(keys, rule)| (keys, Arc::from(rule))),
             mutation: mutation.map(Spanned::into_inner),
             genes,
@@ -315,7 +315,8 @@ impl Reader<'_> {
 
     fn judged(&mut self, written: &mut Written, context: &Context) -> Judged {
         let norm = written.rule("norm", NORMS, Some("rule"), context, self.problems);
-        Judged { norm, sanction: written.rule("sanction", SANCTIONS, None, context, self.problems) }
+        let sanctions = written.rule_or_rules("sanction", SANCTIONS, context, self.problems);
+        Judged { norm, sanctions: sanctions.unwrap_or_default() }
     }
 
     /// Who starts in which stage, where a file says so and the sizes are known.

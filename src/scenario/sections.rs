@@ -318,9 +318,14 @@ pub enum Opinions {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SanctionKeys {
+    /// which of several sanctions it is, `[[sanction]]`, in snake_case; they run in the order of the file, each with draws of
+    /// its own
+    pub name: Option<String>,
     /// whom everybody punishes (rewards, excludes), in the words of a strategy's `punishes`; default: whom the
     /// strategies say
     pub whom: Option<OneOrMany<String>>,
+    /// the strategies that carry it out; default: all that punish somebody
+    pub by: Option<OneOrMany<String>>,
     /// probability that who would punish an act that it saw does: a number, or a trait of the punisher
     pub punish_prob: Option<NumberOrName<Prob>>,
     /// probability that who was there sees an act
@@ -328,6 +333,9 @@ pub struct SanctionKeys {
     /// per act: fines and fees as written; per capita: divided by the number of agents of a group
     #[serde(default)]
     pub scale: Scale,
+    /// the least that its fines leave, in payoff units: who has less pays nothing; of sanctions by those who were not at
+    /// the meeting, in whole ticks; default: none
+    pub floor: Option<Finite>,
 }
 
 /// What fines and fees are written for.
@@ -430,7 +438,8 @@ fn instead() -> When {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
-    /// who starts: a number of agents a group, { share = …, into = … }, or { file = …, column = … }
+    /// who starts: a number of agents a group, or { share = …, into = … }, or a selector as interventions have it:
+    /// { highest = "degree", count = 10 }, or everybody's stage from a file, { file = …, column = … }
     #[serde(default)]
     pub initial: Initial,
     /// how much happens in a tick
@@ -457,15 +466,24 @@ pub struct Initial {
     pub share: Option<f64>,
     /// the stage that they enter; none: the first reached by contact
     pub into: Option<String>,
+    /// who they are, where not anybody: a selector, with `count` and `share` as above
+    pub who: Option<Selector>,
     /// a file with a stage an agent, instead of all others
     pub file: Option<String>,
     /// the file's column
     pub column: Option<String>,
 }
 
+impl Initial {
+    /// Nobody yet.
+    pub(super) fn none() -> Initial {
+        Initial { count: None, share: None, into: None, who: None, file: None, column: None }
+    }
+}
+
 impl Default for Initial {
     fn default() -> Self {
-        Initial { count: Some(1), share: None, into: None, file: None, column: None }
+        Initial { count: Some(1), ..Initial::none() }
     }
 }
 
@@ -593,6 +611,8 @@ pub enum Deed {
     Remove,
     /// agents keep strategy, stage and traits, as long as they fit the selector, for `for` ticks or for good
     Freeze,
+    /// agents whom a freeze above holds are let go, as long as they fit the selector, for `for` ticks or for good
+    Unfreeze,
     /// agents have no contacts, as long as they fit the selector, for `for` ticks or for good
     Isolate,
     /// a trait gets a value

@@ -149,6 +149,14 @@ impl Check<'_, '_> {
             let says = "every whole cascade starts from seeds of its own";
             self.add(["cascade", "initial"], says, help);
         }
+        if keys.initial.who.is_some() {
+            let help = "write a number of agents, or per_tick = \"generation\"";
+            self.add(
+                ["cascade", "initial"],
+                "every tick has seeds of its own, drawn from the whole group, where it is a whole cascade",
+                help,
+            );
+        }
         if keys.contact == Contact::Meeting {
             let help = "leave it out, or write per_tick = \"generation\"";
             self.add(["cascade", "contact"], "a whole cascade goes along the ties of the structure", help);

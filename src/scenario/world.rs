@@ -11,7 +11,7 @@ use crate::columns::{ColumnDef, Dtype};
 use crate::games::{Game, Pays};
 use crate::learning::{Learning, Models};
 use crate::measures::MeasureKeys;
-use crate::norms::{Assesses, Norm};
+use crate::norms::{Assesses, Norm, Voting};
 use crate::passes::Genes;
 use crate::passes::When;
 use crate::planners::{Planner, Plant, Policy, Task};
@@ -63,8 +63,8 @@ pub struct Scenario {
     pub game: Option<(GameKeys, Arc<dyn Game>)>,
     /// `[norm]`
     pub norm: Option<(NormKeys, Arc<dyn Norm>)>,
-    /// `[sanction]`
-    pub sanction: Option<(SanctionKeys, Box<dyn Sanction>)>,
+    /// `[sanction]`, one or several, in the order of the file
+    pub sanctions: Vec<(SanctionKeys, Box<dyn Sanction>)>,
     /// `[learning]`
     pub learning: Option<(LearningKeys, Arc<dyn Learning>)>,
     /// `[mutation]`
@@ -162,19 +162,29 @@ impl Scenario {
     /// What its reputations are, where acts are judged.
     pub fn reputations(&self) -> Option<Reputations> {
         let (keys, norm) = self.norm.as_ref()?;
-        Some(match norm.assesses() {
-            Assesses::Graded(_) => Reputations::Graded,
+        match norm.assesses() {
+            Assesses::Graded(_) => Some(Reputations::Graded),
             Assesses::Standing(_) if keys.opinions == Opinions::Private => {
-                Reputations::Private(ColumnDef::of_lists::<0>("opinions", Dtype::U8, self.layout.group_size))
+                let size = self.layout.group_size;
+                Some(Reputations::Private(ColumnDef::of_lists::<0>("opinions", Dtype::U8, size)))
             }
-            Assesses::Standing(_) => Reputations::Public,
-        })
+            Assesses::Standing(_) => Some(Reputations::Public),
+            Assesses::Rule(_) => None,
+        }
+    }
+
+    /// The rule on which groups vote, if they do.
+    pub fn voting(&self) -> Option<&Voting> {
+        match self.norm.as_ref()?.1.assesses() {
+            Assesses::Rule(voting) => Some(voting),
+            Assesses::Standing(_) | Assesses::Graded(_) => None,
+        }
     }
 
     /// Whether help is counted by strategy: the world speaks of `given_` or `received_`.
     pub fn counts_help(&self) -> bool {
         let asks = ["given_", "received_"].iter().any(|name| self.text.contains(name));
-        asks && self.norm.is_some() && self.game.is_some()
+        asks && self.reputations().is_some() && self.game.is_some()
     }
 
     /// Whether everybody of a group can meet everybody: there is no structure, or a well-mixed one.

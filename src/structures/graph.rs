@@ -239,6 +239,7 @@ mod tests {
                         start: chance,
                         tallies: &tallies,
                         live: &[],
+                        looked_at: true,
                     };
                     for slot in 0..graph.slots(&at) {
                         let mut room = [0; BLOCK];

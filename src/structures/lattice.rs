@@ -179,6 +179,10 @@ impl Meetings for Torus {
     fn partners<'a>(&'a self, _: &At, slot: usize, _: &'a mut [u32]) -> Partners<'a> {
         Partners::Shift(self.shifts[slot])
     }
+
+    fn shifts(&self) -> &[Shift] {
+        &self.shifts
+    }
 }
 
 impl Structure for Torus {

@@ -204,9 +204,11 @@ const WORLDS: &[&str] = &[
     r#"
     run = { ticks = 5, seed = 7 }
     population = { groups = 30, group_size = 110 }
+    trait = [{ name = "tag", init = { uniform = [1.0, 9.0] } }]
     strategy = [{ name = "c", kind = "harvester", takes = "fair-share", share = 0.3 }, { name = "d", kind = "harvester", takes = 12.5 }]
     structure = { kind = "well-mixed", pairing = "group" }
     game = { kind = "commons", stock = 900.5, capacity = 1000.0, growth = "logistic", rate = 0.5, serve = "unit-by-unit" }
+    norm = { kind = "voted", trait = "tag" }
     learning = { kind = "fermi", selection = 1.0 }
     "#,
     // Several meet at once.

@@ -106,6 +106,69 @@ fn the_frozen_keep_their_strategy_until_they_thaw() {
 }
 
 #[test]
+fn the_frozen_are_let_go_by_an_intervention_below() {
+    let freeze = "[[intervention]]\nat = 1\ndo = \"freeze\"\nwho = { strategy = \"c\" }";
+    let thaw = "[[intervention]]\nat = 5\nfor = 3\ndo = \"unfreeze\"";
+    let helpers = |deeds: &str| -> Vec<usize> {
+        let mut simulation = Simulation::of(read(&written(&format!("{SOCIETY}\n{deeds}")))).build();
+        let tick = |_| {
+            simulation.tick().unwrap();
+            simulation.column::<Strategy>().iter().filter(|&&strategy| strategy == 0).count()
+        };
+        (0..10).map(tick).collect()
+    };
+    // Nobody takes to help where refusal earns more, so that the frozen are all who help.
+    let numbers = helpers(&format!("{freeze}\n{thaw}"));
+    assert_eq!(numbers[..4], helpers(freeze)[..4]);
+    assert!(numbers[..4].iter().all(|&n| n >= 100) && numbers[6] < numbers[3], "{numbers:?}");
+    assert!(numbers[7..].is_sorted(), "held again: {numbers:?}");
+    // Above the freeze it lets nobody go, and is refused.
+    let error = written(&format!("{SOCIETY}\n{thaw}\n{freeze}")).read().err().unwrap().to_string();
+    assert!(error.contains("nobody is frozen by an intervention above"), "{error}");
+}
+
+#[test]
+fn a_cascade_begins_with_those_whom_its_selector_fits() {
+    let reached = |structure: &str, initial: &str| -> (Vec<u8>, Vec<f32>) {
+        let text = format!(
+            "title = \"seeds\"
+            run = {{ ticks = 3 }}
+            population = {{ groups = 3, group_size = 11 }}
+            trait = [{{ name = \"age\", init = {{ uniform = [0.0, 10.0] }} }}]
+            structure = {{ kind = \"{structure}\" }}
+            cascade = {{ kind = \"threshold\", threshold = 1, counts = \"number\", initial = {initial} }}"
+        );
+        let simulation = Simulation::of(read(&written(&text))).build();
+        let ages = simulation.view().of::<f32>(&simulation.scenario().traits[0].0).to_vec();
+        (simulation.column::<Stage>().to_vec(), ages)
+    };
+    let (stages, ages) = reached("ring", "{ age = [5, 10] }");
+    assert!(stages.contains(&0) && stages.contains(&1));
+    assert!(stages.iter().zip(&ages).all(|(&stage, &age)| (stage == 1) == (age >= 5.0)));
+    let (stages, ages) = reached("ring", "{ highest = \"age\", count = 2 }");
+    for (stages, ages) in stages.chunks(11).zip(ages.chunks(11)) {
+        let mut ranked = ages.to_vec();
+        ranked.sort_by(|a, b| b.total_cmp(a));
+        assert!(stages.iter().zip(ages).all(|(&stage, &age)| (stage == 1) == (age >= ranked[1])));
+    }
+    // The one in the middle has most neighbours.
+    let (stages, _) = reached("star", "{ highest = \"degree\" }");
+    assert_eq!(stages.iter().filter(|&&stage| stage == 1).count(), 3);
+    let (other, _) = reached("star", "{ lowest = \"degree\", count = 10 }");
+    assert!(stages.iter().zip(&other).all(|(hub, leaf)| hub + leaf == 1));
+    let whole = "initial = { age = [5, 10] }, per_tick = \"cascade\"";
+    let text = format!(
+        "run = {{ ticks = 3 }}\npopulation = {{ agents = 11 }}\ntrait = [{{ name = \"age\" }}]
+        structure = {{ kind = \"ring\" }}\ncascade = {{ kind = \"threshold\", threshold = 0.5, {whole} }}"
+    );
+    let error = written(&text).read().err().unwrap().to_string();
+    assert!(error.contains("every tick has seeds of its own"), "{error}");
+    let error = written(&text.replace("age = [5, 10]", "aeg = 5").replace(", per_tick = \"cascade\"", ""));
+    let error = error.read().err().unwrap().to_string();
+    assert!(error.contains("`initial` has no key `aeg`"), "{error}");
+}
+
+#[test]
 fn a_ramp_goes_evenly_and_stays() {
     let world = SOCIETY.replace("share = 0.5", "share = 0.0");
     let deed = "[[intervention]]\nat = 2\nfor = 4\nset = \"game.base\"\nramp = [1.0, 3.0]";

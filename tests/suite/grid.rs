@@ -44,6 +44,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("sees norm", &["graded"]),
     ("norm", &["pair", "share", "roles"]),
     ("norm", &["cooperation"]),
+    ("voted", &["stock"]),
     ("sanction", &["pair", "roles", "many", "share", "tempt", "stock"]),
     ("of wealth", &["share"]),
     ("meta", &["tempt"]),
@@ -224,9 +225,13 @@ fn strategies() -> Vec<Choice> {
 fn norms() -> Vec<Choice> {
     let of = |row: &Row<_>| {
         let norm: Box<dyn mores::norms::Norm> = example(row);
-        let Assesses::Standing(_) = norm.assesses() else {
-            return vec![Choice::new(row.kind, row.example, vec!["norm", "graded", "public"])];
-        };
+        match norm.assesses() {
+            Assesses::Standing(_) => {}
+            Assesses::Graded(_) => {
+                return vec![Choice::new(row.kind, row.example, vec!["norm", "graded", "public"])];
+            }
+            Assesses::Rule(_) => return vec![Choice::new(row.kind, row.example, vec!["voted"])],
+        }
         let private = format!("{}\nopinions = \"private\"", row.example);
         vec![
             Choice::new(row.kind, row.example, vec!["norm", "standing", "public"]),

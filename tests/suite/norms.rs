@@ -73,7 +73,7 @@ impl Published {
 fn verdicts(norm: &dyn Norm) -> Verdicts {
     match norm.assesses() {
         Assesses::Standing(verdicts) => verdicts,
-        Assesses::Graded(_) => panic!("its reputations are numbers"),
+        Assesses::Graded(_) | Assesses::Rule(_) => panic!("it knows no good and bad"),
     }
 }
 

@@ -1,0 +1,340 @@
+//! Two strategies of certain acts on a torus: meetings of two and imitation in one sweep.
+//!
+//! Replaces `game/meet` and `learning/imitate` where everybody meets the same few neighbours, acts are certain, and learners
+//! look at all their neighbours or at one of them. A payoff is then one of at most thirty-two numbers, found beforehand
+//! by the formulas of the two passes; what a learner does follows from their order, or from a threshold of chance for
+//! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
+
+use super::torus::{Around, Choice, MOST, Piece, sweep};
+use super::wide;
+use crate::chance::{Draws, below_u32};
+use crate::columns::{Mine, Payoff, Strategy, View};
+use crate::groups::{Count, Group};
+use crate::learning::{Learning, Models};
+use crate::partners::Shift;
+use crate::pass::{Access, At, Pass};
+use crate::passes::{DECISION, Imitate, MODEL, Meet, ModelsOf, Roles, Total};
+
+/// Agents of a piece of work, about: a few rows of it stay in the first cache.
+const PIECE: usize = 1 << 16;
+
+/// The fused pass.
+pub(super) struct Lattice {
+    around: Around,
+    /// the act of each strategy
+    acts: [u8; 2],
+    /// the payoff of each code
+    pays: [f32; 32],
+    learns: Learns,
+    /// rows of a piece
+    height: usize,
+    /// copies of the rows around each piece
+    halos: Vec<u8>,
+}
+
+/// What learners do with the codes of their neighbours.
+enum Learns {
+    Highest([u8; 32]),
+    First([u8; 32], bool),
+    One(Box<[[u32; 32]; 32]>),
+}
+
+impl Lattice {
+    /// The pass that gives the bits of these two, if it serves them.
+    pub(super) fn replaces(meet: &dyn Pass, learn: &dyn Pass) -> Option<Lattice> {
+        let meet = (meet as &dyn std::any::Any).downcast_ref::<Meet>()?;
+        let learn = (learn as &dyn std::any::Any).downcast_ref::<Imitate>()?;
+        let around = around(meet.meetings.shifts(), meet.with_self)?;
+        let ModelsOf::Structure(models) = &learn.models else { return None };
+        let acts = certain_acts(meet)?;
+        let plain = learn.every == 1
+            && meet.terms.every == 1
+            && learn.is_plain()
+            && models.shifts() == meet.meetings.shifts();
+        if !plain {
+            return None;
+        }
+        let met = around.steps.len() + usize::from(around.with_self);
+        let pays = pays(meet, acts, met);
+        let codes: Vec<usize> = (0..2usize)
+            .flat_map(|own| {
+                let least = if around.with_self { own } else { 0 };
+                let most = met - usize::from(around.with_self && own == 0);
+                (least..=most).map(move |others| own << 4 | others)
+            })
+            .collect();
+        if codes.iter().any(|&code| !pays[code].is_finite()) {
+            return None;
+        }
+        let learns = match learn.rule.models() {
+            Models::All if !learn.rule.chancy() => best(&*learn.rule, &pays, &codes)?,
+            Models::One => Learns::One(thresholds(&*learn.rule, &pays, &codes)?),
+            _ => return None,
+        };
+        let (columns, rows) = (around.columns, around.rows);
+        let height = PIECE.div_ceil(columns).max(32 * around.reach()[1]).clamp(1, rows);
+        Some(Lattice { around, acts, pays, learns, height, halos: vec![] })
+    }
+
+    fn pieces(&self) -> usize {
+        self.around.rows.div_ceil(self.height)
+    }
+
+    fn halo(&self) -> usize {
+        4 * self.around.reach()[1] * self.around.columns
+    }
+
+    /// First agent of a piece, all groups counted through.
+    fn start(&self, piece: usize) -> usize {
+        let (group, part) = (piece / self.pieces(), piece % self.pieces());
+        (group * self.around.rows + part * self.height) * self.around.columns
+    }
+}
+
+/// The torus on which all have these neighbours.
+fn around(shifts: &[Shift], with_self: bool) -> Option<Around> {
+    let &Shift { columns, rows, .. } = shifts.first()?;
+    // A step to the left was written as one to the right.
+    let signed = |step: usize, side: usize| {
+        if step * 2 > side { step as isize - side as isize } else { step as isize }
+    };
+    let steps: Vec<_> = shifts.iter().map(|s| (signed(s.dx, columns), signed(s.dy, rows))).collect();
+    let around = Around { columns, rows, steps, with_self };
+    let alike = shifts.iter().all(|s| (s.columns, s.rows) == (columns, rows));
+    let fits = around.steps.len() + usize::from(with_self) <= MOST && around.fits();
+    (alike && fits).then_some(around)
+}
+
+/// The acts of the two strategies, if that is all that there is to a meeting.
+fn certain_acts(meet: &Meet) -> Option<[u8; 2]> {
+    let terms = &meet.terms;
+    let plain = meet.roles == Roles::Mutual
+        && meet.pays.acts == 2
+        && meet.judged.is_none()
+        && meet.gifts.is_none()
+        && meet.deeds.is_none()
+        && meet.opinions.is_none()
+        && meet.counts_help.is_none()
+        && terms.punishes.is_empty()
+        && terms.tags.is_none()
+        && terms.empty.is_none()
+        && terms.matches.is_none();
+    plain.then(|| terms.acts.of_two()).flatten()
+}
+
+/// The payoff of every code, by the formula of the meetings.
+fn pays(meet: &Meet, acts: [u8; 2], met: usize) -> [f32; 32] {
+    let mut pays = [0.0; 32];
+    for (code, pay) in pays.iter_mut().enumerate() {
+        let (own, others) = (code >> 4, code & 15);
+        // Of those it meets, so many have the strategy 1; what counts is who does the act 1.
+        let mut acting = 0;
+        acting += if acts[1] == 1 { others } else { 0 };
+        acting += if acts[0] == 1 { met.saturating_sub(others) } else { 0 };
+        let mine = usize::from(acts[own]);
+        let (zero, one) = (meet.pays.pays[2 * mine], meet.pays.pays[2 * mine + 1]);
+        *pay = (met.saturating_sub(acting)) as f32 * zero + acting as f32 * one;
+        if meet.terms.total == Total::Mean {
+            *pay /= met.max(1) as f32;
+        }
+        if meet.terms.base != 0.0 {
+            *pay += meet.terms.base;
+        }
+    }
+    pays
+}
+
+/// What imitation of the best comes to, if that is what the rule does with these payoffs.
+fn best(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Learns> {
+    let takes = |own: usize, model: usize| {
+        let mut carry = pays[own];
+        let takes = rule.takes(&mut carry, pays[model], 0.0);
+        (takes, carry == pays[own].max(pays[model]))
+    };
+    let follows = |equal: bool| {
+        let right = |&own: &usize, &model: &usize| {
+            let better = pays[model] > pays[own] || equal && pays[model] == pays[own];
+            takes(own, model) == (better, true)
+        };
+        codes.iter().all(|own| codes.iter().all(|model| right(own, model)))
+    };
+    let equal = match (follows(false), follows(true)) {
+        (true, _) => false,
+        (_, true) => true,
+        _ => return None,
+    };
+    let mut rank = [0u8; 32];
+    for &code in codes {
+        let below: Vec<f32> =
+            codes.iter().map(|&other| pays[other]).filter(|&pay| pay < pays[code]).collect();
+        let distinct = (0..below.len()).filter(|&k| !below[..k].contains(&below[k])).count();
+        rank[code] = ((distinct + 1) << 1 | code >> 4) as u8;
+    }
+    // Where the two strategies never earn the same, the highest rank says the strategy.
+    let apart = codes.iter().all(|&a| codes.iter().all(|&b| a >> 4 == b >> 4 || pays[a] != pays[b]));
+    Some(if apart { Learns::Highest(rank) } else { Learns::First(rank, equal) })
+}
+
+/// How many of the 2^24 values of a chance let a learner of one code take over the strategy of a model of another: none
+/// if taking over is not a matter of a small enough chance.
+fn thresholds(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Box<[[u32; 32]; 32]>> {
+    const ALL: u32 = 1 << 24;
+    let mut thresholds = Box::new([[0; 32]; 32]);
+    for (&own, &model) in codes.iter().flat_map(|own| codes.iter().map(move |model| (own, model))) {
+        let takes = |chance: u32| {
+            let chance = crate::chance::unit(u64::from(chance) << 40);
+            rule.takes(&mut pays[own].clone(), pays[model], chance)
+        };
+        let (mut some, mut none) = (0, ALL);
+        while some < none {
+            let middle = some.midpoint(none);
+            (some, none) = if takes(middle) { (middle + 1, none) } else { (some, middle) };
+        }
+        // A few looks on either side: the rule promises that a smaller chance never undoes what a greater one does.
+        let right = (0..64).map(|k| ALL / 64 * k).all(|chance| takes(chance) == (chance < some));
+        if !right {
+            return None;
+        }
+        thresholds[own][model] = some;
+    }
+    Some(thresholds)
+}
+
+impl Pass for Lattice {
+    fn name(&self) -> &'static str {
+        "kernels/lattice"
+    }
+
+    fn access(&self) -> Access {
+        Access::default().write::<Strategy>().write::<Payoff>()
+    }
+
+    fn mirror_bytes(&self, agents: u64) -> u64 {
+        let groups = agents / (self.around.columns * self.around.rows) as u64;
+        groups * (self.pieces() * self.halo()) as u64
+    }
+
+    fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
+        unreachable!("it does all at once")
+    }
+
+    fn whole(&mut self, at: &At, _: &View, mine: &mut Mine) -> bool {
+        let (strategies, payoffs) = (mine.take::<Strategy>(), mine.take::<Payoff>());
+        let pieces = at.agents / at.group_size * self.pieces();
+        let mut halos = std::mem::take(&mut self.halos);
+        halos.resize(pieces * self.halo(), 0);
+        let job = Job { kernel: self, at };
+        let before: &[u8] = strategies;
+        each(0..pieces, halos.chunks_mut(self.halo().max(1)), &|piece, halo| job.copy(piece, before, halo));
+        let rest = Rest { strategies, payoffs: at.looked_at.then_some(payoffs) };
+        job.split(0..pieces, rest, &halos);
+        self.halos = halos;
+        true
+    }
+}
+
+/// Calls `f` for each piece and its own of `parts`, side by side.
+fn each<'a>(
+    pieces: std::ops::Range<usize>,
+    parts: std::slice::ChunksMut<'a, u8>,
+    f: &(impl Fn(usize, &mut [u8]) + Sync),
+) {
+    use rayon::prelude::*;
+    let parts: Vec<(usize, &'a mut [u8])> = pieces.zip(parts).collect();
+    parts.into_par_iter().for_each(|(piece, part)| f(piece, part));
+}
+
+/// The agents that are still to be handed out.
+struct Rest<'a> {
+    strategies: &'a mut [u8],
+    payoffs: Option<&'a mut [f32]>,
+}
+
+impl<'a> Rest<'a> {
+    fn split(self, agents: usize) -> (Rest<'a>, Rest<'a>) {
+        let (a, b) = self.strategies.split_at_mut(agents);
+        let (p, q) = self.payoffs.map(|payoffs| payoffs.split_at_mut(agents)).unzip();
+        (Rest { strategies: a, payoffs: p }, Rest { strategies: b, payoffs: q })
+    }
+}
+
+struct Job<'a> {
+    kernel: &'a Lattice,
+    at: &'a At<'a>,
+}
+
+impl Job<'_> {
+    /// Rows above and below a piece.
+    fn copy(&self, piece: usize, strategies: &[u8], halo: &mut [u8]) {
+        let kernel = self.kernel;
+        let Around { columns, rows, .. } = kernel.around;
+        let (group, part) = (piece / kernel.pieces(), piece % kernel.pieces());
+        let torus = &strategies[group * columns * rows..][..columns * rows];
+        let reach = 2 * kernel.around.reach()[1];
+        let (first, last) = (part * kernel.height, ((part + 1) * kernel.height).min(rows));
+        let above = (0..reach).map(|k| (first + (rows * reach) - reach + k) % rows);
+        let below = (0..reach).map(|k| (last + k) % rows);
+        for (to, row) in halo.chunks_mut(columns).zip(above.chain(below)) {
+            to.copy_from_slice(&torus[row * columns..][..columns]);
+        }
+    }
+
+    fn split(&self, pieces: std::ops::Range<usize>, rest: Rest, halos: &[u8]) {
+        if pieces.len() == 1 {
+            return self.piece(pieces.start, rest, halos);
+        }
+        let middle = pieces.start.midpoint(pieces.end);
+        let (a, b) = rest.split(self.kernel.start(middle) - self.kernel.start(pieces.start));
+        let (left, right) = halos.split_at((middle - pieces.start) * self.kernel.halo());
+        if b.strategies.len() < PIECE {
+            self.split(pieces.start..middle, a, left);
+            self.split(middle..pieces.end, b, right);
+        } else {
+            rayon::join(
+                || self.split(pieces.start..middle, a, left),
+                || self.split(middle..pieces.end, b, right),
+            );
+        }
+    }
+
+    fn piece(&self, piece: usize, rest: Rest, halo: &[u8]) {
+        let (kernel, at) = (self.kernel, self.at);
+        let group = piece / kernel.pieces();
+        if at.live.binary_search(&(group as u32)).is_err() {
+            return;
+        }
+        let draws = (at.chance.stream(MODEL), at.chance.stream(DECISION).number(0));
+        let degree = kernel.around.steps.len() as u32;
+        let draw = |first: usize, which: &mut [u8], chance: &mut [u32]| {
+            wide(|| draw(draws, (first, degree), which, chance));
+        };
+        let choice = match &kernel.learns {
+            Learns::Highest(rank) => Choice::Highest { rank },
+            Learns::First(rank, equal) => Choice::First { rank, equal: *equal },
+            Learns::One(thresholds) => Choice::One { thresholds, draw: &draw },
+        };
+        let met = (kernel.around.steps.len() + usize::from(kernel.around.with_self)) as u64;
+        let agents = rest.strategies.len() as u64;
+        let piece = Piece { agent: kernel.start(piece), acts: rest.strategies, payoffs: rest.payoffs, halo };
+        let second = sweep(&kernel.around, &choice, &kernel.pays, piece);
+        for (strategy, number) in [agents - second, second].into_iter().enumerate() {
+            at.tallies.add(group, Count::Act(kernel.acts[strategy]), number * met);
+        }
+    }
+}
+
+/// Which neighbour each looks at, and the chance of its decision.
+#[inline(always)]
+fn draw(
+    (models, decisions): (Draws, Draws),
+    (first, degree): (usize, u32),
+    which: &mut [u8],
+    chance: &mut [u32],
+) {
+    for (k, which) in which.iter_mut().enumerate() {
+        *which = below_u32(models.at((first + k) as u64), degree) as u8;
+    }
+    for (k, chance) in chance.iter_mut().enumerate() {
+        *chance = (decisions.at((first + k) as u64) >> 40) as u32;
+    }
+}

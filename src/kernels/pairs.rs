@@ -1,0 +1,243 @@
+//! Something that spreads between two who meet at random: pairs are walked in the order of the matching.
+//!
+//! Replaces `cascade/spread` where the contacts of a tick are those of a random matching in pairs. The plain pass asks for
+//! everybody who the partner is, there and back through the matching; here both of a pair come out of it side by side, and
+//! what becomes of them is looked up. Whoever meets is in one pair only, so stages change in place.
+
+use super::wide;
+use crate::cascades::{Cascade, Exposure};
+use crate::chance::{Draws, Grouping, unit64};
+use crate::columns::{Mine, Stage, View};
+use crate::groups::{Count, Group};
+use crate::pairings::Matching;
+use crate::pass::{Access, At, Pass};
+use crate::passes::{CHANGE, ContactsOf, Spread, Thresholds};
+use rayon::prelude::*;
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+/// Stages that are served: each has few ways out.
+const STAGES: usize = 4;
+/// Agents that are worked out together: their addresses and draws stay in the first cache.
+const BLOCK: usize = 512;
+/// Agents of a piece of work.
+const PIECE: usize = 1 << 14;
+
+/// The fused pass.
+pub(super) struct Pairs {
+    group_size: usize,
+    fixed: bool,
+    stream: crate::chance::Stream,
+    /// what becomes of a stage: where the partner does not spread, where it does, and of who sits out
+    ways: [[Way; STAGES]; 3],
+    /// whether a stage spreads
+    spreads: [u8; STAGES],
+    /// whether it is counted how many leave the first stage
+    waves: bool,
+}
+
+/// The next stage by the 53 bits of a draw: the first whose bound lies above them.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    bounds: [u64; STAGES],
+    to: [u8; STAGES],
+}
+
+impl Way {
+    /// Finds the bounds of a rule whose stages each take one piece of the unit interval, the own last.
+    fn of(rule: &dyn Cascade, of: Exposure) -> Option<Way> {
+        const ALL: u64 = 1 << 53;
+        let next = |draw: u64| rule.next(of, unit64(draw << 11));
+        let mut way = Way { bounds: [ALL; STAGES], to: [of.stage; STAGES] };
+        let (mut from, mut nth) = (0, 0);
+        while from < ALL && next(from) != of.stage {
+            let to = next(from);
+            if nth == STAGES - 1 || way.to[..nth].contains(&to) {
+                return None;
+            }
+            // The last draw that leads there.
+            let (mut last, mut after) = (from, ALL);
+            while last + 1 < after {
+                let middle = last.midpoint(after);
+                (last, after) = if next(middle) == to { (middle, after) } else { (last, middle) };
+            }
+            (way.bounds[nth], way.to[nth]) = (after, to);
+            (from, nth) = (after, nth + 1);
+        }
+        let right = |draw: u64| next(draw) == way.next(draw);
+        (0..1_024).all(|k| right(k << 43)).then_some(way)
+    }
+
+    #[inline(always)]
+    fn next(&self, draw: u64) -> u8 {
+        let mut to = self.to[STAGES - 1];
+        for k in (0..STAGES - 1).rev() {
+            to = if draw < self.bounds[k] { self.to[k] } else { to };
+        }
+        to
+    }
+}
+
+impl Pairs {
+    /// The pass that gives the bits of this one, if it serves it.
+    pub(super) fn replaces(spread: &dyn Pass) -> Option<Pairs> {
+        let spread = (spread as &dyn Any).downcast_ref::<Spread>()?;
+        let [along] = &spread.layers[..] else { return None };
+        let (ContactsOf::Partners(meetings), None, None) = (&along.contacts, along.prob, &spread.places)
+        else {
+            return None;
+        };
+        let matching = (&**meetings as &dyn Any).downcast_ref::<Matching>()?;
+        let Thresholds::One(threshold) = spread.thresholds else { return None };
+        let rule: &Arc<dyn Cascade> = &spread.rule;
+        let stages = rule.stages().len();
+        if matching.meeting_size != 2 || stages > STAGES || rule.counts_population() {
+            return None;
+        }
+        let (mut ways, mut spreads) = ([[Way::default(); STAGES]; 3], [0; STAGES]);
+        for stage in 0..stages {
+            spreads[stage] = u8::from(rule.spreads(stage as u8));
+            for (ways, (exposed, contacts)) in ways.iter_mut().zip([(0, 1), (1, 1), (0, 0)]) {
+                let threshold = f64::from(threshold);
+                let of = Exposure { stage: stage as u8, exposed, contacts, threshold };
+                ways[stage] = Way::of(&**rule, of)?;
+            }
+        }
+        let (group_size, fixed, stream) = (matching.group_size, matching.fixed, matching.stream);
+        Some(Pairs { group_size, fixed, stream, ways, spreads, waves: spread.waves })
+    }
+}
+
+impl Pass for Pairs {
+    fn name(&self) -> &'static str {
+        "kernels/pairs"
+    }
+
+    fn access(&self) -> Access {
+        Access::default().write::<Stage>()
+    }
+
+    fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
+        unreachable!("it does all at once")
+    }
+
+    fn whole(&mut self, at: &At, _: &View, mine: &mut Mine) -> bool {
+        let stages = shared(mine.take::<Stage>());
+        let meeting = if self.fixed { at.start } else { at.chance }.stream(self.stream);
+        let change = at.chance.stream(CHANGE);
+        let group = |&group: &u32| {
+            let start = group as usize * self.group_size;
+            let of = Of { kernel: self, change, start, stages: &stages[start..start + self.group_size] };
+            let left = of.walk(&Grouping::new(meeting, u64::from(group), self.group_size as u32, 2));
+            if self.waves {
+                at.tallies.add(group as usize, Count::Reached, left);
+            }
+        };
+        if at.live.len() > 1 && at.agents > PIECE {
+            at.live.par_iter().with_min_len(PIECE.div_ceil(self.group_size)).for_each(group);
+        } else {
+            at.live.iter().for_each(group);
+        }
+        true
+    }
+}
+
+/// Bytes that several threads may write.
+fn shared(bytes: &mut [u8]) -> &[AtomicU8] {
+    // SAFETY: an AtomicU8 has the size, alignment and validity of a u8, and as long as the result lives, the exclusive
+    // borrow that it was made from leaves nobody else to read or write the bytes.
+    unsafe { &*(std::ptr::from_mut(bytes) as *const [AtomicU8]) }
+}
+
+/// One group.
+struct Of<'a> {
+    kernel: &'a Pairs,
+    change: Draws,
+    /// first agent
+    start: usize,
+    stages: &'a [AtomicU8],
+}
+
+impl Of<'_> {
+    /// Changes everybody's stage; returns how many left the first one.
+    fn walk(&self, order: &Grouping) -> u64 {
+        let seated = 2 * order.groups() as usize;
+        let pieces = seated.div_ceil(PIECE).max(1);
+        let piece = |nth: usize| {
+            let end = ((nth + 1) * PIECE).min(seated);
+            let blocks = (nth * PIECE..end).step_by(BLOCK);
+            blocks.map(|from| wide(|| self.block(order, from, BLOCK.min(end - from)))).sum::<u64>()
+        };
+        let met: u64 = match pieces {
+            1 => piece(0),
+            _ => (0..pieces).into_par_iter().map(piece).sum(),
+        };
+        met + (seated..self.stages.len()).map(|place| self.alone(order, place)).sum::<u64>()
+    }
+
+    #[inline(always)]
+    fn block(&self, order: &Grouping, from: usize, len: usize) -> u64 {
+        let (mut agents, mut draws, mut stages) = ([0u32; BLOCK], [0u64; BLOCK], [0u8; BLOCK]);
+        for (k, agent) in agents.iter_mut().enumerate() {
+            *agent = (from + k.min(len - 1)) as u32;
+        }
+        order.members(&mut agents[..len]);
+        // The stages are far apart in memory: they come while the draws are made.
+        for (stage, &agent) in stages.iter_mut().zip(&agents[..len]) {
+            *stage = self.stages[agent as usize].load(Relaxed);
+        }
+        for (draw, &agent) in draws.iter_mut().zip(&agents) {
+            *draw = self.change.at((self.start + agent as usize) as u64) >> 11;
+        }
+        let mut left = 0;
+        for k in 0..len {
+            let (own, other) = (usize::from(stages[k]) % STAGES, usize::from(stages[k ^ 1]) % STAGES);
+            let new = self.kernel.ways[usize::from(self.kernel.spreads[other] & 1)][own].next(draws[k]);
+            left += u64::from(own == 0 && new != 0);
+            // Most stay as they are: a line that is not written need not go back to memory.
+            if usize::from(new) != own {
+                self.stages[agents[k] as usize].store(new, Relaxed);
+            }
+        }
+        left
+    }
+
+    /// Who sits out meets nobody.
+    fn alone(&self, order: &Grouping, place: usize) -> u64 {
+        let mut agent = [place as u32];
+        order.members(&mut agent);
+        let [agent] = agent.map(|agent| agent as usize);
+        let own = self.stages[agent].load(Relaxed);
+        let draw = self.change.at((self.start + agent) as u64) >> 11;
+        let new = self.kernel.ways[2][usize::from(own) % STAGES].next(draw);
+        self.stages[agent].store(new, Relaxed);
+        u64::from(own == 0 && new != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cascades::CASCADES;
+    use crate::registry::Context;
+
+    #[test]
+    fn bounds_are_those_of_the_rule() {
+        let text = "stages = [\"a\", \"b\", \"c\"]\ntransitions = [\n\
+                    { from = \"a\", to = \"b\", by = \"contact\", prob = 0.3 },\n\
+                    { from = \"a\", to = \"c\", prob = 0.125 },\n\
+                    { from = \"b\", to = \"a\", prob = 1.0 }]";
+        let row = CASCADES.iter().find(|row| row.kind == "compartments").expect("it is a row");
+        let rule = row.parse(text, &Context::default()).expect("it is well written");
+        for (stage, exposed) in (0..3).flat_map(|stage| [(stage, 0), (stage, 1)]) {
+            let of = Exposure { stage, exposed, contacts: 1, threshold: 0.0 };
+            let way = Way::of(&*rule, of).expect("its stages each take one piece");
+            for bound in way.bounds.into_iter().chain([0, 1 << 52, 1 << 53]) {
+                for draw in bound.saturating_sub(2)..(bound + 2).min(1 << 53) {
+                    assert_eq!(way.next(draw), rule.next(of, unit64(draw << 11)), "{stage} {exposed} {draw}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Agents of one act or the other on tori: how many around each do the second act, and what each does next.
+//!
+//! A torus is swept row by row in place. A few rows are held in rings, copied with margins as wide as the neighbourhood, so
+//! that no cell needs to know about borders: rows of acts, from which rows of codes are made, from which the new acts are
+//! made. A code is what decides about an agent: its act, and how many of those it meets do the second one.
+
+use super::{lookup, wide};
+
+/// Most that an agent may meet: a code has four bits for their number.
+pub(super) const MOST: usize = 15;
+
+/// A neighbourhood.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Around {
+    /// columns and rows of a torus
+    pub columns: usize,
+    /// rows
+    pub rows: usize,
+    /// steps to the neighbours: right, down
+    pub steps: Vec<(isize, isize)>,
+    /// whether everybody also meets itself
+    pub with_self: bool,
+}
+
+impl Around {
+    /// How far neighbours reach: columns, rows.
+    pub(super) fn reach(&self) -> [usize; 2] {
+        let furthest = |of: fn(&(isize, isize)) -> isize| {
+            self.steps.iter().map(|step| of(step).unsigned_abs()).max().unwrap_or(0)
+        };
+        [furthest(|step| step.0), furthest(|step| step.1)]
+    }
+
+    /// Whether a row is long enough for its margins, and the margins for the neighbourhood.
+    pub(super) fn fits(&self) -> bool {
+        let [right, _] = self.reach();
+        right <= MARGIN.min(self.columns)
+    }
+
+    /// All eight around.
+    fn is_square(&self) -> bool {
+        self.reach() == [1, 1] && self.steps.len() == 8
+    }
+}
+
+/// What agents do next, from the codes.
+pub(super) enum Choice<'a> {
+    /// the act of the highest rank among oneself and the neighbours; the lowest bit of a rank is the act, and no two
+    /// ranks differ in it alone
+    Highest { rank: &'a [u8; 32] },
+    /// the act of the first neighbour of the highest rank, if that is higher than one's own; of the last one, if that is
+    /// as high, where `equal`
+    First { rank: &'a [u8; 32], equal: bool },
+    /// that of one neighbour, drawn at random, where a draw is below the threshold of the two codes
+    One { thresholds: &'a [[u32; 32]; 32], draw: &'a (dyn Fn(usize, &mut [u8], &mut [u32]) + Sync) },
+}
+
+/// Some rows of one torus, and copies of those above and below as they were.
+pub(super) struct Piece<'a> {
+    /// acts, 0 or 1, of whole rows
+    pub acts: &'a mut [u8],
+    /// payoffs of the same agents, where they are kept
+    pub payoffs: Option<&'a mut [f32]>,
+    /// twice as many rows above as neighbours reach, then as many below
+    pub halo: &'a [u8],
+    /// index of its first agent
+    pub agent: usize,
+}
+
+const MARGIN: usize = 32;
+
+/// A few rows with margins.
+struct Ring {
+    rows: Vec<u8>,
+    stride: usize,
+    held: usize,
+}
+
+impl Ring {
+    fn new(columns: usize, held: usize) -> Ring {
+        let stride = (columns + 2 * MARGIN).next_multiple_of(64);
+        Ring { rows: vec![0; stride * held], stride, held }
+    }
+    /// Where the row stands; rows may be negative.
+    #[inline(always)]
+    fn at(&self, row: isize) -> usize {
+        row.rem_euclid(self.held as isize) as usize * self.stride + MARGIN
+    }
+    #[inline(always)]
+    fn row(&self, row: isize, dx: isize, len: usize) -> &[u8] {
+        &self.rows[(self.at(row) as isize + dx) as usize..][..len]
+    }
+    #[inline(always)]
+    fn row_mut(&mut self, row: isize, columns: usize) -> &mut [u8] {
+        let at = self.at(row);
+        &mut self.rows[at..at + columns]
+    }
+    /// Opposite borders touch.
+    fn wrap(&mut self, row: isize, columns: usize, radius: usize) {
+        let at = self.at(row);
+        self.rows.copy_within(at + columns - radius..at + columns, at - radius);
+        self.rows.copy_within(at..at + radius, at + columns);
+    }
+}
+
+/// Makes the new acts; returns how many did the second act before.
+pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: Piece) -> u64 {
+    let (columns, [margin, reach]) = (around.columns, around.reach());
+    let (r, len) = (reach as isize, (piece.acts.len() / columns) as isize);
+    let mut acts = Ring::new(columns, 2 * reach + 1);
+    let mut codes = Ring::new(columns, 2 * reach + 1);
+    let mut room = vec![0u8; columns + 2 * MARGIN];
+    let Piece { acts: own, mut payoffs, halo, agent } = piece;
+    let mut second = 0;
+    let load = |acts: &mut Ring, own: &[u8], row: isize| {
+        let from = if row < 0 {
+            &halo[(row + 2 * r) as usize * columns..]
+        } else if row >= len {
+            &halo[(row - len + 2 * r) as usize * columns..]
+        } else {
+            &own[row as usize * columns..]
+        };
+        acts.row_mut(row, columns).copy_from_slice(&from[..columns]);
+        acts.wrap(row, columns, margin);
+    };
+    for row in -2 * r..0 {
+        load(&mut acts, own, row);
+    }
+    for row in -r..len + r {
+        load(&mut acts, own, row + r);
+        let out = codes.at(row);
+        let out = &mut codes.rows[out..out + columns];
+        wide(|| count(around, &acts, row, &mut room, out));
+        if (0..len).contains(&row) {
+            second += wide(|| seconds(out));
+            if let Some(payoffs) = &mut payoffs {
+                let payoffs = &mut payoffs[row as usize * columns..][..columns];
+                wide(|| {
+                    payoffs.iter_mut().zip(&*out).for_each(|(pay, &code)| *pay = pays[usize::from(code & 31)])
+                });
+            }
+        }
+        if let Choice::Highest { rank } | Choice::First { rank, .. } = choice {
+            lookup(rank, out);
+        }
+        codes.wrap(row, columns, margin);
+        if row < r {
+            continue;
+        }
+        let row = row - r;
+        let new = &mut own[row as usize * columns..][..columns];
+        match choice {
+            Choice::Highest { .. } => wide(|| highest(around, &codes, row, &mut room, new)),
+            Choice::First { equal, .. } => wide(|| foremost(around, &codes, row, *equal, new)),
+            Choice::One { thresholds, draw } => {
+                let first = agent + row as usize * columns;
+                one(around, &codes, row, (first, draw, thresholds), new);
+            }
+        }
+    }
+    second
+}
+
+/// How many did the second act, counted in bytes as long as they cannot overflow.
+#[inline(always)]
+fn seconds(codes: &[u8]) -> u64 {
+    let piece = |codes: &[u8]| codes.iter().fold(0u8, |n, code| n + (code >> 4));
+    codes.chunks(255).map(|codes| u64::from(piece(codes))).sum()
+}
+
+/// The codes of a row.
+#[inline(always)]
+fn count(around: &Around, acts: &Ring, row: isize, room: &mut [u8], out: &mut [u8]) {
+    let columns = out.len();
+    if around.is_square() {
+        let n = columns + 2;
+        let [a, b, c] = [-1, 0, 1].map(|dy| acts.row(row + dy, -1, n));
+        let sums = &mut room[..n];
+        for k in 0..n {
+            sums[k] = a[k] + b[k] + c[k];
+        }
+        let own = &b[1..=columns];
+        let less = u8::from(!around.with_self);
+        let (left, mid, right) = (&sums[..columns], &sums[1..=columns], &sums[2..columns + 2]);
+        for k in 0..columns {
+            out[k] = (left[k] + mid[k] + right[k] - less * own[k]) | own[k] << 4;
+        }
+        return;
+    }
+    let own = acts.row(row, 0, columns);
+    if around.steps == [(0, -1), (-1, 0), (1, 0), (0, 1)] {
+        let [a, b, c, d] = [(0, -1), (-1, 0), (1, 0), (0, 1)].map(|(dx, dy)| acts.row(row + dy, dx, columns));
+        let more = u8::from(around.with_self);
+        for k in 0..columns {
+            out[k] = (a[k] + b[k] + c[k] + d[k] + more * own[k]) | own[k] << 4;
+        }
+        return;
+    }
+    let factor = 16 + u8::from(around.with_self);
+    for k in 0..columns {
+        out[k] = own[k] * factor;
+    }
+    for &(dx, dy) in &around.steps {
+        for (out, &act) in out.iter_mut().zip(acts.row(row + dy, dx, columns)) {
+            *out += act;
+        }
+    }
+}
+
+#[inline(always)]
+fn highest(around: &Around, ranks: &Ring, row: isize, room: &mut [u8], new: &mut [u8]) {
+    let columns = new.len();
+    if around.is_square() {
+        let n = columns + 2;
+        let [a, b, c] = [-1, 0, 1].map(|dy| ranks.row(row + dy, -1, n));
+        let best = &mut room[..n];
+        for k in 0..n {
+            best[k] = a[k].max(b[k]).max(c[k]);
+        }
+        let (left, mid, right) = (&best[..columns], &best[1..=columns], &best[2..columns + 2]);
+        for k in 0..columns {
+            new[k] = left[k].max(mid[k]).max(right[k]) & 1;
+        }
+        return;
+    }
+    let best = &mut room[..columns];
+    best.copy_from_slice(ranks.row(row, 0, columns));
+    for &(dx, dy) in &around.steps {
+        for (best, &rank) in best.iter_mut().zip(ranks.row(row + dy, dx, columns)) {
+            *best = (*best).max(rank);
+        }
+    }
+    for (new, &best) in new.iter_mut().zip(&*best) {
+        *new = best & 1;
+    }
+}
+
+/// `new` holds the own acts.
+#[inline(always)]
+fn foremost(around: &Around, ranks: &Ring, row: isize, equal: bool, new: &mut [u8]) {
+    let columns = new.len();
+    const BLOCK: usize = 256;
+    for from in (0..columns).step_by(BLOCK) {
+        let len = BLOCK.min(columns - from);
+        let new = &mut new[from..from + len];
+        let mut best = [0u8; BLOCK];
+        for (best, &rank) in best.iter_mut().zip(ranks.row(row, from as isize, len)) {
+            *best = rank >> 1;
+        }
+        for &(dx, dy) in &around.steps {
+            let models = ranks.row(row + dy, dx + from as isize, len);
+            for ((new, best), &rank) in new.iter_mut().zip(&mut best).zip(models) {
+                // Ranks begin at 1.
+                let better = u8::from(rank >> 1 > *best - u8::from(equal)).wrapping_neg();
+                *best = (*best).max(rank >> 1);
+                *new ^= (*new ^ (rank & 1)) & better;
+            }
+        }
+    }
+}
+
+type Draw<'a> = (usize, &'a (dyn Fn(usize, &mut [u8], &mut [u32]) + Sync), &'a [[u32; 32]; 32]);
+
+fn one(around: &Around, codes: &Ring, row: isize, (first, draw, thresholds): Draw, new: &mut [u8]) {
+    const BLOCK: usize = 512;
+    let columns = new.len();
+    let flat: &[u32; 1024] = thresholds.as_flattened().try_into().expect("32 by 32");
+    let (mut which, mut chance) = ([0u8; BLOCK], [0u32; BLOCK]);
+    let (mut model, mut pair) = ([0u8; BLOCK], [0u16; BLOCK]);
+    for from in (0..columns).step_by(BLOCK) {
+        let len = BLOCK.min(columns - from);
+        draw(first + from, &mut which[..len], &mut chance[..len]);
+        let mine = codes.row(row, from as isize, len);
+        wide(|| {
+            model[..len].fill(0);
+            for (nth, &(dx, dy)) in around.steps.iter().enumerate() {
+                let there = codes.row(row + dy, dx + from as isize, len);
+                for ((model, &there), &which) in model.iter_mut().zip(there).zip(&which) {
+                    *model |= there & u8::from(which == nth as u8).wrapping_neg();
+                }
+            }
+            for ((pair, &mine), &model) in pair.iter_mut().zip(mine).zip(&model) {
+                *pair = u16::from(mine) << 5 | u16::from(model);
+            }
+            for ((new, &pair), &chance) in new[from..from + len].iter_mut().zip(&pair).zip(&chance) {
+                *new = u8::from(chance < flat[usize::from(pair & 1023)]);
+            }
+            let new = &mut new[from..from + len];
+            for ((new, &mine), &model) in new.iter_mut().zip(mine).zip(&model) {
+                *new = (mine ^ ((mine ^ model) & new.wrapping_neg())) >> 4;
+            }
+        });
+    }
+}

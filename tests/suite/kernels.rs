@@ -1,0 +1,177 @@
+//! Kernels give the bits of the passes whose place they take: in the shipped worlds, and in worlds drawn at random.
+
+use crate::support::{on, read, small, wide, with, worlds, written};
+use mores::chance::{Chance, Draws, Stream, below};
+use mores::kernels::Width;
+use mores::scenario::{Scenario, Source};
+use mores::simulation::Simulation;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Draws from a list, number after number.
+struct Dice {
+    draws: Draws,
+    thrown: u64,
+}
+
+impl Dice {
+    fn new(name: &str, nth: u64) -> Dice {
+        Dice { draws: Chance::new(nth, 0, 0).stream(Stream::named(name)), thrown: 0 }
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.thrown += 1;
+        below(self.draws.at(self.thrown), n)
+    }
+
+    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len() as u64) as usize]
+    }
+}
+
+fn plain(source: &Source) -> Arc<Scenario> {
+    read(&with(source, &[("run.kernels", "false")]))
+}
+
+/// The state after each tick, the metrics with it, and which kernels ran.
+fn states(scenario: &Arc<Scenario>, ticks: u64) -> (Vec<u128>, Vec<&'static str>) {
+    let mut simulation = Simulation::of(scenario.clone()).build();
+    let mut states = vec![];
+    for _ in 0..ticks {
+        simulation.tick().expect("payoffs are finite");
+        states.push(simulation.state_hash());
+    }
+    (states, simulation.kernels().to_vec())
+}
+
+/// The state after ticks at which nobody looked but at the last.
+fn unseen(scenario: &Arc<Scenario>, ticks: u64) -> u128 {
+    let mut simulation = Simulation::of(scenario.clone()).build();
+    for _ in 1..ticks {
+        simulation.tick_unseen().expect("payoffs are finite");
+    }
+    simulation.tick().expect("payoffs are finite");
+    simulation.state_hash()
+}
+
+/// Compares a world with itself without kernels, on one thread and on several; returns the kernels that it takes.
+fn compare(source: &Source, ticks: u64) -> Vec<&'static str> {
+    let (wanted, none) = on(1, || states(&plain(source), ticks));
+    assert!(none.is_empty(), "run.kernels = false leaves kernels out");
+    let scenario = read(source);
+    let (found, kernels) = on(1, || states(&scenario, ticks));
+    assert_eq!(found, wanted, "{}\n{kernels:?}", source.text);
+    if !kernels.is_empty() {
+        for threads in [2, 7] {
+            assert_eq!(
+                on(threads, || states(&scenario, ticks)).0,
+                wanted,
+                "{threads} threads\n{}",
+                source.text
+            );
+        }
+        assert_eq!(on(2, || unseen(&scenario, ticks)), wanted[ticks as usize - 1], "unseen\n{}", source.text);
+    }
+    kernels
+}
+
+#[test]
+fn shipped_worlds_give_the_same_bits_with_kernels_and_without() {
+    let mut served = vec![];
+    for name in worlds() {
+        let source = small(&name);
+        if !compare(&source, 5).is_empty() {
+            compare(&wide(&name), 3);
+            served.push(name);
+        }
+    }
+    assert!(served.contains(&"nowak-may".to_string()), "{served:?}");
+}
+
+/// Two strategies on a torus, drawn at random.
+fn lattice(nth: u64) -> Source {
+    let mut dice = Dice::new("test/lattice", nth);
+    let radius = 1 + dice.below(2);
+    let side = |dice: &mut Dice| {
+        let most = if dice.below(4) == 0 { 90 } else { 12 };
+        2 * radius + 1 + dice.below(most)
+    };
+    let (rows, columns) = (side(&mut dice), side(&mut dice));
+    let groups = 1 + dice.below(3);
+    let pay = |dice: &mut Dice| dice.one(&["0.0", "1.0", "1.0", "1.85", "-0.3", "2.0", "0.1", "3.0"]);
+    let pays: Vec<&str> = (0..4).map(|_| pay(&mut dice)).collect();
+    let learning = match dice.below(6) {
+        0 => "kind = \"imitate-best\"".to_string(),
+        1 => "kind = \"imitate-best\"\nties = \"model\"".to_string(),
+        2 => "kind = \"imitate-better\"".to_string(),
+        3 => format!("kind = \"fermi\"\nnoise = {}", dice.one(&["0.1", "1.0", "7.5"])),
+        4 => format!("kind = \"fermi\"\nselection = {}", dice.one(&["0.0", "0.5", "30.0"])),
+        _ => "kind = \"proportional\"\nscale = 9.0".to_string(),
+    };
+    let mut text = format!("[run]\nticks = 20\nseed = {nth}\n[population]\ngroups = {groups}\n");
+    let _ = writeln!(text, "group_size = {}", rows * columns);
+    let (first, second) = if dice.below(2) == 0 { ("C", "D") } else { ("D", "C") };
+    let _ = writeln!(text, "[[strategy]]\nname = \"a\"\nplays = \"{first}\"\nshare = 0.6");
+    let _ = writeln!(text, "[[strategy]]\nname = \"b\"\nplays = \"{second}\"\nshare = 0.4");
+    let _ = writeln!(text, "[structure]\nkind = \"lattice\"\nrows = {rows}\ncolumns = {columns}");
+    let shape = dice.one(&["moore", "von-neumann", "hexagonal"]);
+    let itself = dice.one(&["true", "false"]);
+    let _ =
+        writeln!(text, "neighbourhood = \"{shape}\"\nradius = {radius}\npairing = \"all\"\nself = {itself}");
+    let total = dice.one(&["sum", "mean"]);
+    let [a, b, c, d] = [0, 1, 2, 3].map(|k| pays[k]);
+    let _ = writeln!(text, "[game]\nkind = \"matrix\"\nactions = [\"C\", \"D\"]\ntotal = \"{total}\"");
+    let _ = writeln!(text, "payoffs = [[{a}, {b}], [{c}, {d}]]");
+    let _ = writeln!(text, "[learning]\n{learning}\nmodels = \"neighbours\"");
+    written(&text)
+}
+
+#[test]
+fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
+    let served = (0..200).filter(|&nth| !compare(&lattice(nth), 6).is_empty()).count();
+    // Moore's neighbourhood of radius two has more neighbours than a code can count.
+    assert!(served > 120, "only {served} of 200 took a kernel");
+}
+
+/// Each set of instructions is forced in turn. Other tests that run meanwhile are slower or faster for it, no more.
+#[test]
+fn every_set_of_instructions_gives_the_same_bits() {
+    let names = ["nowak-may", "donation", "epidemic"];
+    let digest = || names.map(|name| states(&read(&small(name)), 4).0);
+    assert!(Width::Portable.force());
+    let wanted = digest();
+    for width in Width::all() {
+        assert!(width.force());
+        assert_eq!(digest(), wanted, "{width:?}");
+    }
+}
+
+/// Something that spreads in random pairs, drawn at random.
+fn pairs(nth: u64) -> Source {
+    let mut dice = Dice::new("test/pairs", nth);
+    let groups = 1 + dice.below(4);
+    let size = [2, 3, 7, 50, 999, 1_000, 1_001, 5_003, 40_000][dice.below(9) as usize];
+    let prob = |dice: &mut Dice| dice.one(&["0.0", "1.0", "0.3", "0.05", "0.5", "0.999"]);
+    let [a, b, c] = [(); 3].map(|()| prob(&mut dice));
+    let pairing = dice.one(&["matching", "fixed"]);
+    let stages = ["\"s\", \"i\"", "\"s\", \"i\", \"r\""][dice.below(2) as usize];
+    let last = if stages.len() > 10 { "r" } else { "s" };
+    let mut text = format!("[run]\nticks = 20\nseed = {nth}\n[population]\ngroups = {groups}\n");
+    let _ =
+        writeln!(text, "group_size = {size}\n[structure]\nkind = \"well-mixed\"\npairing = \"{pairing}\"");
+    let _ = writeln!(text, "[cascade]\nkind = \"compartments\"\ncontact = \"meeting\"\nstages = [{stages}]");
+    let _ = writeln!(text, "initial = {{ share = 0.3 }}\ntransitions = [");
+    let _ = writeln!(text, "{{ from = \"s\", to = \"i\", by = \"contact\", prob = {a} }},");
+    if last == "r" {
+        let _ = writeln!(text, "{{ from = \"s\", to = \"r\", prob = {c} }},");
+    }
+    let _ = writeln!(text, "{{ from = \"i\", to = \"{last}\", prob = {b} }}]");
+    written(&text)
+}
+
+#[test]
+fn cascades_in_random_pairs_give_the_same_bits_with_kernels_and_without() {
+    for nth in 0..60 {
+        assert_eq!(compare(&pairs(nth), 5), ["kernels/pairs"], "{}", pairs(nth).text);
+    }
+}
