@@ -1,15 +1,17 @@
 //! What this machine can do at best: copying a long array in order, and reading a table at random
 //! places.
 //!
-//! The engine's speed is quoted as a ratio to these, measured by the same process in the same
-//! minute, because machines are shared and clocks move. Safe code only, no prefetch: the gathers
-//! compute a block of places first and read after, so that many reads are under way at once, as the
-//! engine's passes do. Each number is the median of its repetitions.
+//! The engine's speed is quoted as a ratio to these, measured by the same process in the same minute, because machines
+//! are shared and clocks move; what one thread does is timed by the processor. Safe code only, no prefetch: the gathers
+//! compute a block of places first and read after, so that many reads are under way at once, as the engine's passes do.
+//! Each number is the median of its repetitions.
 
 use std::hint::black_box;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::chance::{Chance, Stream};
+use crate::machine::cpu_seconds;
 use rayon::prelude::*;
 
 /// What is drawn to see how long it takes.
@@ -69,13 +71,13 @@ pub fn measure(bytes: usize, threads: usize) -> Result<Limits, rayon::ThreadPool
 
 /// Nanoseconds a byte of copying an array of `bytes` bytes in order, on one thread.
 pub fn copy(bytes: usize) -> f64 {
-    copy_by(bytes, |from, to| to.copy_from_slice(from))
+    copy_by(processor, bytes, |from, to| to.copy_from_slice(from))
 }
 
 /// Wall nanoseconds a byte of copying an array of `bytes` bytes in order, shared by all threads of
 /// the current rayon pool.
 pub fn copy_on_all_threads(bytes: usize) -> f64 {
-    copy_by(bytes, |from, to| {
+    copy_by(wall, bytes, |from, to| {
         let piece = from.len().div_ceil(rayon::current_num_threads());
         to.par_chunks_mut(piece).zip(from.par_chunks(piece)).for_each(|(to, from)| to.copy_from_slice(from));
     })
@@ -85,7 +87,7 @@ pub fn copy_on_all_threads(bytes: usize) -> f64 {
 pub fn draw() -> f64 {
     const DRAWS: u64 = 1 << 20;
     let mut tick = 0;
-    let seconds = median(|| {
+    let seconds = median(processor, || {
         tick += 1;
         let draws = Chance::new(1, 0, tick).stream(DRAWN);
         black_box((0..DRAWS).fold(0, |sum: u64, address| sum ^ draws.at(black_box(address))));
@@ -93,13 +95,13 @@ pub fn draw() -> f64 {
     per(seconds, DRAWS as usize)
 }
 
-fn copy_by(bytes: usize, copy: impl Fn(&[u64], &mut [u64])) -> f64 {
+fn copy_by(clock: fn() -> f64, bytes: usize, copy: impl Fn(&[u64], &mut [u64])) -> f64 {
     let words = (bytes / 8).max(1);
     let from: Vec<u64> = (0..words as u64).collect();
     let mut to = vec![0_u64; words];
     // Short arrays are copied several times between two looks at the clock.
     let rounds = (1_usize << 20).div_ceil(bytes.max(1));
-    let seconds = median(|| {
+    let seconds = median(clock, || {
         for _ in 0..rounds {
             copy(black_box(&from), &mut to);
             black_box(&mut to);
@@ -114,7 +116,7 @@ pub fn gather<T: Entry>(bytes: usize) -> f64 {
     let table: Vec<T> = (0..entries).map(T::from_index).collect();
     let reads = (1_usize << 21).min(entries.saturating_mul(16)).next_multiple_of(BLOCK);
     let mut round = 0_u64;
-    let seconds = median(|| {
+    let seconds = median(processor, || {
         round += 1;
         let mut total = 0_u32;
         let mut places = [0_u32; BLOCK];
@@ -168,19 +170,33 @@ fn fill(places: &mut [u32; BLOCK], block: u64, entries: u64) {
 }
 
 /// The median of the seconds that `work` takes, after one repetition that touches every page.
-fn median(mut work: impl FnMut()) -> f64 {
+///
+/// `clock` is the processor's time where one thread works, so that other programs do not count, and the wall's where
+/// several do.
+fn median(clock: fn() -> f64, mut work: impl FnMut()) -> f64 {
     work();
     let began = Instant::now();
     let mut seconds = Vec::with_capacity(MOST_REPETITIONS);
     while seconds.len() < LEAST_REPETITIONS
         || (seconds.len() < MOST_REPETITIONS && began.elapsed() < PATIENCE)
     {
-        let start = Instant::now();
+        let start = clock();
         work();
-        seconds.push(start.elapsed().as_secs_f64());
+        seconds.push(clock() - start);
     }
     seconds.sort_by(f64::total_cmp);
     seconds[seconds.len() / 2]
+}
+
+/// Seconds on the wall's clock, from some moment on.
+fn wall() -> f64 {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed().as_secs_f64()
+}
+
+/// Seconds of the processor; of the wall's clock where the system does not tell.
+fn processor() -> f64 {
+    cpu_seconds().unwrap_or_else(wall)
 }
 
 fn per(seconds: f64, count: usize) -> f64 {
