@@ -438,8 +438,8 @@ fn instead() -> When {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CascadeKeys {
-    /// who starts: a number of agents a group, or { share = …, into = … }, or a selector as interventions have it:
-    /// { highest = "degree", count = 10 }, or everybody's stage from a file, { file = …, column = … }
+    /// who starts: a number of agents a group, { share = …, into = … }, { file = …, column = … }, or a selector
+    /// such as { highest = "degree", count = 10 }
     #[serde(default)]
     pub initial: Initial,
     /// how much happens in a tick
