@@ -228,6 +228,22 @@ impl Now {
     pub fn chance(&self) -> Chance {
         Chance::new(self.seed, self.replicate, self.tick)
     }
+
+    /// All agents at once.
+    fn all<'a>(&self, group_size: usize, tallies: &'a Tallies, live: &'a [u32]) -> At<'a> {
+        At {
+            first: 0,
+            len: self.agents,
+            agents: self.agents,
+            group_size,
+            tick: self.tick,
+            chance: self.chance(),
+            start: Now { tick: 0, ..*self }.chance(),
+            tallies,
+            live,
+            looked_at: self.looked_at,
+        }
+    }
 }
 
 /// The first value that was no finite number, if any: the run stops on it.
@@ -303,18 +319,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             }
         }
         let groups = &mut *groups;
-        let at = At {
-            first: 0,
-            len: n,
-            agents: n,
-            group_size: groups.size,
-            tick: now.tick,
-            chance: now.chance(),
-            start: Now { tick: 0, ..*now }.chance(),
-            tallies: &groups.tallies,
-            live: &groups.live,
-            looked_at: now.looked_at,
-        };
+        let at = now.all(groups.size, &groups.tallies, &groups.live);
         let written = own.iter().zip(&access.writes).map(|(bytes, column)| (column.id, &**bytes));
         pass.prepare(&at, &View::new(read.iter().copied().chain(written).collect()));
         let view = View::new(read);

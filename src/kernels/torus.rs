@@ -43,6 +43,9 @@ impl Around {
     }
 }
 
+/// Draws for agents from a first one on: which neighbour each looks at, and 24 bits of chance.
+pub(super) type Draw<'a> = dyn Fn(usize, &mut [u8], &mut [u32]) + Sync + 'a;
+
 /// What agents do next, from the codes.
 pub(super) enum Choice<'a> {
     /// the act of the highest rank among oneself and the neighbours; the lowest bit of a rank is the act, and no two
@@ -52,7 +55,7 @@ pub(super) enum Choice<'a> {
     /// as high, where `equal`
     First { rank: &'a [u8; 32], equal: bool },
     /// that of one neighbour, drawn at random, where a draw is below the threshold of the two codes
-    One { thresholds: &'a [[u32; 32]; 32], draw: &'a (dyn Fn(usize, &mut [u8], &mut [u32]) + Sync) },
+    One { thresholds: &'a [[u32; 32]; 32], draw: &'a Draw<'a> },
 }
 
 /// Some rows of one torus, and copies of those above and below as they were.
@@ -259,9 +262,13 @@ fn foremost(around: &Around, ranks: &Ring, row: isize, equal: bool, new: &mut [u
     }
 }
 
-type Draw<'a> = (usize, &'a (dyn Fn(usize, &mut [u8], &mut [u32]) + Sync), &'a [[u32; 32]; 32]);
-
-fn one(around: &Around, codes: &Ring, row: isize, (first, draw, thresholds): Draw, new: &mut [u8]) {
+fn one(
+    around: &Around,
+    codes: &Ring,
+    row: isize,
+    (first, draw, thresholds): (usize, &Draw, &[[u32; 32]; 32]),
+    new: &mut [u8],
+) {
     const BLOCK: usize = 512;
     let columns = new.len();
     let flat: &[u32; 1024] = thresholds.as_flattened().try_into().expect("32 by 32");

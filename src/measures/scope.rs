@@ -218,9 +218,15 @@ trait Wide: crate::columns::Item {
 }
 
 macro_rules! wide {
-    ($($t:ty)*) => { $(impl Wide for $t { fn wide(self) -> f64 { self as f64 } })* };
+    ($($t:ty)*) => { $(impl Wide for $t { fn wide(self) -> f64 { self.into() } })* };
 }
-wide! { u8 u16 u32 u64 f32 f64 }
+wide! { u8 u16 u32 f32 f64 }
+
+impl Wide for u64 {
+    fn wide(self) -> f64 {
+        self as f64
+    }
+}
 
 /// What is made of a column piece by piece. Pieces go through eight lanes, so that the order of adding is fixed and still
 /// vectorises.
