@@ -30,6 +30,11 @@ pub struct ExecutionError {
 }
 
 impl ActTable {
+    /// The act of a `strategy << 1 | partner is good` where acts are certain, else 0.
+    pub(crate) fn certainly(&self, shown: u8) -> u8 {
+        self.certain.as_ref().map_or(0, |certain| certain[usize::from(shown)])
+    }
+
     /// How many strategies there are.
     pub(crate) fn strategies(&self) -> usize {
         self.chances.len() / (2 * self.acts.max(1))

@@ -153,7 +153,7 @@ impl Draws {
     }
 
     /// The draws of consecutive addresses: `out[k] = at(first + k)`.
-    #[inline]
+    #[inline(always)]
     pub fn fill(self, first: u64, out: &mut [u64]) {
         let start = self.key.wrapping_add(first.wrapping_mul(GOLDEN));
         for (k, draw) in out.iter_mut().enumerate() {

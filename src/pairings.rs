@@ -38,7 +38,7 @@ impl Meetings for Matching {
             }
             let out = &mut room[block];
             let grouping = Grouping::new(draws, group as u64, size, meeting);
-            wide(|| grouping.partner(slot as u32, places, out));
+            wide!(grouping.partner(slot as u32, places, out));
             for (out, place) in out.iter_mut().zip(places) {
                 *out = start + if *out == u32::MAX { *place } else { *out };
             }
@@ -143,7 +143,7 @@ impl WithReplacement {
         let others = self.group_size as u32 - 1;
         at.each_group(|group, block| {
             let start = group * self.group_size;
-            wide(|| {
+            wide!({
                 for place in block {
                     let agent = (at.first + place - start) as u32;
                     let other = below_u32(draws.at((at.first + place) as u64), others);

@@ -291,7 +291,7 @@ impl Job<'_> {
         let draws = (at.chance.stream(MODEL), at.chance.stream(DECISION).number(0));
         let degree = kernel.around.steps.len() as u32;
         let draw = |first: usize, which: &mut [u8], chance: &mut [u32]| {
-            wide(|| draw(draws, (first, degree), which, chance));
+            wide!(draw(draws, (first, degree), which, chance));
         };
         let choice = match &kernel.learns {
             Learns::Highest(rank) => Choice::Highest { rank },

@@ -19,7 +19,8 @@ mod torus;
 mod width;
 
 pub use lookup::lookup;
-pub use width::{Width, wide};
+pub use width::Width;
+pub(crate) use width::{in_use, wide};
 
 use crate::chance::unit;
 use crate::learning::Learning;

@@ -31,6 +31,8 @@ pub(super) struct Pairs {
     stream: crate::chance::Stream,
     /// what becomes of a stage: where the partner does not spread, where it does, and of who sits out
     ways: [[Way; STAGES]; 3],
+    /// most ways out of a stage
+    bends: usize,
     /// whether a stage spreads
     spreads: [u8; STAGES],
     /// whether it is counted how many leave the first stage
@@ -69,6 +71,11 @@ impl Way {
         (0..1_024).all(|k| right(k << 43)).then_some(way)
     }
 
+    /// How many ways lead out of the stage.
+    fn bends(&self) -> usize {
+        self.bounds.iter().filter(|&&bound| bound < 1 << 53).count()
+    }
+
     #[inline(always)]
     fn next(&self, draw: u64) -> u8 {
         let mut to = self.to[STAGES - 1];
@@ -105,7 +112,8 @@ impl Pairs {
             }
         }
         let (group_size, fixed, stream) = (matching.group_size, matching.fixed, matching.stream);
-        Some(Pairs { group_size, fixed, stream, ways, spreads, waves: spread.waves })
+        let bends = ways.iter().flatten().map(Way::bends).max().unwrap_or(0);
+        Some(Pairs { group_size, fixed, stream, ways, bends, spreads, waves: spread.waves })
     }
 }
 
@@ -160,7 +168,7 @@ impl Of<'_> {
         let piece = |nth: usize| {
             let end = ((nth + 1) * PIECE).min(seated);
             let blocks = (nth * PIECE..end).step_by(BLOCK);
-            blocks.map(|from| wide(|| self.block(order, from, BLOCK.min(end - from)))).sum::<u64>()
+            blocks.map(|from| wide!(self.block(order, from, BLOCK.min(end - from)))).sum::<u64>()
         };
         let met: u64 = match pieces {
             1 => piece(0),
@@ -183,17 +191,21 @@ impl Of<'_> {
         for (draw, &agent) in draws.iter_mut().zip(&agents) {
             *draw = self.change.at((self.start + agent as usize) as u64) >> 11;
         }
-        let mut left = 0;
-        for k in 0..len {
+        let mut new = [0u8; BLOCK];
+        for (k, (new, &draw)) in new.iter_mut().zip(&draws).enumerate() {
             let (own, other) = (usize::from(stages[k]) % STAGES, usize::from(stages[k ^ 1]) % STAGES);
-            let new = self.kernel.ways[usize::from(self.kernel.spreads[other] & 1)][own].next(draws[k]);
-            left += u64::from(own == 0 && new != 0);
-            // Most stay as they are: a line that is not written need not go back to memory.
-            if usize::from(new) != own {
-                self.stages[agents[k] as usize].store(new, Relaxed);
-            }
+            let way = &self.kernel.ways[usize::from(self.kernel.spreads[other] & 1)][own];
+            *new = match self.kernel.bends {
+                // Most rules have one way out of a stage.
+                0 | 1 => way.to[usize::from(draw >= way.bounds[0])],
+                _ => way.next(draw),
+            };
         }
-        left
+        for (new, &agent) in new.iter().zip(&agents[..len]) {
+            self.stages[agent as usize].store(*new, Relaxed);
+        }
+        let rows = stages[..len].iter().zip(&new);
+        rows.fold(0, |left, (&old, &new)| left + u64::from((old == 0) & (new != 0)))
     }
 
     /// Who sits out meets nobody.

@@ -5,7 +5,7 @@
 //! reputation beside the number of gifts, which is where the gift is noted; of the model its strategy, its act and the
 //! gifts, from which its payoff follows. Every thread notes gifts in bytes of its own as long as threads are few.
 
-use super::{Shares, shared, threshold_of, wide};
+use super::{Shares, lookup, shared, threshold_of, wide};
 use crate::acts::ActTable;
 use crate::chance::{Draws, below_u32, unit};
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
@@ -39,6 +39,8 @@ pub(super) struct Strangers {
     group_size: usize,
     meeting: crate::chance::Stream,
     acts: Arc<ActTable>,
+    /// the act of each `strategy << 1 | good`, where acts are certain
+    certain: [u8; 32],
     judged: Option<Judged>,
     /// what each act comes to without gifts, in payoff units
     earned: [f32; 2],
@@ -83,6 +85,7 @@ impl Strangers {
             group_size: drawn.group_size,
             meeting: drawn.stream,
             acts: meet.terms.acts.clone(),
+            certain: std::array::from_fn(|shown| meet.terms.acts.certainly(shown as u8)),
             judged: meet.judged,
             earned,
             worth: receive.worth,
@@ -227,21 +230,26 @@ impl Strangers {
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
-            wide(|| draw_others(meeting, (start, self.group_size), first, &mut who[..len]));
+            wide!(draw_others(meeting, (start, self.group_size), first, &mut who[..len]));
             for (seen, &who) in seen.iter_mut().zip(&who[..len]) {
                 *seen = mine[who as usize].load(Relaxed) & 1;
             }
             let mine_are = &strategies[rows.clone()];
-            for k in 0..len {
-                let draw = if self.acts.is_certain() { 0 } else { acting.pair((first + k) as u32, who[k]) };
-                helps[k] = self.acts.act(mine_are[k], seen[k], draw);
-            }
-            for k in 0..len {
-                if helps[k] == 1 {
-                    note(&mine[who[k] as usize], alone, || {
-                        more.lock().map(|mut more| more.push(who[k])).unwrap_or_default();
-                    });
+            if self.acts.is_certain() {
+                for ((helps, &strategy), &seen) in helps.iter_mut().zip(mine_are).zip(&seen) {
+                    *helps = strategy << 1 | seen;
                 }
+                lookup(&self.certain, &mut helps[..len]);
+            } else {
+                for k in 0..len {
+                    let draw = acting.pair((first + k) as u32, who[k]);
+                    helps[k] = self.acts.act(mine_are[k], seen[k], draw);
+                }
+            }
+            for (&act, &who) in helps.iter().zip(&who[..len]) {
+                note(&mine[who as usize], act, alone, || {
+                    more.lock().map(|mut more| more.push(who)).unwrap_or_default();
+                });
             }
             acted += helps[..len].iter().map(|&act| u64::from(act)).sum::<u64>();
             // SAFETY: pieces are apart, and so are their blocks.
@@ -252,7 +260,7 @@ impl Strangers {
             if let Some(judged) = &self.judged {
                 // SAFETY: as above; nobody reads reputations here, they were shown before.
                 let reputations = unsafe { given.reputations.range(rows) };
-                wide(|| judge(judged, (assessing, first), reputations, &helps, &seen));
+                wide!(judge(judged, (assessing, first), reputations, &helps, &seen));
             }
         }
         let group = start / self.group_size;
@@ -271,7 +279,7 @@ impl Strangers {
         // SAFETY: pieces are apart.
         let packed = unsafe { packed.range(from..from + len) };
         let full = (GIFTS as u8) << 4;
-        wide(|| {
+        wide!({
             for noted in &self.noted {
                 for (packed, &noted) in packed.iter_mut().zip(&noted[from..from + len]) {
                     let (gifts, room) = ((noted >> 1).min(GIFTS as u8), GIFTS as u8 - (*packed >> 4));
@@ -287,7 +295,7 @@ impl Strangers {
         let Some(payoffs) = payoffs else { return };
         // SAFETY: pieces are apart.
         let payoffs = unsafe { payoffs.range(from..from + len) };
-        wide(|| {
+        wide!({
             for (payoff, &packed) in payoffs.iter_mut().zip(&*packed) {
                 *payoff = self.payoff(packed >> 3 & 1, u64::from(packed >> 4));
             }
@@ -308,13 +316,13 @@ impl Strangers {
         let (models, decisions) = (at.chance.stream(MODEL), at.chance.stream(DECISION).number(0));
         let flat: &[u32] = self.thresholds.as_flattened();
         let (mut who, mut model, mut chance) = ([0u32; BLOCK], [0u8; BLOCK], [0u32; BLOCK]);
-        let mut before = [0u8; BLOCK];
+        let (mut before, mut takes, mut pair) = ([0u8; BLOCK], [0u8; BLOCK], [0u16; BLOCK]);
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             // SAFETY: pieces are apart, and so are their blocks.
             let choice = unsafe { strategies.range(first..first + len) };
             before[..len].copy_from_slice(choice);
-            wide(|| {
+            wide!({
                 draw_others(models, (start, self.group_size), first, &mut who[..len]);
                 for (chance, agent) in chance.iter_mut().zip(first as u64..) {
                     *chance = (decisions.at(agent) >> 40) as u32;
@@ -325,11 +333,19 @@ impl Strangers {
             }
             let mine = &packed[first..first + len];
             let mut many = false;
-            for k in 0..len {
-                let (own, other) = (usize::from(mine[k] >> 3), usize::from(model[k] >> 3));
-                let takes = u8::from(chance[k] < flat[own * CODES + other]).wrapping_neg();
-                choice[k] ^= (choice[k] ^ (model[k] & 7)) & takes;
-                many |= own >> 1 == GIFTS || other >> 1 == GIFTS;
+            wide!({
+                for ((pair, &own), &other) in pair.iter_mut().zip(mine).zip(&model) {
+                    *pair = u16::from(own >> 3) * CODES as u16 + u16::from(other >> 3);
+                }
+                let full = (GIFTS as u8) << 4;
+                many |=
+                    mine.iter().zip(&model).fold(false, |many, (&a, &b)| many | (a >= full) | (b >= full));
+            });
+            for ((takes, &pair), &chance) in takes.iter_mut().zip(&pair).zip(&chance) {
+                *takes = u8::from(chance < flat[usize::from(pair) % (CODES * CODES)]).wrapping_neg();
+            }
+            for ((choice, &model), &takes) in choice.iter_mut().zip(&model).zip(&takes) {
+                *choice ^= (*choice ^ (model & 7)) & takes;
             }
             if many {
                 let looked = Looked { first, before: &before, who: &who, chance: &chance };
@@ -371,15 +387,16 @@ fn draw_others(draws: Draws, (start, size): (usize, usize), first: usize, out: &
     }
 }
 
-/// Notes a gift; ORDER: whole numbers, which commute.
+/// Notes an act, of which 1 is a gift; ORDER: whole numbers, which commute.
 #[inline(always)]
-fn note(at: &AtomicU8, alone: bool, full: impl FnOnce()) {
+fn note(at: &AtomicU8, act: u8, alone: bool, full: impl FnOnce()) {
     let before = at.load(Relaxed);
-    if before >> 1 == FULL {
-        full();
-    } else if alone {
-        at.store(before + 2, Relaxed);
-    } else if at.fetch_update(Relaxed, Relaxed, |noted| (noted >> 1 < FULL).then_some(noted + 2)).is_err() {
+    if alone && before >> 1 < FULL {
+        // No branch on the act, which nobody can foretell.
+        return at.store(before + (act << 1), Relaxed);
+    }
+    let one_more = |noted: u8| (noted >> 1 < FULL).then_some(noted + 2);
+    if act == 1 && (alone || at.fetch_update(Relaxed, Relaxed, one_more).is_err()) {
         full();
     }
 }

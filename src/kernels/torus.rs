@@ -133,12 +133,12 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
         load(&mut acts, own, row + r);
         let out = codes.at(row);
         let out = &mut codes.rows[out..out + columns];
-        wide(|| count(around, &acts, row, &mut room, out));
+        wide!(count(around, &acts, row, &mut room, out));
         if (0..len).contains(&row) {
-            second += wide(|| seconds(out));
+            second += wide!(seconds(out));
             if let Some(payoffs) = &mut payoffs {
                 let payoffs = &mut payoffs[row as usize * columns..][..columns];
-                wide(|| {
+                wide!({
                     payoffs.iter_mut().zip(&*out).for_each(|(pay, &code)| *pay = pays[usize::from(code & 31)])
                 });
             }
@@ -153,8 +153,8 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
         let row = row - r;
         let new = &mut own[row as usize * columns..][..columns];
         match choice {
-            Choice::Highest { .. } => wide(|| highest(around, &codes, row, &mut room, new)),
-            Choice::First { equal, .. } => wide(|| foremost(around, &codes, row, *equal, new)),
+            Choice::Highest { .. } => wide!(highest(around, &codes, row, &mut room, new)),
+            Choice::First { equal, .. } => wide!(foremost(around, &codes, row, *equal, new)),
             Choice::One { thresholds, draw } => {
                 let first = agent + row as usize * columns;
                 one(around, &codes, row, (first, draw, thresholds), new);
@@ -278,7 +278,7 @@ fn one(
         let len = BLOCK.min(columns - from);
         draw(first + from, &mut which[..len], &mut chance[..len]);
         let mine = codes.row(row, from as isize, len);
-        wide(|| {
+        wide!({
             model[..len].fill(0);
             for (nth, &(dx, dy)) in around.steps.iter().enumerate() {
                 let there = codes.row(row + dy, dx + from as isize, len);

@@ -79,10 +79,22 @@ impl Width {
     }
 }
 
-/// Calls `f` compiled for the instructions in use. What `f` calls is compiled for them only where it is inlined: hand in
-/// a loop, not a call.
-#[inline]
-pub fn wide<R>(f: impl FnOnce() -> R) -> R {
+/// Evaluates an expression compiled for the instructions in use. What it calls is compiled for them only where it is inlined:
+/// write a loop, or a call of something that is always inlined.
+macro_rules! wide {
+    ($body:expr) => {
+        $crate::kernels::in_use(
+            // Without this the body may stay a function of its own, compiled for every machine.
+            #[inline(always)]
+            || $body,
+        )
+    };
+}
+pub(crate) use wide;
+
+/// Calls `f` inside a function that is compiled for the instructions in use; [`wide!`] sees to it that `f` is inlined there.
+#[inline(always)]
+pub(crate) fn in_use<R>(f: impl FnOnce() -> R) -> R {
     match Width::in_use() {
         // SAFETY: `in_use` is never a set that the machine lacks: only `choose` and `force` store one, both after
         // `is_here` said that every feature named below is there.
@@ -124,7 +136,7 @@ mod tests {
         let wanted = sums(&values);
         for width in Width::all() {
             assert!(width.force());
-            assert_eq!(wide(|| sums(&values)), wanted, "{width:?}");
+            assert_eq!(wide!(sums(&values)), wanted, "{width:?}");
         }
     }
 }

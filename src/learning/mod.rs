@@ -197,7 +197,7 @@ pub trait Learning: Any + Send + Sync {
 
     /// [`Learning::takes`] for a block, without branches; `choice` is overwritten where the model is taken.
     fn takes_block(&self, carry: &mut [f32], choice: &mut [u8], models: Shown, draws: &[u64]) {
-        wide(|| {
+        wide!({
             let rows = carry.iter_mut().zip(choice).zip(models.payoff).zip(models.strategy).zip(draws);
             for ((((carry, choice), &payoff), &strategy), &draw) in rows {
                 let take = u8::from(self.takes(carry, payoff, unit(draw))).wrapping_neg();

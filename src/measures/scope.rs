@@ -164,7 +164,7 @@ impl<'a> Scope<'a> {
         }
         let all = || Cow::Borrowed(&self.view.of::<u8>(column)[self.rows.clone()]);
         let codes = if column.id == ColumnDef::of::<Strategy>().id { all() } else { self.values(column) };
-        let part = |rows: Range<usize>| wide(|| count_codes(&codes[rows], kinds));
+        let part = |rows: Range<usize>| wide!(count_codes(&codes[rows], kinds));
         let add = |mut a: Vec<u64>, b: Vec<u64>| {
             a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
             a
@@ -208,7 +208,7 @@ impl<'a> Scope<'a> {
 
     fn fold_of<T: Wide, R: OfColumn>(&self, column: &ColumnDef) -> Option<R> {
         let values = self.values::<T>(column);
-        fold(0..values.len(), |rows| wide(|| R::of(&values[rows])), R::join)
+        fold(0..values.len(), |rows| wide!(R::of(&values[rows])), R::join)
     }
 }
 
@@ -217,10 +217,10 @@ trait Wide: crate::columns::Item {
     fn wide(self) -> f64;
 }
 
-macro_rules! wide {
+macro_rules! widens {
     ($($t:ty)*) => { $(impl Wide for $t { fn wide(self) -> f64 { self.into() } })* };
 }
-wide! { u8 u16 u32 f32 f64 }
+widens! { u8 u16 u32 f32 f64 }
 
 impl Wide for u64 {
     fn wide(self) -> f64 {

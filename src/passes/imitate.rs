@@ -173,7 +173,7 @@ impl Imitate {
         let draws: &[u64] = if self.rule.chancy() {
             room = [0u64; BLOCK];
             let decisions = at.chance.stream(DECISION).number(slot as u64);
-            wide(|| decisions.fill(at.first as u64, &mut room[..carry.len()]));
+            wide!(decisions.fill(at.first as u64, &mut room[..carry.len()]));
             &room
         } else {
             &[0; BLOCK]

@@ -150,7 +150,7 @@ impl Pass for Meet {
         let payoff = mine.take::<Payoff>();
         if self.blind {
             return match self.pays.acts {
-                2 if self.meetings.slots(at) < 255 => wide(|| self.blind_two(at, payoff)),
+                2 if self.meetings.slots(at) < 255 => wide!(self.blind_two(at, payoff)),
                 _ => self.blind_many(at, payoff),
             };
         }

@@ -4,6 +4,7 @@ use super::imitate::REVISION;
 use crate::chance::{Rng, Stream, below, hits, next};
 use crate::columns::{Mine, Strategy, View};
 use crate::groups::Group;
+use crate::kernels::wide;
 use crate::pass::{Access, At, BLOCK, Pass};
 use rand_core::SeedableRng;
 
@@ -157,7 +158,7 @@ impl Revision {
         if let Some(mutates) = self.often() {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
             let mut draws = [0u64; BLOCK];
-            happens.fill(at.first as u64, &mut draws[..choice.len()]);
+            wide!(happens.fill(at.first as u64, &mut draws[..choice.len()]));
             for (k, (choice, &before)) in choice.iter_mut().zip(before).enumerate() {
                 if hits(draws[k], mutates.prob) {
                     let from = if mutates.when == When::Instead { before } else { *choice };

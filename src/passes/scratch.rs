@@ -10,7 +10,7 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
     at.each_group(|group, block| {
         let (acts, weight) = (&acts[block.clone()], &weight[block]);
         for act in 0..kinds as u8 {
-            let done = wide(|| {
+            let done = wide!({
                 let rows = acts.iter().zip(weight);
                 rows.fold(0u32, |sum, (&a, &w)| sum + (u32::from(w) & u32::from(a == act).wrapping_neg()))
             });
