@@ -9,11 +9,12 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// `mi_option_purge_delay` of mimalloc's list of options.
+/// `mi_option_purge_delay` and `mi_option_allow_large_os_pages` of mimalloc's list of options.
 const PURGE_DELAY: c_int = 15;
+const LARGE_PAGES: c_int = 6;
 
 #[expect(unsafe_code, reason = "the option of the allocator has no safe door")]
-fn give_memory_back_at_once() {
+fn set_up_memory() {
     // SAFETY: the signature is that of mimalloc.h, where an option is an enum of C and a value a long; the program is
     // linked with mimalloc, whose options are atomics and may be set at any time.
     unsafe extern "C" {
@@ -21,9 +22,11 @@ fn give_memory_back_at_once() {
     }
     // Columns grow by doubling while a population is made; what the old half took would stay resident otherwise.
     mi_option_set(PURGE_DELAY, 0);
+    // Whoever is met at random lies on another page: with pages of two megabytes there are few to look up.
+    mi_option_set(LARGE_PAGES, 1);
 }
 
 fn main() -> ExitCode {
-    give_memory_back_at_once();
+    set_up_memory();
     cli::parse().map_or_else(|code| code, |line| cli::main(&line, &cli::Library))
 }

@@ -13,6 +13,7 @@
 mod lattice;
 mod lookup;
 mod pairs;
+mod prefetch;
 mod shares;
 mod strangers;
 mod torus;
@@ -26,6 +27,7 @@ use crate::chance::unit;
 use crate::learning::Learning;
 use crate::pass::Pass;
 use crate::tick::Passes;
+use prefetch::prefetch;
 use shares::{Shares, shared};
 
 /// The pass that gives the bits of the first few of these, and how many those are.

@@ -4,7 +4,7 @@
 //! everybody who the partner is, there and back through the matching; here both of a pair come out of it side by side, and
 //! what becomes of them is looked up. Whoever meets is in one pair only, so stages change in place.
 
-use super::{shared, wide};
+use super::{prefetch, shared, wide};
 use crate::cascades::{Cascade, Exposure};
 use crate::chance::{Draws, Grouping, unit64};
 use crate::columns::{Mine, Stage, View};
@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 /// Stages that are served: each has few ways out.
 const STAGES: usize = 4;
 /// Agents that are worked out together: their addresses and draws stay in the first cache.
-const BLOCK: usize = 512;
+const BLOCK: usize = 256;
 /// Agents of a piece of work.
 const PIECE: usize = 1 << 14;
 
@@ -185,11 +185,12 @@ impl Of<'_> {
         }
         order.members(&mut agents[..len]);
         // The stages are far apart in memory: they come while the draws are made.
-        for (stage, &agent) in stages.iter_mut().zip(&agents[..len]) {
-            *stage = self.stages[agent as usize].load(Relaxed);
-        }
+        agents[..len].iter().for_each(|&agent| prefetch(self.stages, agent as usize));
         for (draw, &agent) in draws.iter_mut().zip(&agents) {
             *draw = self.change.at((self.start + agent as usize) as u64) >> 11;
+        }
+        for (stage, &agent) in stages.iter_mut().zip(&agents[..len]) {
+            *stage = self.stages[agent as usize].load(Relaxed);
         }
         let mut new = [0u8; BLOCK];
         for (k, (new, &draw)) in new.iter_mut().zip(&draws).enumerate() {

@@ -5,9 +5,9 @@
 //! reputation beside the number of gifts, which is where the gift is noted; of the model its strategy, its act and the
 //! gifts, from which its payoff follows. Every thread notes gifts in bytes of its own as long as threads are few.
 
-use super::{Shares, lookup, shared, threshold_of, wide};
+use super::{Shares, lookup, prefetch, shared, threshold_of, wide};
 use crate::acts::ActTable;
-use crate::chance::{Draws, below_u32, unit};
+use crate::chance::{Draws, below_u32, hits, unit};
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
 use crate::groups::{Count, Group};
 use crate::learning::{Learning, Models};
@@ -226,11 +226,16 @@ impl Strangers {
         let meeting = at.chance.stream(self.meeting).number(0);
         let (acting, assessing) = (at.chance.stream(ACT).number(0), at.chance.stream(ASSESSMENT));
         let (mut who, mut seen, mut helps) = ([0u32; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
-        let mut acted = 0;
+        let (mut acted, mut draws) = (0, [0u64; BLOCK]);
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
             wide!(draw_others(meeting, (start, self.group_size), first, &mut who[..len]));
+            // Recipients are far apart in memory: they come while the next draws are made.
+            who[..len].iter().for_each(|&who| prefetch(mine, who as usize));
+            if self.judged.is_some() {
+                wide!(assessing.fill(first as u64, &mut draws[..len]));
+            }
             for (seen, &who) in seen.iter_mut().zip(&who[..len]) {
                 *seen = mine[who as usize].load(Relaxed) & 1;
             }
@@ -260,7 +265,7 @@ impl Strangers {
             if let Some(judged) = &self.judged {
                 // SAFETY: as above; nobody reads reputations here, they were shown before.
                 let reputations = unsafe { given.reputations.range(rows) };
-                wide!(judge(judged, (assessing, first), reputations, &helps, &seen));
+                judge(judged, &draws, reputations, (&helps, &seen));
             }
         }
         let group = start / self.group_size;
@@ -322,10 +327,11 @@ impl Strangers {
             // SAFETY: pieces are apart, and so are their blocks.
             let choice = unsafe { strategies.range(first..first + len) };
             before[..len].copy_from_slice(choice);
+            wide!(draw_others(models, (start, self.group_size), first, &mut who[..len]));
+            who[..len].iter().for_each(|&who| prefetch(packed, who as usize));
             wide!({
-                draw_others(models, (start, self.group_size), first, &mut who[..len]);
-                for (chance, agent) in chance.iter_mut().zip(first as u64..) {
-                    *chance = (decisions.at(agent) >> 40) as u32;
+                for (k, chance) in chance.iter_mut().enumerate() {
+                    *chance = (decisions.at((first + k) as u64) >> 40) as u32;
                 }
             });
             for (model, &who) in model.iter_mut().zip(&who[..len]) {
@@ -402,12 +408,19 @@ fn note(at: &AtomicU8, act: u8, alone: bool, full: impl FnOnce()) {
 }
 
 /// The new reputations of donors.
-#[inline(always)]
-fn judge(judged: &Judged, (draws, first): (Draws, usize), reputations: &mut [u8], helps: &[u8], seen: &[u8]) {
-    let rows = reputations.iter_mut().zip(helps).zip(seen).zip(first as u64..);
-    for (((reputation, &act), &recipient), agent) in rows {
-        *reputation = judged.judge(act, *reputation, recipient, draws.at(agent));
+fn judge(judged: &Judged, draws: &[u64], reputations: &mut [u8], (helps, seen): (&[u8], &[u8])) {
+    let (verdicts, help, error) = judged.parts();
+    let mut table = [0; 32];
+    table[..8].copy_from_slice(&verdicts);
+    for ((reputation, &act), &recipient) in reputations.iter_mut().zip(helps).zip(seen) {
+        *reputation = u8::from(act == help) << 2 | *reputation << 1 | recipient;
     }
+    lookup(&table, reputations);
+    wide!({
+        for (reputation, &draw) in reputations.iter_mut().zip(draws) {
+            *reputation ^= u8::from(hits(draw, error));
+        }
+    });
 }
 
 #[cfg(test)]

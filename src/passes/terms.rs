@@ -93,6 +93,11 @@ impl Judged {
         Judged { verdicts: verdicts.0.map(u8::from), error, help, sanctions: false }
     }
 
+    /// Verdicts by `helped << 2 | donor << 1 | recipient`, the act of help, and the threshold of a wrong assessment.
+    pub(crate) fn parts(&self) -> ([u8; 8], u8, u64) {
+        (self.verdicts, self.help, self.error)
+    }
+
     /// The donor's new standing, 1 good, 0 bad.
     #[inline]
     pub fn judge(&self, act: u8, donor: u8, recipient: u8, draw: u64) -> u8 {
