@@ -1,7 +1,7 @@
 //! `benches/peer`: the five models of a kit that compares simulators, from ordinary world files.
 //!
 //! The starting population, and for W4 the graph, are files like anybody's. The world is run as `mores run` runs it,
-//! with a row of metrics a tick; what is timed is the ticks.
+//! with the metrics that the kit looks at; what is timed is the ticks.
 
 #![expect(clippy::print_stdout, reason = "its one line is what it is for")]
 

@@ -89,10 +89,14 @@ pub struct Assembly<'s> {
 impl<'s> Assembly<'s> {
     /// The passes as they would be, to be asked what they need and never to be run: nothing grows with the agents.
     pub(crate) fn sketch(scenario: &'s Scenario) -> Assembly<'s> {
-        let structure: Arc<dyn Structure> = match scenario.is_mixed() {
-            true => Arc::new(WellMixed { size: 2 }),
+        let first = scenario.layers().next();
+        // What keeps no ties takes no memory, and tells which kernels it has.
+        let free = first.filter(|(_, network)| network.bytes(scenario.layout) == (0, 0));
+        let structure: Arc<dyn Structure> = match free {
+            Some((_, network)) => network.grow(scenario.layout, Chance::new(0, 0, 0).stream(MEETING)),
+            None if scenario.is_mixed() => Arc::new(WellMixed { size: scenario.layout.group_size }),
             // Four neighbours stand for any number: no pass needs memory for each neighbour of each agent.
-            false => Arc::new(WellMixed { size: 5 }),
+            None => Arc::new(WellMixed { size: 5 }),
         };
         let further = vec![structure.clone(); scenario.further.len()];
         Assembly::over(scenario, (Some(structure), further), 0, Chance::new(0, 0, 0))

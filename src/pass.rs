@@ -134,8 +134,8 @@ pub trait Pass: Any + Send + Sync {
         true
     }
 
-    /// Bytes of the mirrors that it keeps, for a population of `agents`.
-    fn mirror_bytes(&self, _agents: u64) -> u64 {
+    /// Bytes of the mirrors that it keeps, for a population of `agents` and so many threads.
+    fn mirror_bytes(&self, _agents: u64, _threads: u64) -> u64 {
         0
     }
 

@@ -50,7 +50,7 @@ impl Pass for Note {
         Access::default().read::<Strategy>()
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents
     }
 

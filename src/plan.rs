@@ -11,7 +11,7 @@ use crate::registry::Clock;
 use crate::scenario::Scenario;
 use crate::scenario::sections::GraphOf;
 use crate::structures::{Layout, Shape};
-use crate::{interventions, run};
+use crate::{interventions, kernels, run};
 
 /// Resident bytes of a run of a handful of agents: the program itself, its schedule and its allocator.
 const PROGRAM: u64 = 27 << 20;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub disk: Vec<(&'static str, u64)>,
     /// wall seconds, roughly: within a factor of two or three on a machine of 2020 to 2026
     pub seconds: f64,
+    /// kernels that take the place of passes
+    pub kernels: Vec<&'static str>,
     /// agents of the world
     pub agents: u64,
     /// bytes of the memory that more agents would not change
@@ -65,6 +67,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     let mut passes = interventions::passes(s, None);
     passes.extend(Assembly::sketch(s).passes());
     interventions::freeze(s, None, &mut passes);
+    let kernels = if kernels::serve(s) { kernels::fuse(&mut passes) } else { vec![] };
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
     let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);
     let pool = pool(s);
@@ -76,7 +79,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
         (kept + ties + placed, peak.max(kept + grown + placed))
     });
     let copies: u64 = passes.iter().map(|pass| pass.access().copied_bytes() as u64 * agents).sum();
-    let mirrors: u64 = passes.iter().map(|pass| pass.mirror_bytes(agents)).sum();
+    let mirrors: u64 = passes.iter().map(|pass| pass.mirror_bytes(agents, threads.max(1) as u64)).sum();
     let kept = copies + mirrors + pool;
     let making = while_grown.saturating_sub(ties).max(start_bytes(s));
     let columns = assemble::columns(s);
@@ -93,7 +96,14 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
         ("more while it is made", making.saturating_sub(kept)),
     ];
     let memory = memory.into_iter().filter(|(_, bytes)| *bytes > 0).collect();
-    Plan { memory, disk: disk(s, &columns), seconds: seconds(s, &passes, threads), agents, fixed: program }
+    Plan {
+        memory,
+        disk: disk(s, &columns),
+        seconds: seconds(s, &passes, threads),
+        kernels,
+        agents,
+        fixed: program,
+    }
 }
 
 /// Bytes of a column: whole cohorts, or the lists of the agents.
@@ -171,6 +181,9 @@ const RATES: &[(&str, f64)] = &[
     ("mutation/mutate", 3.0),
     ("cascade/spread", 8.0),
     ("cascade/follow", 20.0),
+    ("kernels/lattice", 3.0),
+    ("kernels/pairs", 10.0),
+    ("kernels/strangers", 22.0),
 ];
 
 /// A pass that the table does not name.
@@ -204,6 +217,17 @@ mod tests {
             assert!(columns >= (least * scenario.layout.agents) as u64, "{name}");
             assert!(plan.memory_bytes() > plan.fixed && plan.seconds >= 0.0, "{name}");
         }
+    }
+
+    #[test]
+    fn a_plan_names_the_kernels_that_a_run_takes() {
+        let names = |name: &str, kernels: &str| {
+            let changes = [("run.kernels".to_string(), kernels.to_string())];
+            let source = worlds::source(name).unwrap().set(&changes).unwrap();
+            plan(&source.read().unwrap(), 1).kernels
+        };
+        assert_eq!(names("nowak-may", "true"), ["kernels/lattice"]);
+        assert!(names("nowak-may", "false").is_empty());
     }
 
     #[test]

@@ -289,7 +289,7 @@ impl Simulation {
         let (structure, further) = (self.structure.clone(), self.further.clone());
         passes.extend(Assembly::new(scenario, structure, further, origin).passes());
         interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
-        let kernels = scenario.run.kernels && self.own.is_empty() && !scenario.keeps_pairs();
+        let kernels = crate::kernels::serve(scenario) && self.own.is_empty();
         self.kernels = if kernels { crate::kernels::fuse(&mut passes) } else { vec![] };
         let pays =
             |pass: &dyn Pass| pass.access().columns().any(|column| column.id == ColumnDef::of::<Payoff>().id);

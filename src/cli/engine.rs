@@ -62,6 +62,8 @@ pub(crate) struct Plan {
     pub(crate) seconds: Option<f64>,
     /// About how many agents fit into the memory of this machine; `None` where it does not tell.
     pub(crate) largest: Option<u64>,
+    /// Kernels that take the place of passes.
+    pub(crate) kernels: Vec<&'static str>,
 }
 
 /// What stands in the folder that a run would write to.

@@ -293,6 +293,7 @@ impl Checked for World {
             disk: named(&plan.disk),
             seconds: Some(plan.seconds),
             largest: machine::memory_limit().map(|memory| plan.largest(memory)),
+            kernels: plan.kernels,
         }
     }
 

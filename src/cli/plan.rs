@@ -90,6 +90,9 @@ fn table(plan: &Plan, has: Has) -> String {
     }
     let time = plan.seconds.map_or("unknown".to_owned(), |seconds| format!("about {}", clock(seconds)));
     lines.push(format!("{:<26}{time}", "time"));
+    if !plan.kernels.is_empty() {
+        lines.push(format!("{:<26}{}", "kernels", plan.kernels.join(", ")));
+    }
     lines.join("\n")
 }
 
@@ -106,6 +109,7 @@ fn object(plan: &Plan, has: Has) -> Value {
         "disk_here": has.disk,
         "seconds": plan.seconds,
         "largest": plan.largest,
+        "kernels": plan.kernels,
         "fits": refusal(plan, has).is_none(),
     })
 }
@@ -120,6 +124,7 @@ mod tests {
             disk: vec![("metrics.parquet".into(), 20_000)],
             seconds: Some(75.0),
             largest: Some(1_200_000),
+            kernels: vec!["kernels/lattice"],
         }
     }
 
@@ -133,7 +138,8 @@ mod tests {
              packed mirrors             500 kB\n\
              disk                          20 kB  (1.0 kB here: does not fit)\n  \
              metrics.parquet             20 kB\n\
-             time                      about 1 min 15 s"
+             time                      about 1 min 15 s\n\
+             kernels                   kernels/lattice"
         );
     }
 

@@ -43,7 +43,7 @@ impl Pass for Adopt {
         happens(&self.intervention, tick)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents
     }
 

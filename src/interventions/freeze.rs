@@ -86,7 +86,7 @@ impl Pass for Keep {
         holds(&self.intervention, tick)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents * (1 + self.columns.iter().map(ColumnDef::width).sum::<usize>() as u64)
     }
 

@@ -82,7 +82,7 @@ impl<T: Item> Pass for Put<T> {
         happens(&self.intervention, tick)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents
     }
 

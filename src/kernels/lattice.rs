@@ -194,7 +194,7 @@ impl Pass for Lattice {
         Access::default().write::<Strategy>().write::<Payoff>()
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let groups = agents / (self.around.columns * self.around.rows) as u64;
         groups * (self.pieces() * self.halo()) as u64
     }

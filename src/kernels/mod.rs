@@ -26,6 +26,7 @@ pub(crate) use width::{in_use, wide};
 use crate::chance::unit;
 use crate::learning::Learning;
 use crate::pass::Pass;
+use crate::scenario::Scenario;
 use crate::tick::Passes;
 use prefetch::prefetch;
 use shares::{Shares, shared};
@@ -41,6 +42,12 @@ const KERNELS: &[Kernel] = &[
 
 fn of(replaced: usize, kernel: impl Pass) -> Option<(Box<dyn Pass>, usize)> {
     Some((Box::new(kernel), replaced))
+}
+
+/// Whether a world may take kernels at all.
+pub(crate) fn serve(s: &Scenario) -> bool {
+    // Payoffs by pair of strategies are counted by the passes alone.
+    s.run.kernels && !s.keeps_pairs()
 }
 
 /// Puts kernels in the place of the passes that they serve; returns their names. The phase of a kernel is that of the last

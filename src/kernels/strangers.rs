@@ -145,9 +145,8 @@ impl Pass for Strangers {
         if self.judged.is_some() { access.write::<Reputation>() } else { access }
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
-        let threads = rayon::current_num_threads();
-        let noted = if threads <= APART { threads as u64 } else { 1 };
+    fn mirror_bytes(&self, agents: u64, threads: u64) -> u64 {
+        let noted = if threads <= APART as u64 { threads } else { 1 };
         agents * (noted + 1)
     }
 

@@ -47,7 +47,7 @@ impl Pass for Approach {
         Access::default().read_of(&self.by)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         4 * agents
     }
 

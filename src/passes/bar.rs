@@ -36,7 +36,7 @@ impl Pass for Bar {
         Access::default().write::<Excluded>()
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents
     }
 

@@ -184,7 +184,7 @@ impl Pass for Dose {
         self.layers.iter().any(Along::by_group)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents * if self.apart.is_empty() { 1 } else { 2 }
     }
 

@@ -78,7 +78,7 @@ impl Pass for Generation {
         tick.is_multiple_of(self.every)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         match self.fitness {
             FitnessOf::Strategy(_) => 0,
             FitnessOf::Payoff => (9 + if self.noted.is_some() { 4 } else { 0 }) * agents,

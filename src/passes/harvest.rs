@@ -136,7 +136,7 @@ impl Pass for Harvest {
         true
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents)
     }
 

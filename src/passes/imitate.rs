@@ -212,7 +212,7 @@ impl Pass for Imitate {
         tick.is_multiple_of(self.every)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let parents = if self.parents.is_some() { 4 * agents } else { 0 };
         parents + if self.draws_one() { 8 * agents } else { 0 }
     }

@@ -291,7 +291,7 @@ impl Pass for Listen {
         tick.is_multiple_of(self.every)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let Models::Opinions(rule) = self.listens.rule.models() else { return 0 };
         if self.whole_group(&rule.hearing()) { 24 * agents } else { 8 * agents }
     }

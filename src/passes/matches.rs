@@ -364,7 +364,7 @@ impl Pass for Match {
         self.meetings.by_group()
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         self.bytes + self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents)
     }
 

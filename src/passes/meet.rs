@@ -119,7 +119,7 @@ impl Pass for Meet {
         self.meetings.by_group()
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let noted = self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents);
         agents + noted + self.gifts.as_ref().map_or(0, |_| 8 * agents)
     }

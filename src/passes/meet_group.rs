@@ -170,7 +170,7 @@ impl Pass for MeetGroup {
         true
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let noted = self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents);
         noted + agents + if self.neighbourhoods { 4 * agents } else { 0 }
     }

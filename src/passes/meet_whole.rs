@@ -97,7 +97,7 @@ impl Pass for MeetWhole {
         Access::default().read::<Strategy>().write::<Payoff>()
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents
     }
 

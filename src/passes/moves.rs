@@ -56,7 +56,7 @@ impl Pass for Migrate {
         read_and_write(&self.columns)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         4 * agents
     }
 
@@ -148,7 +148,7 @@ impl Pass for Contest {
         }
     }
 
-    fn mirror_bytes(&self, _: u64) -> u64 {
+    fn mirror_bytes(&self, _: u64, _: u64) -> u64 {
         0
     }
 

@@ -53,7 +53,7 @@ impl Pass for Select {
         tick.is_multiple_of(self.every)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         4 * agents + if self.noted.is_some() { 4 * agents } else { 0 }
     }
 

@@ -154,7 +154,7 @@ impl Pass for GiveShares {
         self.meetings.by_group()
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents * (size_of::<Deed>() as u64 + if self.norm.is_some() { 4 } else { 0 })
     }
 

@@ -207,7 +207,7 @@ impl Pass for Spread {
         self.layers.iter().any(Along::by_group)
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         agents / 8
     }
 

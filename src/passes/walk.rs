@@ -174,7 +174,7 @@ impl Pass for Follow {
         true
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let counted = matches!(self.rule.walk(), Walk::Looks { .. });
         12 * agents + if counted { 4 * agents } else { 0 }
     }

@@ -50,7 +50,7 @@ impl Pass for Watch {
         if self.fines.len() > 1 { access.read::<Offences>() } else { access }
     }
 
-    fn mirror_bytes(&self, agents: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         8 * agents
     }
 

@@ -132,6 +132,7 @@ impl Job {
         }
         files::write_world(folder, &resolved.source.text)?;
         let mut manifest = begun(&resolved, u64::from(options.replicate), None);
+        manifest.kernels = taken(&simulation);
         manifest.write(folder)?;
         let tables = match Tables::open(folder, &resolved, &simulation, None) {
             Ok(tables) => tables,
@@ -192,6 +193,7 @@ impl Job {
         sweep(folder)?;
         let tables = Tables::open(folder, &resolved, &simulation, Some(&from.about))?;
         let mut manifest = begun(&resolved, old.replicate, Some(&old));
+        manifest.kernels = taken(&simulation);
         manifest.ticks = tick;
         manifest.write(folder)?;
         files::write_world(folder, &resolved.source.text)?;
@@ -405,6 +407,11 @@ impl Job {
         }
         Failure::NonFinite(fault)
     }
+}
+
+/// The kernels that a run takes.
+fn taken(simulation: &Simulation) -> Vec<String> {
+    simulation.kernels().iter().map(|&kernel| kernel.to_owned()).collect()
 }
 
 /// The manifest of a run that is taken up.
