@@ -34,8 +34,7 @@ pub(super) struct Lattice {
 
 /// What learners do with the codes of their neighbours.
 enum Learns {
-    Highest([u8; 32]),
-    First([u8; 32], bool),
+    Best([u8; 32], bool),
     One(Box<[[u32; 32]; 32]>),
 }
 
@@ -171,9 +170,7 @@ fn best(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Learns
         let distinct = (0..below.len()).filter(|&k| !below[..k].contains(&below[k])).count();
         rank[code] = ((distinct + 1) << 1 | code >> 4) as u8;
     }
-    // Where the two strategies never earn the same, the highest rank says the strategy.
-    let apart = codes.iter().all(|&a| codes.iter().all(|&b| a >> 4 == b >> 4 || pays[a] != pays[b]));
-    Some(if apart { Learns::Highest(rank) } else { Learns::First(rank, equal) })
+    Some(Learns::Best(rank, equal))
 }
 
 /// The chance below which a learner of one code takes over the strategy of a model of another.
@@ -294,8 +291,7 @@ impl Job<'_> {
             wide!(draw(draws, (first, degree), which, chance));
         };
         let choice = match &kernel.learns {
-            Learns::Highest(rank) => Choice::Highest { rank },
-            Learns::First(rank, equal) => Choice::First { rank, equal: *equal },
+            Learns::Best(rank, equal) => Choice::Best { rank, equal: *equal },
             Learns::One(thresholds) => Choice::One { thresholds, draw: &draw },
         };
         let met = (kernel.around.steps.len() + usize::from(kernel.around.with_self)) as u64;

@@ -48,12 +48,9 @@ pub(super) type Draw<'a> = dyn Fn(usize, &mut [u8], &mut [u32]) + Sync + 'a;
 
 /// What agents do next, from the codes.
 pub(super) enum Choice<'a> {
-    /// the act of the highest rank among oneself and the neighbours; the lowest bit of a rank is the act, and no two
-    /// ranks differ in it alone
-    Highest { rank: &'a [u8; 32] },
     /// the act of the first neighbour of the highest rank, if that is higher than one's own; of the last one, if that is
-    /// as high, where `equal`
-    First { rank: &'a [u8; 32], equal: bool },
+    /// as high, where `equal`. The lowest bit of a rank is the act, the others are compared
+    Best { rank: &'a [u8; 32], equal: bool },
     /// that of one neighbour, drawn at random, where a draw is below the threshold of the two codes
     One { thresholds: &'a [[u32; 32]; 32], draw: &'a Draw<'a> },
 }
@@ -72,6 +69,10 @@ pub(super) struct Piece<'a> {
 
 const MARGIN: usize = 32;
 
+/// Cells that are worked on together. Rows are held with room for whole steps, so that no loop has a rest that is walked cell
+/// by cell; what is made of cells beyond the row is overwritten by its margin or left where nobody looks.
+const STEP: usize = 128;
+
 /// A few rows with margins.
 struct Ring {
     rows: Vec<u8>,
@@ -81,23 +82,27 @@ struct Ring {
 
 impl Ring {
     fn new(columns: usize, held: usize) -> Ring {
-        let stride = (columns + 2 * MARGIN).next_multiple_of(64);
+        let stride = columns.next_multiple_of(STEP) + STEP + 2 * MARGIN;
         Ring { rows: vec![0; stride * held], stride, held }
     }
+
     /// Where the row stands; rows may be negative.
     #[inline(always)]
     fn at(&self, row: isize) -> usize {
         row.rem_euclid(self.held as isize) as usize * self.stride + MARGIN
     }
     #[inline(always)]
-    fn row(&self, row: isize, dx: isize, len: usize) -> &[u8] {
-        &self.rows[(self.at(row) as isize + dx) as usize..][..len]
-    }
-    #[inline(always)]
     fn row_mut(&mut self, row: isize, columns: usize) -> &mut [u8] {
         let at = self.at(row);
         &mut self.rows[at..at + columns]
     }
+    /// A step of a row.
+    #[inline(always)]
+    fn step(&self, row: isize, cell: isize) -> &[u8; STEP] {
+        let at = (self.at(row) as isize + cell) as usize;
+        self.rows[at..at + STEP].try_into().expect("as many as a step has")
+    }
+
     /// Opposite borders touch.
     fn wrap(&mut self, row: isize, columns: usize, radius: usize) {
         let at = self.at(row);
@@ -112,7 +117,8 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
     let (r, len) = (reach as isize, (piece.acts.len() / columns) as isize);
     let mut acts = Ring::new(columns, 2 * reach + 1);
     let mut codes = Ring::new(columns, 2 * reach + 1);
-    let mut room = vec![0u8; columns + 2 * MARGIN];
+    let width = columns.next_multiple_of(STEP);
+    let mut room = vec![0u8; width + 2 * STEP];
     let Piece { acts: own, mut payoffs, halo, agent } = piece;
     let mut second = 0;
     let load = |acts: &mut Ring, own: &[u8], row: isize| {
@@ -132,10 +138,10 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
     for row in -r..len + r {
         load(&mut acts, own, row + r);
         let out = codes.at(row);
-        let out = &mut codes.rows[out..out + columns];
+        let out = &mut codes.rows[out..out + width];
         wide!(count(around, &acts, row, &mut room, out));
         if (0..len).contains(&row) {
-            second += wide!(seconds(out));
+            second += wide!(seconds(&out[..columns]));
             if let Some(payoffs) = &mut payoffs {
                 let payoffs = &mut payoffs[row as usize * columns..][..columns];
                 wide!({
@@ -143,7 +149,7 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
                 });
             }
         }
-        if let Choice::Highest { rank } | Choice::First { rank, .. } = choice {
+        if let Choice::Best { rank, .. } = choice {
             lookup(rank, out);
         }
         codes.wrap(row, columns, margin);
@@ -153,8 +159,7 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
         let row = row - r;
         let new = &mut own[row as usize * columns..][..columns];
         match choice {
-            Choice::Highest { .. } => wide!(highest(around, &codes, row, &mut room, new)),
-            Choice::First { equal, .. } => wide!(foremost(around, &codes, row, *equal, new)),
+            Choice::Best { equal, .. } => wide!(best(around, &codes, row, *equal, new)),
             Choice::One { thresholds, draw } => {
                 let first = agent + row as usize * columns;
                 one(around, &codes, row, (first, draw, thresholds), new);
@@ -171,93 +176,63 @@ fn seconds(codes: &[u8]) -> u64 {
     codes.chunks(255).map(|codes| u64::from(piece(codes))).sum()
 }
 
-/// The codes of a row.
+/// The steps of a row.
+fn steps(width: usize) -> impl Iterator<Item = usize> {
+    (0..width).step_by(STEP)
+}
+
+/// The codes of a row, and of what lies beyond it up to a whole step.
 #[inline(always)]
 fn count(around: &Around, acts: &Ring, row: isize, room: &mut [u8], out: &mut [u8]) {
-    let columns = out.len();
     if around.is_square() {
-        let n = columns + 2;
-        let [a, b, c] = [-1, 0, 1].map(|dy| acts.row(row + dy, -1, n));
-        let sums = &mut room[..n];
-        for k in 0..n {
-            sums[k] = a[k] + b[k] + c[k];
+        for x in steps(out.len() + STEP) {
+            let [a, b, c] = [-1, 0, 1].map(|dy| acts.step(row + dy, x as isize - 1));
+            for (k, sum) in room[x..x + STEP].iter_mut().enumerate() {
+                *sum = a[k] + b[k] + c[k];
+            }
         }
-        let own = &b[1..=columns];
         let less = u8::from(!around.with_self);
-        let (left, mid, right) = (&sums[..columns], &sums[1..=columns], &sums[2..columns + 2]);
-        for k in 0..columns {
-            out[k] = (left[k] + mid[k] + right[k] - less * own[k]) | own[k] << 4;
+        for x in steps(out.len()) {
+            let own = acts.step(row, x as isize);
+            let [left, mid, right] = [0, 1, 2].map(|k| &room[x + k..x + k + STEP]);
+            for (k, out) in out[x..x + STEP].iter_mut().enumerate() {
+                *out = (left[k] + mid[k] + right[k] - less * own[k]) | own[k] << 4;
+            }
         }
         return;
     }
-    let own = acts.row(row, 0, columns);
-    if around.steps == [(0, -1), (-1, 0), (1, 0), (0, 1)] {
-        let [a, b, c, d] = [(0, -1), (-1, 0), (1, 0), (0, 1)].map(|(dx, dy)| acts.row(row + dy, dx, columns));
-        let more = u8::from(around.with_self);
-        for k in 0..columns {
-            out[k] = (a[k] + b[k] + c[k] + d[k] + more * own[k]) | own[k] << 4;
-        }
-        return;
-    }
-    let factor = 16 + u8::from(around.with_self);
-    for k in 0..columns {
-        out[k] = own[k] * factor;
-    }
-    for &(dx, dy) in &around.steps {
-        for (out, &act) in out.iter_mut().zip(acts.row(row + dy, dx, columns)) {
-            *out += act;
-        }
-    }
-}
-
-#[inline(always)]
-fn highest(around: &Around, ranks: &Ring, row: isize, room: &mut [u8], new: &mut [u8]) {
-    let columns = new.len();
-    if around.is_square() {
-        let n = columns + 2;
-        let [a, b, c] = [-1, 0, 1].map(|dy| ranks.row(row + dy, -1, n));
-        let best = &mut room[..n];
-        for k in 0..n {
-            best[k] = a[k].max(b[k]).max(c[k]);
-        }
-        let (left, mid, right) = (&best[..columns], &best[1..=columns], &best[2..columns + 2]);
-        for k in 0..columns {
-            new[k] = left[k].max(mid[k]).max(right[k]) & 1;
-        }
-        return;
-    }
-    let best = &mut room[..columns];
-    best.copy_from_slice(ranks.row(row, 0, columns));
-    for &(dx, dy) in &around.steps {
-        for (best, &rank) in best.iter_mut().zip(ranks.row(row + dy, dx, columns)) {
-            *best = (*best).max(rank);
-        }
-    }
-    for (new, &best) in new.iter_mut().zip(&*best) {
-        *new = best & 1;
-    }
-}
-
-/// `new` holds the own acts.
-#[inline(always)]
-fn foremost(around: &Around, ranks: &Ring, row: isize, equal: bool, new: &mut [u8]) {
-    let columns = new.len();
-    const BLOCK: usize = 256;
-    for from in (0..columns).step_by(BLOCK) {
-        let len = BLOCK.min(columns - from);
-        let new = &mut new[from..from + len];
-        let mut best = [0u8; BLOCK];
-        for (best, &rank) in best.iter_mut().zip(ranks.row(row, from as isize, len)) {
-            *best = rank >> 1;
+    let more = u8::from(around.with_self);
+    for x in steps(out.len()) {
+        let own = acts.step(row, x as isize);
+        let out = &mut out[x..x + STEP];
+        for (out, &act) in out.iter_mut().zip(own) {
+            *out = (act << 4) | (act * more);
         }
         for &(dx, dy) in &around.steps {
-            let models = ranks.row(row + dy, dx + from as isize, len);
-            for ((new, best), &rank) in new.iter_mut().zip(&mut best).zip(models) {
-                // Ranks begin at 1.
-                let better = u8::from(rank >> 1 > *best - u8::from(equal)).wrapping_neg();
-                *best = (*best).max(rank >> 1);
-                *new ^= (*new ^ (rank & 1)) & better;
+            for (out, &act) in out.iter_mut().zip(acts.step(row + dy, x as isize + dx)) {
+                *out += act;
             }
+        }
+    }
+}
+
+#[inline(always)]
+fn best(around: &Around, ranks: &Ring, row: isize, equal: bool, new: &mut [u8]) {
+    for (x, new) in (0..).step_by(STEP).zip(new.chunks_mut(STEP)) {
+        let mut best = *ranks.step(row, x as isize);
+        let mut choice = best;
+        best.iter_mut().for_each(|best| *best >>= 1);
+        for &(dx, dy) in &around.steps {
+            let models = ranks.step(row + dy, x as isize + dx);
+            for ((choice, best), &rank) in choice.iter_mut().zip(&mut best).zip(models) {
+                // Ranks begin at 1.
+                let better = u8::from(rank >> 1 > best.wrapping_sub(u8::from(equal))).wrapping_neg();
+                *best = (*best).max(rank >> 1);
+                *choice ^= (*choice ^ rank) & better;
+            }
+        }
+        for (new, &choice) in new.iter_mut().zip(&choice) {
+            *new = choice & 1;
         }
     }
 }
@@ -269,19 +244,16 @@ fn one(
     (first, draw, thresholds): (usize, &Draw, &[[u32; 32]; 32]),
     new: &mut [u8],
 ) {
-    const BLOCK: usize = 512;
-    let columns = new.len();
     let flat: &[u32; 1024] = thresholds.as_flattened().try_into().expect("32 by 32");
-    let (mut which, mut chance) = ([0u8; BLOCK], [0u32; BLOCK]);
-    let (mut model, mut pair) = ([0u8; BLOCK], [0u16; BLOCK]);
-    for from in (0..columns).step_by(BLOCK) {
-        let len = BLOCK.min(columns - from);
-        draw(first + from, &mut which[..len], &mut chance[..len]);
-        let mine = codes.row(row, from as isize, len);
+    let (mut which, mut chance) = ([0u8; STEP], [0u32; STEP]);
+    let (mut model, mut pair, mut takes) = ([0u8; STEP], [0u16; STEP], [0u8; STEP]);
+    for (x, new) in (0..).step_by(STEP).zip(new.chunks_mut(STEP)) {
+        draw(first + x, &mut which, &mut chance);
+        let mine = codes.step(row, x as isize);
         wide!({
-            model[..len].fill(0);
+            model = [0; STEP];
             for (nth, &(dx, dy)) in around.steps.iter().enumerate() {
-                let there = codes.row(row + dy, dx + from as isize, len);
+                let there = codes.step(row + dy, x as isize + dx);
                 for ((model, &there), &which) in model.iter_mut().zip(there).zip(&which) {
                     *model |= there & u8::from(which == nth as u8).wrapping_neg();
                 }
@@ -289,13 +261,13 @@ fn one(
             for ((pair, &mine), &model) in pair.iter_mut().zip(mine).zip(&model) {
                 *pair = u16::from(mine) << 5 | u16::from(model);
             }
-            for ((new, &pair), &chance) in new[from..from + len].iter_mut().zip(&pair).zip(&chance) {
-                *new = u8::from(chance < flat[usize::from(pair & 1023)]);
+            for ((takes, &pair), &chance) in takes.iter_mut().zip(&pair).zip(&chance) {
+                *takes = u8::from(chance < flat[usize::from(pair & 1023)]).wrapping_neg();
             }
-            let new = &mut new[from..from + len];
-            for ((new, &mine), &model) in new.iter_mut().zip(mine).zip(&model) {
-                *new = (mine ^ ((mine ^ model) & new.wrapping_neg())) >> 4;
+            for ((takes, &mine), &model) in takes.iter_mut().zip(mine).zip(&model) {
+                *takes = (mine ^ ((mine ^ model) & *takes)) >> 4 & 1;
             }
         });
+        new.copy_from_slice(&takes[..new.len()]);
     }
 }

@@ -185,7 +185,8 @@ pub trait Learning: Any + Send + Sync {
     }
 
     /// Whether the learner takes over the strategy of a model of this payoff. `carry` starts as the learner's own
-    /// payoff and is handed from model to model; `chance` is uniform in [0, 1).
+    /// payoff and is handed from model to model; `chance` is uniform in [0, 1), and a smaller one never undoes what a greater
+    /// one does.
     fn takes(&self, _carry: &mut f32, _model: f32, _chance: f32) -> bool {
         false
     }
