@@ -1,5 +1,6 @@
 //! Groups: equal, contiguous demes. What is known of each: whether it has stopped, and the tick's tallies.
 
+use crate::counted::Counted;
 use bevy_ecs::resource::Resource;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -39,9 +40,13 @@ pub enum Count {
     Levied,
     /// times that an agent chose this act
     Act(u8),
+    /// where payoffs follow from counts: partners who did the second of two acts, over those who did this act
+    Faced(u8),
+    /// the squares of these numbers of partners
+    FacedSquared(u8),
 }
 
-const COUNTS: usize = 15 + ACTS;
+const COUNTS: usize = 19 + ACTS;
 /// Two sums of payoffs follow the counts: of the values and of their squares.
 const SLOTS: usize = COUNTS + 2;
 
@@ -61,7 +66,9 @@ impl Count {
             Count::Correct => 12,
             Count::Herding => 13,
             Count::Levied => 14,
-            Count::Act(act) => 15 + usize::from(act),
+            Count::Faced(act) => 15 + usize::from(act & 1),
+            Count::FacedSquared(act) => 17 + usize::from(act & 1),
+            Count::Act(act) => 19 + usize::from(act),
         }
     }
 }
@@ -104,6 +111,8 @@ pub struct Tallies {
     totals: Vec<AtomicU64>,
     width: usize,
     reached: Mutex<Vec<(usize, u64)>>,
+    /// how payoffs follow from the counts, if they do
+    pub(crate) counted: Option<Counted>,
 }
 
 impl Tallies {

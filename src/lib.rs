@@ -11,6 +11,7 @@ pub mod bench;
 pub mod cascades;
 pub mod chance;
 pub mod columns;
+mod counted;
 pub mod families;
 pub mod games;
 pub mod groups;

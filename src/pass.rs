@@ -6,6 +6,7 @@
 
 use crate::chance::Chance;
 use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, Payoff, View};
+use crate::counted::Counted;
 use crate::groups::{Group, Groups, Tallies};
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::{BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilder, SystemParamBuilder};
@@ -86,7 +87,7 @@ pub struct At<'a> {
     pub tallies: &'a Tallies,
     /// the groups that had not stopped when the pass began, in their order
     pub live: &'a [u32],
-    /// whether somebody looks at the payoffs after the tick: a kernel need not write them otherwise
+    /// whether somebody looks at the payoffs of agents after the tick: a kernel need not write them otherwise
     pub looked_at: bool,
 }
 
@@ -146,6 +147,11 @@ pub trait Pass: Any + Send + Sync {
     /// Does the work of all agents at once, and says whether it did: a kernel splits them its own way.
     fn whole(&mut self, _at: &At, _view: &View, _mine: &mut Mine) -> bool {
         false
+    }
+
+    /// How payoffs follow from the counts of its meetings, if it is the only pass that pays and they do.
+    fn counted(&self) -> Option<Counted> {
+        None
     }
 
     /// One block of agents; `groups` holds the state of the block's groups if the pass owns groups.
@@ -219,7 +225,7 @@ pub struct Now {
     pub tick: u64,
     /// live agents
     pub agents: usize,
-    /// whether somebody looks at the payoffs after the tick
+    /// whether somebody looks at the payoffs of agents after the tick
     pub looked_at: bool,
 }
 

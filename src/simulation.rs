@@ -3,6 +3,7 @@
 use crate::assemble::{self, Assembly};
 use crate::chance::{Chance, Permutation, Stream, hits, threshold};
 use crate::columns::{Column, ColumnDef, Goal, Grade, Payoff, Reputation, Stage, Strategy, View};
+use crate::counted::Counted;
 use crate::games::Pays;
 use crate::groups::Groups;
 use crate::interventions;
@@ -17,7 +18,7 @@ use crate::scenario::{Reputations, Scenario};
 use crate::starts;
 use crate::stops::Stops;
 use crate::structures::{Layout, Placed};
-use crate::tick::{Done, Onlooker, Phase, schedule};
+use crate::tick::{Done, Onlooker, Passes, Phase, schedule};
 use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
@@ -160,6 +161,10 @@ impl Builder {
     }
 }
 
+fn is_payoff(column: &ColumnDef) -> bool {
+    column.id == ColumnDef::of::<Payoff>().id
+}
+
 /// The ties of every layer. Where there are several, none may renumber the agents of the others.
 fn grow(s: &Scenario, now: &Now) -> Vec<Arc<dyn Structure>> {
     let one = |(keys, network): &Layer| {
@@ -291,15 +296,24 @@ impl Simulation {
         interventions::freeze(scenario, self.structure.as_ref(), &mut passes);
         let kernels = crate::kernels::serve(scenario) && self.own.is_empty();
         self.kernels = if kernels { crate::kernels::fuse(&mut passes) } else { vec![] };
-        let pays =
-            |pass: &dyn Pass| pass.access().columns().any(|column| column.id == ColumnDef::of::<Payoff>().id);
+        let pays = |pass: &dyn Pass| pass.access().columns().any(is_payoff);
         let others = passes.iter().filter(|(_, pass)| !self.kernels.contains(&pass.name()));
         let looks = scenario.until.is_some() || self.goal.is_some() || !scenario.interventions.is_empty();
         self.may_skip_payoffs = !looks && !others.map(|(_, pass)| &**pass).any(pays);
+        let counted = self.counted(&passes);
+        self.world.resource_mut::<Groups>().tallies.counted = counted;
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
         }
+    }
+
+    /// How payoffs follow from counts, if one pass pays and they do.
+    fn counted(&self, passes: &Passes) -> Option<Counted> {
+        let mut paying = passes.iter().filter(|(_, pass)| pass.access().writes.iter().any(is_payoff));
+        let (_, pass) = paying.next()?;
+        let alone = paying.next().is_none() && self.own.is_empty() && !self.groups().tallies.keeps_pairs();
+        alone.then(|| pass.counted()).flatten()
     }
 
     /// Makes one tick.
@@ -310,17 +324,28 @@ impl Simulation {
         self.tick_for(true)
     }
 
-    /// Makes one tick after which nobody looks at payoffs, and the state is not saved: a kernel need not write them.
-    ///
-    /// # Errors
-    /// As [`Simulation::tick`].
-    pub fn tick_unseen(&mut self) -> Result<(), NonFinite> {
-        self.tick_for(!self.may_skip_payoffs)
+    /// Whether the last tick left its payoffs too: only then can the state be saved.
+    pub fn is_whole(&self) -> bool {
+        self.world.resource::<Now>().looked_at
+    }
+
+    /// Whether the moments of payoffs are known without the payoffs of agents.
+    pub fn counts_payoffs(&self) -> bool {
+        self.groups().tallies.counted.is_some()
     }
 
     /// The kernels that took the place of passes.
     pub fn kernels(&self) -> &[&'static str] {
         &self.kernels
+    }
+
+    /// Makes one tick after which nobody looks at the payoffs of agents, and the state is not saved: a kernel need not
+    /// write them.
+    ///
+    /// # Errors
+    /// As [`Simulation::tick`].
+    pub fn tick_unseen(&mut self) -> Result<(), NonFinite> {
+        self.tick_for(!self.may_skip_payoffs)
     }
 
     fn tick_for(&mut self, looked_at: bool) -> Result<(), NonFinite> {

@@ -5,15 +5,17 @@
 //! by the formulas of the two passes; what a learner does follows from their order, or from a threshold of chance for
 //! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
 
+use super::tally::Found;
 use super::torus::{Around, Choice, MOST, Piece, sweep};
 use super::{threshold_of, wide};
 use crate::chance::{Draws, below_u32};
 use crate::columns::{Mine, Payoff, Strategy, View};
+use crate::counted::Counted;
 use crate::groups::{Count, Group};
 use crate::learning::{Learning, Models};
 use crate::partners::Shift;
 use crate::pass::{Access, At, Pass};
-use crate::passes::{DECISION, Imitate, MODEL, Meet, ModelsOf, Roles, Total};
+use crate::passes::{DECISION, Imitate, MODEL, Meet, ModelsOf, Total};
 
 /// Agents of a piece of work, about: a few rows of it stay in the first cache.
 const PIECE: usize = 1 << 16;
@@ -26,6 +28,7 @@ pub(super) struct Lattice {
     /// the payoff of each code
     pays: [f32; 32],
     learns: Learns,
+    counted: Counted,
     /// rows of a piece
     height: usize,
     /// copies of the rows around each piece
@@ -46,8 +49,8 @@ impl Lattice {
         let around = around(meet.meetings.shifts(), meet.with_self)?;
         let ModelsOf::Structure(models) = &learn.models else { return None };
         let acts = certain_acts(meet)?;
+        let counted = meet.counted()?;
         let plain = learn.every == 1
-            && meet.terms.every == 1
             && learn.copies_only_strategy()
             && learn.revision.is_nothing()
             && models.shifts() == meet.meetings.shifts();
@@ -73,7 +76,18 @@ impl Lattice {
         };
         let (columns, rows) = (around.columns, around.rows);
         let height = PIECE.div_ceil(columns).max(32 * around.reach()[1]).clamp(1, rows);
-        Some(Lattice { around, acts, pays, learns, height, halos: vec![] })
+        Some(Lattice { around, acts, pays, learns, counted, height, halos: vec![] })
+    }
+
+    /// How many partners did the second act, and the squares of these numbers, from those who had the second strategy.
+    fn faced(&self, found: &Found, met: u64) -> [u64; 2] {
+        let n = found.agents;
+        match self.acts {
+            [0, 0] => [0, 0],
+            [1, 1] => [n * met, n * met * met],
+            [0, _] => [found.others, found.squares],
+            _ => [n * met - found.others, n * met * met + found.squares - 2 * met * found.others],
+        }
     }
 
     fn pieces(&self) -> usize {
@@ -101,25 +115,14 @@ fn around(shifts: &[Shift], with_self: bool) -> Option<Around> {
     let steps: Vec<_> = shifts.iter().map(|s| (signed(s.dx, columns), signed(s.dy, rows))).collect();
     let around = Around { columns, rows, steps, with_self };
     let alike = shifts.iter().all(|s| (s.columns, s.rows) == (columns, rows));
-    let fits = around.steps.len() + usize::from(with_self) <= MOST && around.fits();
+    // A row is the work of one thread.
+    let fits = around.steps.len() + usize::from(with_self) <= MOST && around.fits() && columns <= PIECE;
     (alike && fits).then_some(around)
 }
 
 /// The acts of the two strategies, if that is all that there is to a meeting.
 fn certain_acts(meet: &Meet) -> Option<[u8; 2]> {
-    let terms = &meet.terms;
-    let plain = meet.roles == Roles::Mutual
-        && meet.pays.acts == 2
-        && meet.judged.is_none()
-        && meet.gifts.is_none()
-        && meet.deeds.is_none()
-        && meet.opinions.is_none()
-        && meet.counts_help.is_none()
-        && terms.punishes.is_empty()
-        && terms.tags.is_none()
-        && terms.empty.is_none()
-        && terms.matches.is_none();
-    plain.then(|| terms.acts.of_two()).flatten()
+    meet.counts_help.is_none().then(|| meet.terms.acts.of_two()).flatten()
 }
 
 /// The payoff of every code, by the formula of the meetings.
@@ -189,6 +192,10 @@ impl Pass for Lattice {
 
     fn access(&self) -> Access {
         Access::default().write::<Strategy>().write::<Payoff>()
+    }
+
+    fn counted(&self) -> Option<Counted> {
+        Some(self.counted)
     }
 
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
@@ -295,11 +302,13 @@ impl Job<'_> {
             Learns::One(thresholds) => Choice::One { thresholds, draw: &draw },
         };
         let met = (kernel.around.steps.len() + usize::from(kernel.around.with_self)) as u64;
-        let agents = rest.strategies.len() as u64;
         let piece = Piece { agent: kernel.start(piece), acts: rest.strategies, payoffs: rest.payoffs, halo };
-        let second = sweep(&kernel.around, &choice, &kernel.pays, piece);
-        for (strategy, number) in [agents - second, second].into_iter().enumerate() {
-            at.tallies.add(group, Count::Act(kernel.acts[strategy]), number * met);
+        let found = sweep(&kernel.around, &choice, &kernel.pays, piece);
+        for (act, found) in kernel.acts.into_iter().zip(found) {
+            at.tallies.add(group, Count::Act(act), found.agents * met);
+            let [faced, squared] = kernel.faced(&found, met);
+            at.tallies.add(group, Count::Faced(act), faced);
+            at.tallies.add(group, Count::FacedSquared(act), squared);
         }
     }
 }

@@ -16,18 +16,19 @@ mod pairs;
 mod prefetch;
 mod shares;
 mod strangers;
+mod tally;
 mod torus;
 mod width;
 
-pub use lookup::lookup;
 pub use width::Width;
-pub(crate) use width::{in_use, wide};
+pub(crate) use width::{count_where, in_use, wide};
 
 use crate::chance::unit;
 use crate::learning::Learning;
-use crate::pass::Pass;
+use crate::pass::{At, Pass};
 use crate::scenario::Scenario;
 use crate::tick::Passes;
+use lookup::lookup;
 use prefetch::prefetch;
 use shares::{Shares, shared};
 
@@ -65,6 +66,22 @@ pub fn fuse(passes: &mut Passes) -> Vec<&'static str> {
         nth += 1;
     }
     fused
+}
+
+/// Calls `f` for pieces of the groups that go on: the first agent of the group, of the piece, its length, at most `most`.
+fn each_piece(at: &At, most: usize, f: impl Fn(usize, usize, usize) + Sync) {
+    use rayon::prelude::*;
+    let pieces = at.group_size.div_ceil(most);
+    let piece = |nth: usize| {
+        let start = at.live[nth / pieces] as usize * at.group_size;
+        let from = nth % pieces * most;
+        f(start, start + from, most.min(at.group_size - from));
+    };
+    let least = (most / at.group_size).max(1);
+    if at.live.len() * pieces <= least {
+        return (0..at.live.len() * pieces).for_each(piece);
+    }
+    (0..at.live.len() * pieces).into_par_iter().with_min_len(least).for_each(piece);
 }
 
 /// How many of the 2^24 values of a chance let a learner take over the strategy of a model: none if that is not a matter of

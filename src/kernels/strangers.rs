@@ -5,7 +5,7 @@
 //! reputation beside the number of gifts, which is where the gift is noted; of the model its strategy, its act and the
 //! gifts, from which its payoff follows. Every thread notes gifts in bytes of its own as long as threads are few.
 
-use super::{Shares, lookup, prefetch, shared, threshold_of, wide};
+use super::{Shares, each_piece, lookup, prefetch, shared, threshold_of, wide};
 use crate::acts::ActTable;
 use crate::chance::{Draws, below_u32, hits, unit};
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
@@ -16,7 +16,6 @@ use crate::pass::{Access, At, Pass};
 use crate::passes::{
     ACT, ASSESSMENT, DECISION, Imitate, Judged, MODEL, Meet, ModelsOf, Receive, Revision, Roles,
 };
-use rayon::prelude::*;
 use std::any::Any;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -95,6 +94,11 @@ impl Strangers {
             noted: vec![],
             packed: vec![],
         };
+        // A payoff that is no finite number must be found by the passes, in the tick in which it comes about.
+        let most = kernel.group_size as u64;
+        if (0..2).any(|act| !kernel.payoff(act, most).is_finite()) {
+            return None;
+        }
         let pays: Vec<f32> =
             (0..CODES).map(|code| kernel.payoff((code & 1) as u8, (code >> 1) as u64)).collect();
         for (own, row) in kernel.thresholds.iter_mut().enumerate() {
@@ -108,21 +112,6 @@ impl Strangers {
     #[inline(always)]
     fn payoff(&self, act: u8, gifts: u64) -> f32 {
         self.earned[usize::from(act & 1)] + gifts as f32 * self.worth
-    }
-
-    /// Calls `f` for pieces of the groups that go on: the first agent of the group, of the piece, its length.
-    fn each_piece(&self, at: &At, f: impl Fn(usize, usize, usize) + Sync) {
-        let pieces = self.group_size.div_ceil(PIECE);
-        let piece = |nth: usize| {
-            let start = at.live[nth / pieces] as usize * self.group_size;
-            let from = nth % pieces * PIECE;
-            f(start, start + from, PIECE.min(self.group_size - from));
-        };
-        let least = (PIECE / self.group_size).max(1);
-        if at.live.len() * pieces <= least {
-            return (0..at.live.len() * pieces).for_each(piece);
-        }
-        (0..at.live.len() * pieces).into_par_iter().with_min_len(least).for_each(piece);
     }
 
     /// The gifts to an agent, from all threads and those that found no room.
@@ -169,19 +158,19 @@ impl Pass for Strangers {
         self.show(at, reputations, &mut noted);
         let shares = Given { reputations: Shares::of(reputations), packed: Shares::of(&mut packed) };
         let notes: Vec<&[AtomicU8]> = noted.iter_mut().map(|noted| shared(noted)).collect();
-        self.each_piece(at, |start, from, len| {
+        each_piece(at, PIECE, |start, from, len| {
             self.give(at, (start, from, len), strategies, &shares, (&notes, &more));
         });
         self.noted = noted;
 
         let more = more.into_inner().unwrap_or_default();
         let (packing, payoffs) = (Shares::of(&mut packed), Shares::of(mine.take::<Payoff>()));
-        self.each_piece(at, |_, from, len| {
+        each_piece(at, PIECE, |_, from, len| {
             self.receive(from, len, &more, (&packing, at.looked_at.then_some(&payoffs)));
         });
 
         let strategies = Shares::of(strategies);
-        self.each_piece(at, |start, from, len| {
+        each_piece(at, PIECE, |start, from, len| {
             self.learn(at, (start, from, len), (&packed, &strategies), &more)
         });
         self.packed = packed;
@@ -200,7 +189,7 @@ impl Strangers {
     fn show(&self, at: &At, reputations: &[u8], noted: &mut [Vec<u8>]) {
         for noted in noted {
             let noted = Shares::of(noted);
-            self.each_piece(at, |_, from, len| {
+            each_piece(at, PIECE, |_, from, len| {
                 // SAFETY: pieces are apart.
                 let noted = unsafe { noted.range(from..from + len) };
                 match self.judged {

@@ -4,6 +4,7 @@
 //! that no cell needs to know about borders: rows of acts, from which rows of codes are made, from which the new acts are
 //! made. A code is what decides about an agent: its act, and how many of those it meets do the second one.
 
+use super::tally::{Found, tally};
 use super::{lookup, wide};
 
 /// Most that an agent may meet: a code has four bits for their number.
@@ -111,8 +112,8 @@ impl Ring {
     }
 }
 
-/// Makes the new acts; returns how many did the second act before.
-pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: Piece) -> u64 {
+/// Makes the new acts; returns what was counted of those who did each act before.
+pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: Piece) -> [Found; 2] {
     let (columns, [margin, reach]) = (around.columns, around.reach());
     let (r, len) = (reach as isize, (piece.acts.len() / columns) as isize);
     let mut acts = Ring::new(columns, 2 * reach + 1);
@@ -120,7 +121,7 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
     let width = columns.next_multiple_of(STEP);
     let mut room = vec![0u8; width + 2 * STEP];
     let Piece { acts: own, mut payoffs, halo, agent } = piece;
-    let mut second = 0;
+    let mut found = [Found::default(); 2];
     let load = |acts: &mut Ring, own: &[u8], row: isize| {
         let from = if row < 0 {
             &halo[(row + 2 * r) as usize * columns..]
@@ -141,7 +142,7 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
         let out = &mut codes.rows[out..out + width];
         wide!(count(around, &acts, row, &mut room, out));
         if (0..len).contains(&row) {
-            second += wide!(seconds(&out[..columns]));
+            tally(&out[..columns], &mut found);
             if let Some(payoffs) = &mut payoffs {
                 let payoffs = &mut payoffs[row as usize * columns..][..columns];
                 wide!({
@@ -166,14 +167,7 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
             }
         }
     }
-    second
-}
-
-/// How many did the second act, counted in bytes as long as they cannot overflow.
-#[inline(always)]
-fn seconds(codes: &[u8]) -> u64 {
-    let piece = |codes: &[u8]| codes.iter().fold(0u8, |n, code| n + (code >> 4));
-    codes.chunks(255).map(|codes| u64::from(piece(codes))).sum()
+    found
 }
 
 /// The steps of a row.
@@ -186,7 +180,9 @@ fn steps(width: usize) -> impl Iterator<Item = usize> {
 fn count(around: &Around, acts: &Ring, row: isize, room: &mut [u8], out: &mut [u8]) {
     if around.is_square() {
         for x in steps(out.len() + STEP) {
-            let [a, b, c] = [-1, 0, 1].map(|dy| acts.step(row + dy, x as isize - 1));
+            // Written out: a closure in a loop over an array may stay a function of its own, compiled for every machine.
+            let x1 = x as isize - 1;
+            let (a, b, c) = (acts.step(row - 1, x1), acts.step(row, x1), acts.step(row + 1, x1));
             for (k, sum) in room[x..x + STEP].iter_mut().enumerate() {
                 *sum = a[k] + b[k] + c[k];
             }
@@ -194,7 +190,8 @@ fn count(around: &Around, acts: &Ring, row: isize, room: &mut [u8], out: &mut [u
         let less = u8::from(!around.with_self);
         for x in steps(out.len()) {
             let own = acts.step(row, x as isize);
-            let [left, mid, right] = [0, 1, 2].map(|k| &room[x + k..x + k + STEP]);
+            let (left, mid, right) =
+                (&room[x..x + STEP], &room[x + 1..x + 1 + STEP], &room[x + 2..x + 2 + STEP]);
             for (k, out) in out[x..x + STEP].iter_mut().enumerate() {
                 *out = (left[k] + mid[k] + right[k] - less * own[k]) | own[k] << 4;
             }

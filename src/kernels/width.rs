@@ -119,6 +119,25 @@ fn v4<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// How many of these bytes are, where `of` is 0 or 1: counted in bytes, in as many as cannot overflow and fill wide
+/// registers.
+#[inline(always)]
+pub(crate) fn count_where(bytes: &[u8], of: impl Fn(u8) -> u8) -> u64 {
+    let (pieces, rest) = bytes.as_chunks::<224>();
+    let mut count = 0;
+    for piece in pieces {
+        let mut some = 0u8;
+        for &byte in piece {
+            some += of(byte);
+        }
+        count += u64::from(some);
+    }
+    for &byte in rest {
+        count += u64::from(of(byte));
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -267,3 +267,26 @@ fn known_parameter(key: &'static str, value: &NumberOrName, context: &Context) -
         NumberOrName::Name(name) => known_trait(key, name, context),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kernels look for the chance below which a learner takes over: there is one.
+    #[test]
+    fn no_smaller_chance_undoes_what_a_greater_one_does() {
+        let context = Context { traits: vec!["stubborn".into()], ..Context::default() };
+        let built =
+            LEARNING.iter().filter_map(|row| Some((row.kind, row.parse(row.example, &context).ok()?)));
+        let of_one: Vec<_> = built.filter(|(_, rule)| matches!(rule.models(), Models::One)).collect();
+        assert!(of_one.len() >= 5, "{} rules look at one model", of_one.len());
+        let payoffs = [-1e30, -7.5, -1.0, -1e-3, 0.0, 1e-3, 0.3, 1.0, 1.85, 7.5, 1e30f32];
+        for (kind, rule) in of_one {
+            for (own, model) in payoffs.iter().flat_map(|&own| payoffs.map(|model| (own, model))) {
+                let takes = |k: u32| rule.takes(&mut own.clone(), model, k as f32 / 4_096.0);
+                let all = (0..4_096).map(takes);
+                assert!(all.is_sorted_by(|a, b| a >= b), "{kind}: {own}, {model}");
+            }
+        }
+    }
+}

@@ -49,7 +49,19 @@ struct Kept(What);
 
 impl Measure for Kept {
     fn of(&self, scope: &Scope) -> f64 {
-        let sums = scope.sums(&ColumnDef::of::<Payoff>()).filter(|_| scope.tick > 0);
+        if scope.tick == 0 {
+            return f64::NAN;
+        }
+        if let Some(counted) = &scope.state.tallies.counted {
+            let moments =
+                counted.moments(&scope.state.tallies, scope.groups.clone(), scope.rows.len() as u64);
+            return match self.0 {
+                What::Mean => moments.mean,
+                What::Sd => moments.sd,
+                What::Total => moments.sum,
+            };
+        }
+        let sums = scope.sums(&ColumnDef::of::<Payoff>());
         sums.map_or(f64::NAN, |sums| match self.0 {
             What::Mean => sums.mean(),
             What::Sd => sums.sd(),

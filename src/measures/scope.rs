@@ -2,7 +2,7 @@
 
 use crate::columns::{ColumnDef, Strategy, View};
 use crate::groups::{Count, Groups};
-use crate::kernels::wide;
+use crate::kernels::{count_where, wide};
 use crate::partners::Structure;
 use crate::pass::fold;
 use crate::planners::Policy;
@@ -300,14 +300,20 @@ impl Sums {
     }
 }
 
-/// A sweep for each code while codes are few: comparisons vectorise, a histogram does not. Bytes are counted in bytes,
-/// as many as cannot overflow.
+/// A sweep for each code while codes are few: comparisons vectorise, a histogram does not.
 #[inline(always)]
 fn count_codes(codes: &[u8], kinds: usize) -> Vec<u64> {
     if kinds <= 8 {
-        let some = |codes: &[u8], kind: u8| codes.iter().fold(0u8, |n, &code| n + u8::from(code == kind));
-        let count = |kind: u8| codes.chunks(255).map(|codes| u64::from(some(codes, kind))).sum();
-        return (0..kinds as u8).map(count).collect();
+        let mut counts = vec![0; kinds];
+        for (count, kind) in counts.iter_mut().zip(0u8..) {
+            // Always inlined, or it may be compiled for every machine.
+            *count = count_where(
+                codes,
+                #[inline(always)]
+                |code| u8::from(code == kind),
+            );
+        }
+        return counts;
     }
     let mut counts = vec![0; kinds];
     codes.iter().for_each(|&code| counts[usize::from(code)] += 1);

@@ -5,11 +5,12 @@
 use super::deeds::{Deeds, Done};
 use super::punishes::Resolute;
 use super::receive::Gifts;
-use super::scratch::{Fines, settle, tally_acts};
+use super::scratch::{Fines, settle, tally_acts, tally_faced};
 use super::terms::{ACT, ASSESSMENT, DONOR, Judged, OBSERVED, PayTable, Roles, Terms, Total};
 use crate::acts::Pairs;
 use crate::chance::below;
 use crate::columns::{ColumnDef, Excluded, Mine, Payoff, Reputation, Strategy, View};
+use crate::counted::Counted;
 use crate::groups::Group;
 use crate::kernels::wide;
 use crate::partners::{Meetings, Partners};
@@ -41,6 +42,8 @@ pub struct Meet {
     /// what a partner shows: its act if acts do not depend on the partner, else strategy << 1 | good
     shown: Vec<u8>,
     blind: bool,
+    /// whether the numbers of partners are counted by which payoffs are known
+    counts: bool,
 }
 
 impl Meet {
@@ -60,6 +63,7 @@ impl Meet {
             counts_help: None,
             shown: vec![],
             blind: false,
+            counts: false,
         }
     }
 
@@ -85,10 +89,10 @@ impl Meet {
         if self.terms.base != 0.0 { earned + self.terms.base } else { earned }
     }
 
-    fn is_blind(&self, at: &At) -> bool {
+    /// Whether what anybody does depends on its strategy alone, and nothing comes of it but payoffs.
+    fn is_blind(&self) -> bool {
         let acts = &self.terms.acts;
-        !at.tallies.keeps_pairs()
-            && acts.is_certain()
+        acts.is_certain()
             && !acts.looks
             && self.judged.is_none()
             && self.terms.tags.is_none()
@@ -119,13 +123,30 @@ impl Pass for Meet {
         self.meetings.by_group()
     }
 
+    fn counted(&self) -> Option<Counted> {
+        let terms = &self.terms;
+        let [a, b, c, d] = self.pays.pays[..] else { return None };
+        let met = self.meetings.shifts().len() + usize::from(self.with_self);
+        let counts = self.is_blind()
+            && self.pays.acts == 2
+            && !self.meetings.shifts().is_empty()
+            && met < 255
+            && self.gifts.is_none()
+            && self.opinions.is_none()
+            && terms.every == 1
+            && terms.empty.is_none()
+            && terms.matches.is_none();
+        counts.then(|| Counted::new([a, b, c, d], met, terms.total == Total::Mean, terms.base))
+    }
+
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let noted = self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents);
         agents + noted + self.gifts.as_ref().map_or(0, |_| 8 * agents)
     }
 
     fn prepare(&mut self, at: &At, view: &View) {
-        self.blind = self.is_blind(at);
+        self.blind = self.is_blind() && !at.tallies.keeps_pairs();
+        self.counts = at.tallies.counted.is_some();
         let strategy = view.col::<Strategy>();
         self.shown.resize(at.agents, 0);
         let acts = &self.terms.acts;
@@ -247,6 +268,9 @@ impl Meet {
                 *acting += act;
                 *met += 1;
             }
+        }
+        if self.counts {
+            tally_faced(at, own, &acting);
         }
         let mut earned = [0f32; BLOCK];
         let [p, t, s, r] = [0, 1, 2, 3].map(|k| self.pays.pays[k]);

@@ -47,10 +47,10 @@ struct Tables {
 }
 
 impl Tables {
-    /// Whether a tick is recorded, its payoffs too.
-    fn look_at(&self, tick: u64) -> bool {
+    /// Whether what is recorded of a tick looks at the payoffs of agents; `counted` if their moments are known without.
+    fn look_at(&self, tick: u64, counted: bool) -> bool {
         let snapshot = self.snapshots.as_ref().is_some_and(|snapshots| snapshots.due(tick));
-        snapshot || self.events.is_some() || self.metrics.due(tick)
+        snapshot || self.events.is_some() || self.metrics.looks_at(tick, counted)
     }
 
     /// The tables of a run that begins, or that goes on from a checkpoint.
@@ -260,18 +260,18 @@ impl Job {
         let every = keep.checkpoint_every.get();
         let pause =
             Duration::try_from_secs_f64(keep.checkpoint_minutes.get() * 60.0).unwrap_or(Duration::MAX);
-        // Whether the state is whole: payoffs may be left out of ticks after which nobody looks at them.
-        let mut whole = true;
         while !self.is_done() {
             let stops = stop.load(Relaxed) != 0;
-            if stops && whole {
+            // Payoffs may have been left out of a tick after which nobody looked at them.
+            if stops && self.simulation.is_whole() {
                 return Ok(Status::Interrupted);
             }
             let next = self.simulation.ticks_done() + 1;
             let by_ticks = every > 0 && next.is_multiple_of(every);
             let by_time = !pause.is_zero() && self.clock.saved.elapsed() >= pause;
-            whole = stops || by_ticks || by_time || next == self.last || self.tables.look_at(next);
-            let ticks = if whole { self.simulation.tick() } else { self.simulation.tick_unseen() };
+            let saves = stops || by_ticks || by_time || next == self.last;
+            let looked_at = saves || self.tables.look_at(next, self.simulation.counts_payoffs());
+            let ticks = if looked_at { self.simulation.tick() } else { self.simulation.tick_unseen() };
             ticks.map_err(|fault| self.not_finite(fault))?;
             self.record(false)?;
             ticked(next);

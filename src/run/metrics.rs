@@ -49,6 +49,13 @@ pub(super) fn columns(s: &Scenario) -> Result<Vec<Column>, Refused> {
     Ok(columns)
 }
 
+/// Their fields, and how their rows come about.
+fn rows(s: &Scenario) -> Result<(Vec<Field>, Rows), Refused> {
+    let (fields, asked) = columns(s)?.into_iter().map(|column| (column.field, column.asked)).unzip();
+    // What is always there asks for no more of payoffs than their moments.
+    Ok((fields, Rows { asked, looks: !s.record.metrics.is_empty() }))
+}
+
 fn named(name: &str, names: &Names) -> Option<Column> {
     let (row, measure) = measures::find(name, names)?;
     let field = Field::new(name, Dtype::F64).described(row.unit, row.about);
@@ -71,7 +78,11 @@ fn formula(text: &str, names: &Names) -> Result<Column, Refused> {
 }
 
 /// How the rows of a world's metrics come about.
-pub struct Rows(Vec<Asked>);
+pub struct Rows {
+    asked: Vec<Asked>,
+    /// whether they may ask for payoffs of agents, not their moments alone
+    looks: bool,
+}
 
 impl Rows {
     /// The columns that a run of the world would write.
@@ -79,7 +90,8 @@ impl Rows {
     /// # Errors
     /// `[record] metrics` asks for something that this world has not.
     pub fn of(s: &Scenario) -> Result<Rows, Refused> {
-        Ok(Rows(columns(s)?.into_iter().map(|column| column.asked).collect()))
+        let (_, rows) = rows(s)?;
+        Ok(rows)
     }
 
     /// The row of the present tick.
@@ -88,7 +100,7 @@ impl Rows {
             Asked::Measure(measure) => measure.of(scope),
             Asked::Formula(metric) => metric.of(scope),
         };
-        simulation.measure(|scope| self.0.iter().map(|asked| value(asked, scope)).collect())
+        simulation.measure(|scope| self.asked.iter().map(|asked| value(asked, scope)).collect())
     }
 }
 
@@ -106,9 +118,9 @@ impl Table {
         s: &Scenario,
         facts: &[(String, String)],
     ) -> Result<Result<Table, RunError>, Refused> {
-        let (fields, asked) = columns(s)?.into_iter().map(|column| (column.field, column.asked)).unzip();
+        let (fields, rows) = rows(s)?;
         let metrics = Metrics::new(&folder.join(METRICS), fields, vec![], facts.to_vec());
-        Ok(metrics.map(|metrics| Table { every: s.record.metrics_every.get(), rows: Rows(asked), metrics }))
+        Ok(metrics.map(|metrics| Table { every: s.record.metrics_every.get(), rows, metrics }))
     }
 
     /// Takes up the rows up to `tick`. The row of a last tick that is none of every so many is dropped: a run that is
@@ -120,6 +132,11 @@ impl Table {
     /// Whether the tick has a row wherever the run ends.
     pub(super) fn due(&self, tick: u64) -> bool {
         tick == 0 || (self.every > 0 && tick.is_multiple_of(self.every))
+    }
+
+    /// Whether the tick has a row that looks at the payoffs of agents.
+    pub(super) fn looks_at(&self, tick: u64, counted: bool) -> bool {
+        self.due(tick) && (self.rows.looks || !counted)
     }
 
     /// Appends the row of the present tick, if it is due or the `last` one.

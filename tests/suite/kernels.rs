@@ -3,6 +3,7 @@
 use crate::support::{on, read, small, wide, with, worlds, written};
 use mores::chance::{Chance, Draws, Stream, below};
 use mores::kernels::Width;
+use mores::run::Rows;
 use mores::scenario::{Scenario, Source};
 use mores::simulation::Simulation;
 use std::fmt::Write as _;
@@ -44,14 +45,18 @@ fn states(scenario: &Arc<Scenario>, ticks: u64) -> (Vec<u128>, Vec<&'static str>
     (states, simulation.kernels().to_vec())
 }
 
-/// The state after ticks at which nobody looked but at the last.
-fn unseen(scenario: &Arc<Scenario>, ticks: u64) -> u128 {
+/// The state after ticks at which nobody looked at payoffs but at the last, and the metrics that can be had without.
+fn unseen(scenario: &Arc<Scenario>, ticks: u64) -> (u128, Vec<Vec<u64>>) {
     let mut simulation = Simulation::of(scenario.clone()).build();
-    for _ in 1..ticks {
-        simulation.tick_unseen().expect("payoffs are finite");
+    let rows = Rows::of(scenario).expect("a world has metrics");
+    let mut taken = vec![];
+    for tick in 1..=ticks {
+        let done = if tick == ticks { simulation.tick() } else { simulation.tick_unseen() };
+        done.expect("payoffs are finite");
+        let known = scenario.record.metrics.is_empty() && simulation.counts_payoffs();
+        taken.extend(known.then(|| rows.take(&simulation).into_iter().map(f64::to_bits).collect()));
     }
-    simulation.tick().expect("payoffs are finite");
-    simulation.state_hash()
+    (simulation.state_hash(), taken)
 }
 
 /// Compares a world with itself without kernels, on one thread and on several; returns the kernels that it takes.
@@ -70,7 +75,9 @@ fn compare(source: &Source, ticks: u64) -> Vec<&'static str> {
                 source.text
             );
         }
-        assert_eq!(on(2, || unseen(&scenario, ticks)), wanted[ticks as usize - 1], "unseen\n{}", source.text);
+        let [found, plain] = [&scenario, &plain(source)].map(|world| on(2, || unseen(world, ticks)));
+        assert_eq!(found.0, wanted[ticks as usize - 1], "unseen\n{}", source.text);
+        assert_eq!(found, plain, "metrics\n{}", source.text);
     }
     kernels
 }
@@ -97,6 +104,7 @@ fn lattice(nth: u64) -> Source {
         2 * radius + 1 + dice.below(most)
     };
     let (rows, columns) = (side(&mut dice), side(&mut dice));
+    let ring = dice.below(5) == 0;
     let groups = 1 + dice.below(3);
     let pay = |dice: &mut Dice| dice.one(&["0.0", "1.0", "1.0", "1.85", "-0.3", "2.0", "0.1", "3.0"]);
     let pays: Vec<&str> = (0..4).map(|_| pay(&mut dice)).collect();
@@ -109,15 +117,19 @@ fn lattice(nth: u64) -> Source {
         _ => "kind = \"proportional\"\nscale = 9.0".to_string(),
     };
     let mut text = format!("[run]\nticks = 20\nseed = {nth}\n[population]\ngroups = {groups}\n");
-    let _ = writeln!(text, "group_size = {}", rows * columns);
+    let _ = writeln!(text, "group_size = {}", if ring { columns } else { rows * columns });
     let (first, second) = if dice.below(2) == 0 { ("C", "D") } else { ("D", "C") };
     let _ = writeln!(text, "[[strategy]]\nname = \"a\"\nplays = \"{first}\"\nshare = 0.6");
     let _ = writeln!(text, "[[strategy]]\nname = \"b\"\nplays = \"{second}\"\nshare = 0.4");
-    let _ = writeln!(text, "[structure]\nkind = \"lattice\"\nrows = {rows}\ncolumns = {columns}");
     let shape = dice.one(&["moore", "von-neumann", "hexagonal"]);
-    let itself = dice.one(&["true", "false"]);
-    let _ =
-        writeln!(text, "neighbourhood = \"{shape}\"\nradius = {radius}\npairing = \"all\"\nself = {itself}");
+    let _ = match ring {
+        true => writeln!(text, "[structure]\nkind = \"ring\"\ndegree = {}", 2 * radius),
+        false => writeln!(
+            text,
+            "[structure]\nkind = \"lattice\"\nrows = {rows}\ncolumns = {columns}\nneighbourhood = \"{shape}\"\nradius = {radius}"
+        ),
+    };
+    let _ = writeln!(text, "pairing = \"all\"\nself = {}", dice.one(&["true", "false"]));
     let total = dice.one(&["sum", "mean"]);
     let [a, b, c, d] = [0, 1, 2, 3].map(|k| pays[k]);
     let _ = writeln!(text, "[game]\nkind = \"matrix\"\nactions = [\"C\", \"D\"]\ntotal = \"{total}\"");
@@ -136,8 +148,17 @@ fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
 /// Each set of instructions is forced in turn. Other tests that run meanwhile are slower or faster for it, no more.
 #[test]
 fn every_set_of_instructions_gives_the_same_bits() {
-    let names = ["nowak-may", "donation", "epidemic"];
-    let digest = || names.map(|name| states(&read(&small(name)), 4).0);
+    let names = ["nowak-may", "spatial-donation", "donation", "epidemic"].map(small);
+    let drawn = (0..12).flat_map(|nth| [lattice(nth), pairs(nth), strangers(nth)]);
+    let worlds: Vec<Arc<Scenario>> = names.into_iter().chain(drawn).map(|source| read(&source)).collect();
+    let kernels: Vec<&str> = worlds.iter().flat_map(|world| states(world, 1).1).collect();
+    assert!(
+        ["lattice", "pairs", "strangers"]
+            .map(|name| format!("kernels/{name}"))
+            .iter()
+            .all(|name| kernels.contains(&&**name))
+    );
+    let digest = || worlds.iter().map(|world| states(world, 4).0).collect::<Vec<_>>();
     assert!(Width::Portable.force());
     let wanted = digest();
     for width in Width::all() {

@@ -1,22 +1,11 @@
 //! Meetings of several rounds beside norms and sanctions.
 
-use crate::support::{plain, written};
-use mores::columns::{Payoff, Reputation, Strategy};
+use crate::support::{metric, payoffs, plain, written};
+use mores::columns::{Reputation, Strategy};
 use mores::simulation::Simulation;
 
 fn after(ticks: u64, text: &str) -> Simulation {
     crate::support::after(&written(text), ticks, plain())
-}
-
-fn metric(world: &Simulation, name: &str) -> f64 {
-    let found = mores::measures::find(name, &world.names()).unwrap().1;
-    world.measure(|scope| found.of(scope))
-}
-
-/// The payoffs of a strategy.
-fn payoffs(world: &Simulation, code: u8) -> Vec<f32> {
-    let rows = world.column::<Strategy>().iter().zip(world.column::<Payoff>());
-    rows.filter(|(strategy, _)| **strategy == code).map(|(_, &payoff)| payoff).collect()
 }
 
 /// Pairs of a first and a second strategy who meet for three rounds.

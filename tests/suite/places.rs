@@ -1,6 +1,6 @@
 //! Empty places beside every other rule: nobody meets, hears, copies or infects who is not there.
 
-use crate::support::{plain, written};
+use crate::support::{metric, plain, written};
 use mores::columns::{Payoff, Stage, Strategy, TraitF32};
 use mores::simulation::Simulation;
 
@@ -20,11 +20,6 @@ fn payoffs(world: &Simulation, code: u8) -> Vec<f32> {
 
 fn counts(world: &Simulation) -> [usize; 3] {
     [0, 1, 2].map(|code| world.column::<Strategy>().iter().filter(|&&strategy| strategy == code).count())
-}
-
-fn metric(world: &Simulation, name: &str) -> f64 {
-    let found = mores::measures::find(name, &world.names()).unwrap().1;
-    world.measure(|scope| found.of(scope))
 }
 
 /// In every group of four places a cooperator and a defector live.

@@ -1,6 +1,6 @@
 //! A run that is stopped and taken up again leaves the bytes of one that was not.
 
-use crate::support::{on, small, with, worlds};
+use crate::support::{alone, on, small, with, worlds};
 use mores::run::{Ended, Job, Options, Resolved, read_back};
 use mores::scenario::Source;
 use std::path::{Path, PathBuf};
@@ -94,6 +94,31 @@ fn every_world_stopped_at_every_tick_goes_on_to_the_same_bytes_on_other_threads(
             assert!(!half.is_finished() && half.manifest.ticks == stop, "{name} {stop}");
             let ended = take_up(&folder.0, 3, None);
             assert_eq!(marks(&ended), marks(&plain), "{name}, stopped after tick {stop}");
+        }
+    }
+}
+
+#[test]
+fn a_run_whose_payoffs_nobody_looks_at_stops_with_a_whole_state() {
+    const LAST: u64 = 7;
+    for name in ["nowak-may", "spatial-donation", "kaleidoscope"] {
+        let last = LAST.to_string();
+        let unrecorded = [("run.ticks", last.as_str()), ("record.metrics_every", "0")];
+        let source = with(&alone(&small(name)), &unrecorded);
+        let whole = Folder::new();
+        let plain = begin(&source, &whole.0, 1, None);
+        for stop in 0..LAST {
+            let folder = Folder::new();
+            let half = begin(&source, &folder.0, 2, Some(stop));
+            assert!(!half.manifest.kernels.is_empty(), "{name}");
+            // Payoffs of a tick that nobody looks at are not kept: one more is made, for the checkpoint.
+            let stands = if stop == 0 { 0 } else { stop + 1 };
+            assert_eq!((half.is_finished(), half.manifest.ticks), (stands == LAST, stands), "{name} {stop}");
+            assert_eq!(
+                marks(&take_up(&folder.0, 3, None)),
+                marks(&plain),
+                "{name}, stopped after tick {stop}"
+            );
         }
     }
 }

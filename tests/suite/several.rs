@@ -1,7 +1,6 @@
 //! Several sanctions of one world, and rules on which groups vote.
 
-use crate::support::{Way, plain, written};
-use mores::columns::{Payoff, Strategy};
+use crate::support::{Way, metric, payoffs, plain, written};
 use mores::pass::Sizes;
 use mores::sanctions::SANCTIONS;
 use mores::simulation::Simulation;
@@ -9,17 +8,6 @@ use std::fmt::Write as _;
 
 fn after(ticks: u64, text: &str) -> Simulation {
     crate::support::after(&written(text), ticks, plain())
-}
-
-fn metric(world: &Simulation, name: &str) -> f64 {
-    let found = mores::measures::find(name, &world.names()).unwrap().1;
-    world.measure(|scope| found.of(scope))
-}
-
-/// The payoffs of a strategy.
-fn payoffs(world: &Simulation, code: u8) -> Vec<f32> {
-    let rows = world.column::<Strategy>().iter().zip(world.column::<Payoff>());
-    rows.filter(|(strategy, _)| **strategy == code).map(|(_, &payoff)| payoff).collect()
 }
 
 /// Pairs of one who helps and one who does not.

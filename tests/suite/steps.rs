@@ -1,16 +1,11 @@
 //! One agent at a time: what holds for every rule on this clock.
 
-use crate::support::{plain, written};
+use crate::support::{metric, plain, written};
 use mores::columns::{Strategy, TraitF32};
 use mores::simulation::Simulation;
 
 fn after(ticks: u64, text: &str) -> Simulation {
     crate::support::after(&written(text), ticks, plain())
-}
-
-fn metric(world: &Simulation, name: &str) -> f64 {
-    let found = mores::measures::find(name, &world.names()).unwrap().1;
-    world.measure(|scope| found.of(scope))
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Worlds made small, and what tests ask of them.
 
+use mores::columns::{Payoff, Strategy};
 use mores::pass::Sizes;
 use mores::scenario::{Scenario, Source};
 use mores::simulation::Simulation;
@@ -145,6 +146,18 @@ pub(crate) fn after(source: &Source, ticks: u64, way: Way) -> Simulation {
 pub(crate) fn hash(source: &Source, ticks: u64, way: Way) -> u128 {
     let mut simulation = after(source, ticks, way);
     on(way.threads, || simulation.state_hash())
+}
+
+/// A metric of a world as it stands.
+pub(crate) fn metric(world: &Simulation, name: &str) -> f64 {
+    let found = mores::measures::find(name, &world.names()).unwrap_or_else(|| panic!("no metric {name}")).1;
+    world.measure(|scope| found.of(scope))
+}
+
+/// The payoffs of a strategy.
+pub(crate) fn payoffs(world: &Simulation, code: u8) -> Vec<f32> {
+    let rows = world.column::<Strategy>().iter().zip(world.column::<Payoff>());
+    rows.filter(|(strategy, _)| **strategy == code).map(|(_, &payoff)| payoff).collect()
 }
 
 /// The text of a file of the repository.
