@@ -28,7 +28,7 @@ use crate::scenario::layers::Layer;
 use crate::scenario::numbers::{Count, NumberOrName};
 use crate::scenario::sections::{Contact, Direction, Judges, ModelsFrom, Pairing, StructureKeys, Update};
 use crate::scenario::{Reputations, Scenario, Until};
-use crate::structures::WellMixed;
+use crate::structures::{Graph, Room, WellMixed};
 use crate::tick::{Passes, Phase};
 use crate::traits::{Drift, TraitRule};
 use playing::{error, matches, regard, table, tables, tags};
@@ -90,14 +90,20 @@ impl<'s> Assembly<'s> {
     /// The passes as they would be, to be asked what they need and never to be run: nothing grows with the agents.
     pub(crate) fn sketch(scenario: &'s Scenario) -> Assembly<'s> {
         let first = scenario.layers().next();
-        // What keeps no ties takes no memory, and tells which kernels it has.
-        let free = first.filter(|(_, network)| network.bytes(scenario.layout) == (0, 0));
-        let structure: Arc<dyn Structure> = match free {
-            Some((_, network)) => network.grow(scenario.layout, Chance::new(0, 0, 0).stream(MEETING)),
-            None if scenario.is_mixed() => Arc::new(WellMixed { size: scenario.layout.group_size }),
-            // Four neighbours stand for any number: no pass needs memory for each neighbour of each agent.
-            None => Arc::new(WellMixed { size: 5 }),
-        };
+        let structure: Arc<dyn Structure> =
+            match first.map(|(_, network)| (network, network.room(scenario.layout))) {
+                // What keeps no ties takes no memory, and tells which kernels it has.
+                Some((network, room)) if room == Room::default() => {
+                    network.grow(scenario.layout, Chance::new(0, 0, 0).stream(MEETING))
+                }
+                // One of several layers keeps the numbers of the population.
+                Some((_, room)) if room.ends > 0 && scenario.further.is_empty() => {
+                    Arc::new(Graph::sketch(room.ends))
+                }
+                _ if scenario.is_mixed() => Arc::new(WellMixed { size: scenario.layout.group_size }),
+                // Four neighbours stand for any number: no pass needs memory for each neighbour of each agent.
+                _ => Arc::new(WellMixed { size: 5 }),
+            };
         let further = vec![structure.clone(); scenario.further.len()];
         Assembly::over(scenario, (Some(structure), further), 0, Chance::new(0, 0, 0))
     }
@@ -192,7 +198,7 @@ impl<'s> Assembly<'s> {
                 let partners = number(keys.partners, 1);
                 self.attended(Arc::new(WithReplacement { group_size, partners, stream }))
             }
-            _ => Arc::new(Slots(structure.clone())),
+            _ => structure.clone(),
         }
     }
 
@@ -586,7 +592,7 @@ impl<'s> Assembly<'s> {
             }
             _ if !named.is_empty() => named.iter().map(|(layer, prob)| self.along(layer, *prob)).collect(),
             _ if s.is_mixed() => vec![Along::all(ContactsOf::Group)],
-            _ => vec![Along::all(ContactsOf::Partners(Arc::new(Slots(self.structure.clone()))))],
+            _ => vec![Along::all(ContactsOf::Partners(self.structure.clone()))],
         };
         let names: Vec<String> = named.iter().filter_map(|(layer, _)| layer.0.name.clone()).collect();
         let apart = crate::interventions::apart(s, Some(&self.structure), &names);
@@ -612,7 +618,7 @@ impl Assembly<'_> {
             Some(pairing) => {
                 ContactsOf::Partners(self.meetings_on(keys, pairing, structure, MEETING.of(name)))
             }
-            None => ContactsOf::Partners(Arc::new(Slots(structure.clone()))),
+            None => ContactsOf::Partners(structure.clone()),
         };
         Along {
             contacts,
@@ -625,44 +631,6 @@ impl Assembly<'_> {
 /// The pass by which mutants enter uniform groups.
 fn invade(mutates: Mutates) -> (Phase, Box<dyn Pass>) {
     (Phase::Learn, Box::new(Invade { mutates }))
-}
-
-/// A structure's neighbours as meetings: everyone meets all.
-struct Slots(Arc<dyn Structure>);
-
-impl Meetings for Slots {
-    fn slots(&self, at: &crate::pass::At) -> usize {
-        self.0.slots(at)
-    }
-
-    fn partners<'a>(
-        &'a self,
-        at: &crate::pass::At,
-        slot: usize,
-        room: &'a mut [u32],
-    ) -> crate::partners::Partners<'a> {
-        self.0.partners(at, slot, room)
-    }
-
-    fn shifts(&self) -> &[crate::partners::Shift] {
-        self.0.shifts()
-    }
-
-    fn leaves_out(&self) -> bool {
-        self.0.leaves_out()
-    }
-
-    fn mutual(&self) -> bool {
-        self.0.mutual()
-    }
-
-    fn by_group(&self) -> bool {
-        self.0.by_group()
-    }
-
-    fn bytes(&self) -> u64 {
-        self.0.bytes()
-    }
 }
 
 /// What is the same for every meeting of a world.

@@ -10,7 +10,7 @@ use crate::record::writer::{PIECE_ROWS, pieces};
 use crate::registry::Clock;
 use crate::scenario::Scenario;
 use crate::scenario::sections::GraphOf;
-use crate::structures::{Layout, Shape};
+use crate::structures::{Layout, Placed, Shape};
 use crate::{interventions, kernels, run};
 
 /// Resident bytes of a run of a handful of agents: the program itself, its schedule and its allocator.
@@ -71,12 +71,12 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
     let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);
     let pool = pool(s);
-    let placed = if s.further.is_empty() { 0 } else { 4 * agents };
     let (ties, while_grown) = s.layers().fold((0u64, 0u64), |(kept, peak), (keys, network)| {
         let layout = Layout { shared: keys.graph == GraphOf::Shared, ..s.layout };
-        let (ties, grown) = network.bytes(layout);
-        // One layer is made after the other.
-        (kept + ties + placed, peak.max(kept + grown + placed))
+        let room = network.room(layout);
+        // One layer is made after the other; of several each is put down anew, in the numbers of the population.
+        let placed = if s.further.is_empty() { 0 } else { Placed::estimate(agents, room.ends) };
+        (kept + room.kept.max(placed), peak.max(kept + room.most + placed))
     });
     let copies: u64 = passes.iter().map(|pass| pass.access().copied_bytes() as u64 * agents).sum();
     let mirrors: u64 = passes.iter().map(|pass| pass.mirror_bytes(agents, threads.max(1) as u64)).sum();
@@ -181,6 +181,7 @@ const RATES: &[(&str, f64)] = &[
     ("mutation/mutate", 3.0),
     ("cascade/spread", 8.0),
     ("cascade/follow", 20.0),
+    ("kernels/frontier", 4.0),
     ("kernels/lattice", 3.0),
     ("kernels/pairs", 10.0),
     ("kernels/strangers", 22.0),

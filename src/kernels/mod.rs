@@ -10,6 +10,7 @@
     reason = "what a machine can do is known when the program runs, not when it is compiled"
 )]
 
+mod frontier;
 mod lattice;
 mod lookup;
 mod pairs;
@@ -36,6 +37,7 @@ use shares::{Shares, shared};
 type Kernel = fn(&[&dyn Pass]) -> Option<(Box<dyn Pass>, usize)>;
 
 const KERNELS: &[Kernel] = &[
+    |passes| of(1, frontier::Frontier::replaces(*passes.first()?)?),
     |passes| of(1, pairs::Pairs::replaces(*passes.first()?)?),
     |passes| of(2, lattice::Lattice::replaces(*passes.first()?, *passes.get(1)?)?),
     |passes| of(3, strangers::Strangers::replaces(*passes.first()?, *passes.get(1)?, *passes.get(2)?)?),

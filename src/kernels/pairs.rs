@@ -23,6 +23,8 @@ const STAGES: usize = 4;
 const BLOCK: usize = 256;
 /// Agents of a piece of work.
 const PIECE: usize = 1 << 14;
+/// Draws at which a way that was found is looked at again.
+const SAMPLES: u64 = 1_024;
 
 /// The fused pass.
 pub(super) struct Pairs {
@@ -41,14 +43,15 @@ pub(super) struct Pairs {
 
 /// The next stage by the 53 bits of a draw: the first whose bound lies above them.
 #[derive(Clone, Copy, Default)]
-struct Way {
-    bounds: [u64; STAGES],
-    to: [u8; STAGES],
+pub(super) struct Way {
+    pub bounds: [u64; STAGES],
+    pub to: [u8; STAGES],
 }
 
 impl Way {
-    /// Finds the bounds of a rule whose stages each take one piece of the unit interval, the own last.
-    fn of(rule: &dyn Cascade, of: Exposure) -> Option<Way> {
+    /// Finds the bounds of a rule whose stages each take one piece of the unit interval, the own last; looks at so many draws,
+    /// evenly apart, whether they are right.
+    pub(super) fn of(rule: &dyn Cascade, of: Exposure, samples: u64) -> Option<Way> {
         const ALL: u64 = 1 << 53;
         let next = |draw: u64| rule.next(of, unit64(draw << 11));
         let mut way = Way { bounds: [ALL; STAGES], to: [of.stage; STAGES] };
@@ -68,12 +71,24 @@ impl Way {
             (from, nth) = (after, nth + 1);
         }
         let right = |draw: u64| next(draw) == way.next(draw);
-        (0..1_024).all(|k| right(k << 43)).then_some(way)
+        (0..samples).all(|k| right(ALL / samples * k)).then_some(way)
+    }
+
+    /// Whether it is right for another who is in the stage.
+    pub(super) fn holds(&self, rule: &dyn Cascade, of: Exposure) -> bool {
+        let right = |draw: u64| rule.next(of, unit64(draw << 11)) == self.next(draw);
+        let borders = self.bounds.iter().flat_map(|&bound| [bound - 1, bound]).filter(|&draw| draw < 1 << 53);
+        borders.chain((0..16).map(|k| k << 49)).all(right)
+    }
+
+    /// How many bounds there are.
+    fn bends(&self) -> usize {
+        self.bounds.iter().filter(|&&bound| bound < 1 << 53).count()
     }
 
     /// How many ways lead out of the stage.
-    fn bends(&self) -> usize {
-        self.bounds.iter().filter(|&&bound| bound < 1 << 53).count()
+    pub(super) fn ways(&self) -> usize {
+        self.to.iter().filter(|&&to| to != self.to[STAGES - 1]).count()
     }
 
     #[inline(always)]
@@ -108,7 +123,7 @@ impl Pairs {
             for (ways, (exposed, contacts)) in ways.iter_mut().zip([(0, 1), (1, 1), (0, 0)]) {
                 let threshold = f64::from(threshold);
                 let of = Exposure { stage: stage as u8, exposed, contacts, threshold };
-                ways[stage] = Way::of(&**rule, of)?;
+                ways[stage] = Way::of(&**rule, of, SAMPLES)?;
             }
         }
         let (group_size, fixed, stream) = (matching.group_size, matching.fixed, matching.stream);
@@ -238,7 +253,7 @@ mod tests {
         let rule = row.parse(text, &Context::default()).expect("it is well written");
         for (stage, exposed) in (0..3).flat_map(|stage| [(stage, 0), (stage, 1)]) {
             let of = Exposure { stage, exposed, contacts: 1, threshold: 0.0 };
-            let way = Way::of(&*rule, of).expect("its stages each take one piece");
+            let way = Way::of(&*rule, of, SAMPLES).expect("its stages each take one piece");
             for bound in way.bounds.into_iter().chain([0, 1 << 52, 1 << 53]) {
                 for draw in bound.saturating_sub(2)..(bound + 2).min(1 << 53) {
                     assert_eq!(way.next(draw), rule.next(of, unit64(draw << 11)), "{stage} {exposed} {draw}");

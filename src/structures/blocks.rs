@@ -1,7 +1,7 @@
 //! Blocks: communities with more ties inside than between.
 
 use super::erdos_renyi::tie;
-use super::{Graph, Layout, Network, Shape};
+use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::pass;
@@ -95,7 +95,7 @@ impl Network for Blocks {
         Arc::new(Graph::new(layout, &pass::flat_map(layout.nodes() as usize, row)))
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let groups = layout.nodes() / layout.group_size as u64;
         Graph::estimate(layout.nodes(), (groups as f64 * self.ties(layout.group_size as u64)) as u64)
     }

@@ -1,6 +1,6 @@
 //! Cliques: small sets of agents who all know each other, and nobody else.
 
-use super::{Layout, Network, Shape};
+use super::{Layout, Network, Room, Shape};
 use crate::chance::{Draws, Permutation, below, next, unit64};
 use crate::partners::{Meetings, Partners, Structure, listed, most_slots};
 use crate::pass::At;
@@ -102,8 +102,8 @@ impl Network for Sizes {
         Arc::new(members)
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
-        (16 * layout.nodes(), 16 * layout.nodes())
+    fn room(&self, layout: Layout) -> Room {
+        Room { kept: 16 * layout.nodes(), most: 16 * layout.nodes(), ends: 0 }
     }
 }
 

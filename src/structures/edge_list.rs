@@ -1,7 +1,7 @@
 //! Edge lists: a network from a file, or a small one that is made.
 
 use super::weighted::Weighted;
-use super::{Graph, Layout, Names, Network, Shape};
+use super::{Graph, Layout, Names, Network, Room, Shape};
 use crate::chance::{Draws, below, next};
 use crate::input::edges::{EdgeOptions, Edges, Ids, read};
 use crate::partners::Structure;
@@ -118,14 +118,13 @@ impl Network for Read {
         Arc::new(Graph::new(Layout { shared: true, ..layout }, &self.edges.ties))
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let held = 8 * self.edges.ties.len() as u64 + 8 * self.edges.ids.len() as u64;
         if !self.is_plain() {
-            let (kept, peak) = Weighted::estimate(layout, 2 * self.edges.ties.len() as u64);
-            return (kept + held, peak + 32 * self.edges.ties.len() as u64 + held);
+            let room = Weighted::estimate(layout, 2 * self.edges.ties.len() as u64);
+            return Room { most: room.most + 32 * self.edges.ties.len() as u64, ..room }.beside(held);
         }
-        let (kept, peak) = Graph::estimate(layout.group_size as u64, self.edges.ties.len() as u64);
-        (kept + held, peak + held)
+        Graph::estimate(layout.group_size as u64, self.edges.ties.len() as u64).beside(held)
     }
 
     fn is_directed(&self) -> bool {
@@ -161,7 +160,7 @@ impl Network for Made {
         Arc::new(Graph::new(layout, &ties))
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let nodes = if layout.shared { layout.group_size } else { layout.agents } as u64;
         Graph::estimate(nodes, 3 * nodes)
     }

@@ -1,6 +1,6 @@
 //! Erdős–Rényi graphs: every pair is tied with the same chance.
 
-use super::{Graph, Layout, Network, Shape};
+use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::{Draws, Rng, next, unit64};
 use crate::math;
 use crate::partners::Structure;
@@ -42,7 +42,7 @@ impl Network for ErdosRenyi {
         Arc::new(Graph::new(layout, &ties))
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let nodes = if layout.shared { layout.group_size } else { layout.agents } as f64;
         Graph::estimate(nodes as u64, (nodes * self.mean_degree.get() / 2.0) as u64)
     }

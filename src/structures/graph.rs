@@ -4,12 +4,13 @@
 //! block's first agents (jagged diagonals): one u32 an end of a tie, no padding, and every slot is one slice. Agents
 //! are therefore renumbered inside blocks; [`Structure::original`] tells their places in the source.
 
-use super::Layout;
+use super::{Layout, Room};
 use crate::chance::{Draws, below};
 use crate::partners::{Meetings, Partners, Structure};
 use crate::pass::{At, BLOCK, flat_map_groups};
+use rayon::prelude::*;
 use std::cmp::Reverse;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Undirected ties, the same in every tick.
 pub struct Graph {
@@ -22,6 +23,28 @@ pub struct Graph {
     blocks: Vec<u32>,
     degrees: Vec<u32>,
     original: Vec<u32>,
+    /// ends of ties, of a sketch as many as it would have
+    ends: u64,
+    rows: OnceLock<Rows>,
+}
+
+/// The neighbours of each node side by side, one node after the other: in the graph itself those of a node are far apart.
+pub(crate) struct Rows {
+    /// where those of each node begin in `targets`
+    pub(crate) starts: Vec<u32>,
+    /// nodes
+    pub(crate) targets: Vec<u32>,
+}
+
+impl Rows {
+    /// Most ends of ties that they can hold.
+    pub(crate) const MOST: u64 = u32::MAX as u64;
+
+    /// The neighbours of a node.
+    #[inline]
+    pub(crate) fn of(&self, node: usize) -> &[u32] {
+        &self.targets[self.starts[node] as usize..self.starts[node + 1] as usize]
+    }
 }
 
 impl Graph {
@@ -57,7 +80,9 @@ impl Graph {
         }
         starts.push(at);
         let blocks_of_group = size.div_ceil(BLOCK);
-        let mut graph = Graph { layout, blocks_of_group, targets: vec![], starts, blocks, degrees, original };
+        let (targets, rows) = (vec![], OnceLock::new());
+        let mut graph =
+            Graph { layout, blocks_of_group, targets, starts, blocks, degrees, original, ends: at, rows };
         graph.targets = graph.targets_of(at, ties, &number);
         graph
     }
@@ -94,13 +119,20 @@ impl Graph {
         targets
     }
 
-    /// Bytes of a graph of so many agents and ties: kept, and at most while it is built from a list of ties.
-    pub fn estimate(agents: u64, ties: u64) -> (u64, u64) {
+    /// Stands for a graph with so many ends of ties where passes are asked what they need, and never run.
+    pub(crate) fn sketch(ends: u64) -> Graph {
+        let layout = Layout { agents: 5, group_size: 5, shared: true };
+        let ties: Vec<(u32, u32)> = (0..5).flat_map(|a| (a + 1..5).map(move |b| (a, b))).collect();
+        Graph { ends, ..Graph::new(layout, &ties) }
+    }
+
+    /// What a graph of so many agents and ties takes, built from a list of ties.
+    pub fn estimate(agents: u64, ties: u64) -> Room {
         if ties == 0 {
-            return (0, 0);
+            return Room::default();
         }
         let kept = 8 * ties + 8 * agents + 8 * (agents / BLOCK as u64 + 1) * 24;
-        (kept, kept + 8 * ties + 8 * agents)
+        Room { kept, most: kept + 8 * ties + 8 * agents, ends: 2 * ties }
     }
 
     /// The block of a node, counted over all groups, and its place there.
@@ -114,8 +146,56 @@ impl Graph {
         &self.targets[self.starts[nth] as usize..self.starts[nth + 1] as usize]
     }
 
+    /// Whether it only stands for a graph.
+    pub(crate) fn is_sketch(&self) -> bool {
+        self.ends != self.targets.len() as u64
+    }
+
+    /// Ends of ties, two a tie.
+    pub(crate) fn ends(&self) -> u64 {
+        self.ends
+    }
+
+    /// The number of neighbours of every node.
+    pub(crate) fn degrees(&self) -> &[u32] {
+        &self.degrees
+    }
+
+    /// The neighbours of all nodes side by side: a second copy of the ties, made when first asked for, of at most
+    /// [`Rows::MOST`] ends.
+    pub(crate) fn rows(&self) -> &Rows {
+        self.rows.get_or_init(|| {
+            let mut starts = vec![0; self.degrees.len() + 1];
+            for (node, &degree) in self.degrees.iter().enumerate() {
+                starts[node + 1] = starts[node] + degree;
+            }
+            let mut targets = vec![0; self.targets.len()];
+            let mut rest = &mut targets[..];
+            let mut blocks = vec![];
+            for block in (0..self.degrees.len()).step_by(BLOCK) {
+                let nodes = block..(block + BLOCK).min(self.degrees.len());
+                let (rows, more) = rest.split_at_mut((starts[nodes.end] - starts[nodes.start]) as usize);
+                blocks.push((nodes, rows));
+                rest = more;
+            }
+            blocks.into_par_iter().for_each(|(nodes, rows)| {
+                let ends = nodes.flat_map(|node| self.slots_of(node));
+                rows.iter_mut().zip(ends).for_each(|(row, end)| *row = self.targets[end]);
+            });
+            Rows { starts, targets }
+        })
+    }
+
+    /// Where the neighbours of a node stand in `targets`.
+    fn slots_of(&self, node: usize) -> impl Iterator<Item = usize> {
+        let (block, place) = self.place(node);
+        let first = self.blocks[block] as usize;
+        let starts = &self.starts[first..first + self.degrees[node] as usize];
+        starts.iter().map(move |&slot| slot as usize + place)
+    }
+
     /// The node of an agent, and what to add to a node to get the agent: 0 unless groups share the graph.
-    fn node(&self, agent: usize) -> (usize, usize) {
+    pub(crate) fn node(&self, agent: usize) -> (usize, usize) {
         if self.layout.shared {
             let node = agent % self.layout.group_size;
             (node, agent - node)
@@ -180,11 +260,8 @@ impl Structure for Graph {
 
     fn neighbours<'a>(&'a self, agent: usize, room: &'a mut Vec<u32>) -> &'a [u32] {
         let (node, start) = self.node(agent);
-        let (block, place) = self.place(node);
-        let first = self.blocks[block] as usize;
-        let starts = &self.starts[first..first + self.degrees[node] as usize];
         room.clear();
-        room.extend(starts.iter().map(|&slot| start as u32 + self.targets[slot as usize + place]));
+        room.extend(self.slots_of(node).map(|end| start as u32 + self.targets[end]));
         room
     }
 

@@ -1,6 +1,6 @@
 //! Lattices: agents on a grid meet those beside them.
 
-use super::{Graph, Layout, Network, Shape};
+use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::{Draws, Rng, below, next};
 use crate::partners::{Meetings, Partners, Shift, Structure};
 use crate::pass::At;
@@ -138,7 +138,7 @@ impl Network for Grid {
         Arc::new(Torus { shifts: self.steps().into_iter().map(shift).collect() })
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let ties = if self.wrap { 0 } else { layout.agents * self.steps().len() };
         Graph::estimate(layout.agents as u64, ties as u64 / 2)
     }

@@ -1,6 +1,6 @@
 //! Lines: everybody has a neighbour on either side, but for the two at the ends.
 
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Room};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -23,7 +23,7 @@ impl Network for Line {
         Graph::grown(layout, |_| (0..last).map(|agent| (agent, agent + 1)).collect())
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         Graph::estimate(layout.nodes(), layout.nodes())
     }
 }

@@ -1,7 +1,7 @@
 //! Matrices: ties and their weights, written out.
 
 use super::weighted::Weighted;
-use super::{Layout, Network};
+use super::{Layout, Network, Room};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -63,7 +63,7 @@ impl Network for Matrix {
         Arc::new(Weighted::new(n, &ties, weights, own))
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         Weighted::estimate(layout, (self.weights.len() * self.weights.len()) as u64)
     }
 }

@@ -21,6 +21,7 @@ mod weighted;
 mod well_mixed;
 
 pub use graph::Graph;
+pub(crate) use graph::Rows;
 pub use placed::Placed;
 pub use well_mixed::WellMixed;
 
@@ -67,9 +68,9 @@ pub trait Network: Send + Sync {
     /// Makes the ties. The same draws give the same ties on any number of threads.
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure>;
 
-    /// Bytes that the ties will take, and at most while they are made.
-    fn bytes(&self, _layout: Layout) -> (u64, u64) {
-        (0, 0)
+    /// What the ties will take.
+    fn room(&self, _layout: Layout) -> Room {
+        Room::default()
     }
 
     /// What it looks like as a whole, where that matters to other rules.
@@ -108,6 +109,29 @@ pub enum Shape<'a> {
         /// what was noticed: people, ties, what was dropped
         report: &'a str,
     },
+}
+
+/// What ties take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// bytes that are kept
+    pub kept: u64,
+    /// bytes while they are made, at most
+    pub most: u64,
+    /// ends of ties, two a tie, if they are stored as a [`Graph`]; 0 otherwise
+    pub ends: u64,
+}
+
+impl Room {
+    /// With so many bytes besides, all the time.
+    fn beside(self, bytes: u64) -> Room {
+        Room { kept: self.kept + bytes, most: self.most + bytes, ..self }
+    }
+
+    /// With so many bytes at some time while they are made.
+    fn at_least(self, bytes: u64) -> Room {
+        Room { most: self.most.max(bytes), ..self }
+    }
 }
 
 impl dyn Network + '_ {

@@ -1,16 +1,18 @@
 //! Layers: structures that share one numbering of the agents.
 
 use crate::chance::{Draws, below};
-use crate::partners::{Meetings, Partners, Structure, listed, most_slots};
+use crate::partners::{Meetings, Partners, Structure, most_slots};
 use crate::pass::At;
 use std::sync::Arc;
 
-/// A structure that numbers agents in its own way, seen with the numbers of the population: of several layers none may
-/// renumber the agents of the others.
+/// The ties of a structure that numbers agents in its own way, with the numbers of the population: of several layers none
+/// may renumber the agents of the others.
 pub struct Placed {
-    inner: Arc<dyn Structure>,
-    /// the inner number of each agent; of one group where groups share the graph
-    number: Vec<u32>,
+    /// where the neighbours of each place begin in `targets`; places of one group where groups share the ties
+    starts: Vec<u64>,
+    /// places of neighbours, in the order of the structure
+    targets: Vec<u32>,
+    mutual: bool,
 }
 
 impl Placed {
@@ -18,21 +20,30 @@ impl Placed {
     pub fn of(inner: Arc<dyn Structure>) -> Arc<dyn Structure> {
         let Some(original) = inner.original() else { return inner };
         let mut number = vec![0u32; original.len()];
-        for (inner, &agent) in original.iter().enumerate() {
-            number[agent as usize] = inner as u32;
+        for (inner, &place) in original.iter().enumerate() {
+            number[place as usize] = inner as u32;
         }
-        Arc::new(Placed { inner, number })
+        let (mut starts, mut room) = (vec![0], vec![]);
+        let mut targets = Vec::with_capacity(number.iter().map(|&of| inner.degree(of as usize)).sum());
+        for &of in &number {
+            let neighbours = inner.neighbours(of as usize, &mut room);
+            targets.extend(neighbours.iter().map(|&other| original[other as usize]));
+            starts.push(targets.len() as u64);
+        }
+        Arc::new(Placed { starts, targets, mutual: inner.mutual() })
     }
 
-    /// The inner number of an agent, and what to add to a number of the first group to get one of its own.
-    fn inner(&self, agent: usize) -> (usize, usize) {
-        let place = agent % self.number.len();
-        (self.number[place] as usize + agent - place, agent - place)
+    /// Bytes of so many ends of ties.
+    pub(crate) fn estimate(agents: u64, ends: u64) -> u64 {
+        8 * agents + 4 * ends
     }
 
-    fn outer(&self, inner: usize, start: usize) -> u32 {
-        let original = self.inner.original().expect("only who renumbers is placed");
-        start as u32 + original[inner - start]
+    /// The places of an agent's neighbours, and what to add to a place to get the agent.
+    #[inline]
+    fn around(&self, agent: usize) -> (&[u32], u32) {
+        let place = agent % (self.starts.len() - 1);
+        let [from, to] = [self.starts[place], self.starts[place + 1]].map(|at| at as usize);
+        (&self.targets[from..to], (agent - place) as u32)
     }
 }
 
@@ -41,8 +52,13 @@ impl Meetings for Placed {
         most_slots(self, at)
     }
 
+    /// Who has fewer neighbours is its own partner in the last slots.
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
-        listed(self, at, slot, room)
+        for (out, agent) in room.iter_mut().zip(at.range()) {
+            let (around, start) = self.around(agent);
+            *out = around.get(slot).map_or(agent as u32, |place| place + start);
+        }
+        Partners::Listed(&room[..at.len])
     }
 
     fn leaves_out(&self) -> bool {
@@ -50,42 +66,37 @@ impl Meetings for Placed {
     }
 
     fn mutual(&self) -> bool {
-        self.inner.mutual()
+        self.mutual
     }
 
     fn bytes(&self) -> u64 {
-        self.inner.bytes() + 4 * self.number.len() as u64
+        Placed::estimate(self.starts.len() as u64, self.targets.len() as u64)
     }
 }
 
 impl Structure for Placed {
     fn degree(&self, agent: usize) -> usize {
-        self.inner.degree(self.inner(agent).0)
+        self.around(agent).0.len()
     }
 
     fn partner(&self, agent: usize, slot: usize) -> usize {
-        let (inner, start) = self.inner(agent);
-        self.outer(self.inner.partner(inner, slot), start) as usize
+        let (around, start) = self.around(agent);
+        (around[slot] + start) as usize
     }
 
     fn neighbours<'a>(&'a self, agent: usize, room: &'a mut Vec<u32>) -> &'a [u32] {
-        let (inner, start) = self.inner(agent);
-        let listed: Vec<u32> = self
-            .inner
-            .neighbours(inner, room)
-            .iter()
-            .map(|&other| self.outer(other as usize, start))
-            .collect();
+        let (around, start) = self.around(agent);
         room.clear();
-        room.extend(listed);
+        room.extend(around.iter().map(|place| place + start));
         room
     }
 
     fn pick(&self, at: &At, draws: Draws, out: &mut [u32]) {
         for (out, agent) in out.iter_mut().zip(at.range()) {
-            *out = match self.degree(agent) as u64 {
+            let (around, start) = self.around(agent);
+            *out = match around.len() as u64 {
                 0 => agent as u32,
-                degree => self.partner(agent, below(draws.at(agent as u64), degree) as usize) as u32,
+                degree => around[below(draws.at(agent as u64), degree) as usize] + start,
             };
         }
     }

@@ -1,7 +1,7 @@
 //! Random regular graphs: everybody has as many neighbours, who they are is left to chance.
 
 use super::stubs::{Degrees, pair};
-use super::{Graph, Layout, Network, Shape};
+use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -48,11 +48,10 @@ impl Network for RandomRegular {
         Graph::grown(layout, |group| ties(size, degree, draws.number(group)))
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let nodes = layout.nodes();
         let ties = nodes * self.degree / 2;
-        let (kept, peak) = Graph::estimate(nodes, ties);
-        (kept, peak.max(24 * ties))
+        Graph::estimate(nodes, ties).at_least(24 * ties)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scale-free graphs: few have very many neighbours.
 
 use super::stubs::{Degrees, pair};
-use super::{Graph, Layout, Network, Shape};
+use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::{Draws, below, next, unit64};
 use crate::math;
 use crate::partners::Structure;
@@ -131,10 +131,9 @@ impl Network for ScaleFree {
         }
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let ties = self.ties(layout.group_size as u64) * (layout.nodes() / layout.group_size as u64);
-        let (kept, peak) = Graph::estimate(layout.nodes(), ties);
-        (kept, peak.max(24 * ties + 4 * layout.nodes()))
+        Graph::estimate(layout.nodes(), ties).at_least(24 * ties + 4 * layout.nodes())
     }
 }
 

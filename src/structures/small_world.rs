@@ -1,6 +1,6 @@
 //! Small worlds: rings in which some ties lead far away.
 
-use super::{Graph, Layout, Network, Shape};
+use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::{Draws, below, hits, next, threshold};
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -49,10 +49,9 @@ impl Network for SmallWorld {
         Graph::grown(layout, |group| ties(size, half, prob, draws.number(group)))
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let ties = layout.nodes() * self.degree / 2;
-        let (kept, peak) = Graph::estimate(layout.nodes(), ties);
-        (kept, peak.max(24 * ties))
+        Graph::estimate(layout.nodes(), ties).at_least(24 * ties)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Stars: one hub, everybody else tied to it alone.
 
-use super::{Graph, Layout, Network};
+use super::{Graph, Layout, Network, Room};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -28,7 +28,7 @@ impl Network for Star {
         Arc::new(Graph::new(layout, &hubs.flat_map(leaves).collect::<Vec<_>>()))
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
+    fn room(&self, layout: Layout) -> Room {
         let nodes = if layout.shared { layout.group_size } else { layout.agents } as u64;
         Graph::estimate(nodes, nodes)
     }

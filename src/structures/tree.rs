@@ -1,6 +1,6 @@
 //! Trees: one at the top, so many below each.
 
-use super::{Graph, Layout, Network, Shape};
+use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::Draws;
 use crate::partners::Structure;
 use crate::registry::{Context, Row, Spec, Wrong};
@@ -35,9 +35,9 @@ impl Network for Tree {
         Graph::grown(layout, |_| (1..size).map(tie).collect())
     }
 
-    fn bytes(&self, layout: Layout) -> (u64, u64) {
-        let (kept, peak) = Graph::estimate(layout.nodes(), layout.nodes());
-        (kept, peak + 8 * layout.nodes())
+    fn room(&self, layout: Layout) -> Room {
+        let room = Graph::estimate(layout.nodes(), layout.nodes());
+        Room { most: room.most + 8 * layout.nodes(), ..room }
     }
 }
 

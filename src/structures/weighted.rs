@@ -1,6 +1,6 @@
 //! Ties that have directions or weights, agent by agent.
 
-use super::Layout;
+use super::{Layout, Room};
 use crate::chance::{Draws, below};
 use crate::partners::{Meetings, Partners, Structure, listed, most_slots};
 use crate::pass::At;
@@ -28,10 +28,10 @@ impl Weighted {
         Weighted { size, starts, to: ties.iter().map(|tie| tie.1).collect(), weights, own }
     }
 
-    /// Bytes of so many ties of a group.
-    pub(super) fn estimate(layout: Layout, ties: u64) -> (u64, u64) {
+    /// What so many ties of a group take.
+    pub(super) fn estimate(layout: Layout, ties: u64) -> Room {
         let kept = 12 * ties + 16 * layout.group_size as u64;
-        (kept, kept + 8 * ties)
+        Room { kept, most: kept + 8 * ties, ends: 0 }
     }
 
     fn ties(&self, place: usize) -> Range<usize> {

@@ -3,6 +3,7 @@
 use crate::support::{on, read, small, wide, with, worlds, written};
 use mores::chance::{Chance, Draws, Stream, below};
 use mores::kernels::Width;
+use mores::plan::plan;
 use mores::run::Rows;
 use mores::scenario::{Scenario, Source};
 use mores::simulation::Simulation;
@@ -87,7 +88,9 @@ fn shipped_worlds_give_the_same_bits_with_kernels_and_without() {
     let mut served = vec![];
     for name in worlds() {
         let source = small(&name);
-        if !compare(&source, 5).is_empty() {
+        let kernels = compare(&source, 5);
+        assert_eq!(plan(&read(&source), 1).kernels, kernels, "{name}");
+        if !kernels.is_empty() {
             compare(&wide(&name), 3);
             served.push(name);
         }
@@ -149,11 +152,11 @@ fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
 #[test]
 fn every_set_of_instructions_gives_the_same_bits() {
     let names = ["nowak-may", "spatial-donation", "donation", "epidemic"].map(small);
-    let drawn = (0..12).flat_map(|nth| [lattice(nth), pairs(nth), strangers(nth)]);
+    let drawn = (0..12).flat_map(|nth| [lattice(nth), pairs(nth), strangers(nth), ties(nth)]);
     let worlds: Vec<Arc<Scenario>> = names.into_iter().chain(drawn).map(|source| read(&source)).collect();
     let kernels: Vec<&str> = worlds.iter().flat_map(|world| states(world, 1).1).collect();
     assert!(
-        ["lattice", "pairs", "strangers"]
+        ["frontier", "lattice", "pairs", "strangers"]
             .map(|name| format!("kernels/{name}"))
             .iter()
             .all(|name| kernels.contains(&&**name))
@@ -237,5 +240,52 @@ fn strangers(nth: u64) -> Source {
 fn donations_to_strangers_give_the_same_bits_with_kernels_and_without() {
     for nth in 0..80 {
         assert_eq!(compare(&strangers(nth), 5), ["kernels/strangers"], "{}", strangers(nth).text);
+    }
+}
+
+/// Something that spreads along the ties of a stored graph, drawn at random.
+fn ties(nth: u64) -> Source {
+    let mut dice = Dice::new("test/ties", nth);
+    let groups = 1 + dice.below(3);
+    let size = [30, 257, 1_025, 5_003, 40_000][dice.below(5) as usize];
+    let structure = dice.one(&[
+        "erdos-renyi\"\nmean_degree = 3.5",
+        "erdos-renyi\"\nmean_degree = 12.0",
+        "random-regular\"\ndegree = 4",
+        "small-world\"\ndegree = 6\nrewire_prob = 0.2",
+        "scale-free\"\nlinks = 2",
+        "star\"",
+    ]);
+    // Groups have a star each.
+    let graph =
+        dice.one(if structure.starts_with("star") { &["per-group"] } else { &["shared", "per-group"] });
+    let prob = |dice: &mut Dice| dice.one(&["0.0", "1.0", "0.3", "0.05", "0.01", "0.7"]);
+    let [a, b, c] = [(); 3].map(|()| prob(&mut dice));
+    let cascade = match dice.below(5) {
+        0 => "threshold\"\nthreshold = 0.18".to_string(),
+        1 => "threshold\"\nthreshold = 2\ncounts = \"number\"".to_string(),
+        2 => format!("independent\"\nprob = {a}"),
+        3 => format!(
+            "compartments\"\nstages = [\"s\", \"i\"]\ntransitions = [\n\
+             {{ from = \"s\", to = \"i\", by = \"contact\", prob = {a} }}, {{ from = \"i\", to = \"s\", prob = {b} }}]"
+        ),
+        _ => format!(
+            "compartments\"\nstages = [\"s\", \"i\", \"r\"]\ntransitions = [\n\
+             {{ from = \"s\", to = \"i\", by = \"contact\", prob = {a} }}, {{ from = \"s\", to = \"r\", prob = {c} }},\n\
+             {{ from = \"i\", to = \"r\", prob = {b} }}, {{ from = \"r\", to = \"s\", prob = 0.02 }}]"
+        ),
+    };
+    written(&format!(
+        "[run]\nticks = 20\nseed = {nth}\n[population]\ngroups = {groups}\ngroup_size = {size}\n\
+         [structure]\nkind = \"{structure}\ngraph = \"{graph}\"\n\
+         [cascade]\nkind = \"{cascade}\ninitial = {{ share = {} }}\n",
+        dice.one(&["0.02", "0.5", "0.001"])
+    ))
+}
+
+#[test]
+fn what_spreads_along_ties_gives_the_same_bits_with_kernels_and_without() {
+    for nth in 0..80 {
+        assert_eq!(compare(&ties(nth), 8), ["kernels/frontier"], "{}", ties(nth).text);
     }
 }

@@ -1,0 +1,365 @@
+//! Something that spreads along the ties of a stored graph: only those are looked at to whom something can happen.
+//!
+//! Replaces `cascade/spread` where the contacts of a tick are all neighbours in a graph. The plain pass counts for everybody
+//! how many of its neighbours spread, in every tick. Here these numbers are kept, and corrected by the neighbours of those
+//! whose stage has changed since; then the rule is asked about agents with such neighbours, and about those whose stage
+//! changes by itself. What is kept can be found again from the stages: all of them are new to a kernel that begins.
+
+use super::pairs::Way;
+use super::{Shares, each_piece, lookup, prefetch, shared, wide};
+use crate::cascades::{Cascade, Contacts, Exposure};
+use crate::chance::unit64;
+use crate::columns::{Mine, Stage, View};
+use crate::groups::{Count, Group};
+use crate::partners::Meetings;
+use crate::pass::{Access, At, Pass};
+use crate::passes::{CHANGE, ContactsOf, Spread, Thresholds};
+use crate::structures::{Graph, Rows};
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+/// Stages that are served.
+const STAGES: usize = 32;
+/// Most neighbours whose number is kept in a byte.
+const NEIGHBOURS: u32 = 255;
+/// Draws at which a way that was found is looked at again.
+const SAMPLES: u64 = 64;
+/// Agents that are worked out together.
+const BLOCK: usize = 1024;
+/// Agents of a piece of work.
+const PIECE: usize = 1 << 14;
+/// The stage of those of whom nothing is known.
+const UNKNOWN: u8 = u8::MAX;
+
+/// The pass.
+pub(super) struct Frontier {
+    meetings: Arc<dyn Meetings>,
+    rule: Arc<dyn Cascade>,
+    threshold: f32,
+    /// whether it is counted how many leave the first stage
+    waves: bool,
+    /// whether a stage spreads
+    spreads: [bool; 256],
+    /// 1 for stages that change where nobody around spreads
+    moves: [u8; STAGES],
+    /// 255 for stages that may change where somebody around spreads
+    hears: [u8; STAGES],
+    /// the only way out of each stage, where there is one at most
+    ways: Option<Ways>,
+    /// nodes with more neighbours than a byte can count: theirs are counted when it matters
+    hubs: Vec<u32>,
+    /// stages of which the numbers know
+    known: Vec<u8>,
+    /// how many neighbours spread
+    exposed: Vec<u8>,
+}
+
+/// Ways out of stages that depend on the number of neighbours who spread alone.
+struct Ways {
+    /// by stage and number: a stage is left where the 53 bits of the draw lie below
+    bounds: Vec<u64>,
+    /// numbers of a stage
+    numbers: usize,
+    to: [u8; STAGES],
+}
+
+impl Ways {
+    /// The ways of a rule at numbers up to `most`, of agents with up to so many neighbours. Rules look at their number, if
+    /// at all, for the share of those who spread: some numbers tell.
+    fn of(rule: &dyn Cascade, most: u32, threshold: f64) -> Option<Ways> {
+        let (stages, numbers) = (rule.stages().len(), most as usize + 1);
+        let (mut bounds, mut to) = (vec![0; STAGES * numbers], [0; STAGES]);
+        for (stage, to) in (0u8..).zip(&mut to[..stages]) {
+            *to = stage;
+            for exposed in 0..=most {
+                let seen = |contacts| Exposure { stage, exposed, contacts, threshold };
+                let way = Way::of(rule, seen(most), SAMPLES)?;
+                let others = [exposed, exposed + 1, exposed.midpoint(most), 2 * most + 1];
+                if way.ways() > 1 || !others.iter().all(|&others| way.holds(rule, seen(others))) {
+                    return None;
+                }
+                if way.ways() == 1 {
+                    if *to != stage && *to != way.to[0] {
+                        return None;
+                    }
+                    *to = way.to[0];
+                    bounds[usize::from(stage) * numbers + exposed as usize] = way.bounds[0];
+                }
+            }
+        }
+        Some(Ways { bounds, numbers, to })
+    }
+
+    /// Whether any number has a way out of the stage.
+    fn leaves(&self, stage: usize, numbers: std::ops::RangeInclusive<usize>) -> bool {
+        let row = &self.bounds[stage * self.numbers..(stage + 1) * self.numbers];
+        row[numbers].iter().any(|&bound| bound > 0)
+    }
+}
+
+impl Frontier {
+    /// The pass that gives the bits of this one, if it serves it.
+    pub(super) fn replaces(spread: &dyn Pass) -> Option<Frontier> {
+        let spread = (spread as &dyn Any).downcast_ref::<Spread>()?;
+        let [along] = &spread.layers[..] else { return None };
+        let (ContactsOf::Partners(meetings), None, None) = (&along.contacts, along.prob, &spread.places)
+        else {
+            return None;
+        };
+        let graph = graph(&**meetings)?;
+        let Thresholds::One(threshold) = spread.thresholds else { return None };
+        let (rule, stages) = (&*spread.rule, spread.rule.stages().len());
+        if rule.counts_population() || stages > STAGES || graph.ends() > Rows::MOST {
+            return None;
+        }
+        if !graph.is_sketch() {
+            // Made here: no piece of work may wait for another that makes them.
+            graph.rows();
+        }
+        let mut degrees = graph.degrees().to_vec();
+        degrees.sort_unstable();
+        degrees.dedup();
+        let most = degrees.last().map_or(0, |&most| most.min(NEIGHBOURS));
+        let ways = Ways::of(rule, most, threshold.into());
+        let (mut spreads, mut moves, mut hears) = ([false; 256], [0; STAGES], [u8::MAX; STAGES]);
+        for stage in 0..stages {
+            spreads[stage] = rule.spreads(stage as u8);
+            if let Some(ways) = &ways {
+                moves[stage] = u8::from(ways.leaves(stage, 0..=0));
+                hears[stage] = if ways.leaves(stage, 0..=most as usize) { u8::MAX } else { 0 };
+                continue;
+            }
+            let stays = |&contacts: &u32| {
+                let of = Exposure { stage: stage as u8, exposed: 0, contacts, threshold: threshold.into() };
+                Way::of(rule, of, SAMPLES).is_some_and(|way| way.ways() == 0)
+            };
+            moves[stage] = u8::from(!degrees.iter().all(stays));
+        }
+        Some(Frontier {
+            meetings: meetings.clone(),
+            rule: spread.rule.clone(),
+            threshold,
+            waves: spread.waves,
+            spreads,
+            moves,
+            hears,
+            ways,
+            hubs: (0..).zip(graph.degrees()).filter(|of| *of.1 > NEIGHBOURS).map(|of| of.0).collect(),
+            known: vec![],
+            exposed: vec![],
+        })
+    }
+}
+
+/// Up to eight bytes, to be compared at once.
+#[inline(always)]
+fn word(bytes: &[u8]) -> u64 {
+    match bytes.try_into() {
+        Ok(eight) => u64::from_le_bytes(eight),
+        Err(_) => bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    }
+}
+
+fn graph(meetings: &dyn Meetings) -> Option<&Graph> {
+    (meetings as &dyn Any).downcast_ref::<Graph>()
+}
+
+impl Pass for Frontier {
+    fn name(&self) -> &'static str {
+        "kernels/frontier"
+    }
+
+    fn access(&self) -> Access {
+        Access::default().write::<Stage>()
+    }
+
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
+        // A second copy of the ties, and where those of each begin.
+        2 * agents + graph(&*self.meetings).map_or(0, |graph| 4 * (agents + graph.ends()))
+    }
+
+    fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
+        unreachable!("it does all at once")
+    }
+
+    fn whole(&mut self, at: &At, _: &View, mine: &mut Mine) -> bool {
+        let (mut known, mut exposed) = (std::mem::take(&mut self.known), std::mem::take(&mut self.exposed));
+        known.resize(at.agents, UNKNOWN);
+        exposed.resize(at.agents, 0);
+        let graph = graph(&*self.meetings).expect("it was one before");
+        let stages = mine.take::<Stage>();
+        let (learning, counts) = (Shares::of(&mut known), shared(&mut exposed));
+        let alone = rayon::current_num_threads() == 1;
+        each_piece(at, PIECE, |_, from, len| {
+            // SAFETY: pieces are apart.
+            let known = unsafe { learning.range(from..from + len) };
+            self.catch_up(graph, from, (&stages[from..from + len], known), (counts, alone));
+        });
+        (self.known, self.exposed) = (known, exposed);
+        let changing = Shares::of(stages);
+        each_piece(at, PIECE, |start, from, len| {
+            // SAFETY: pieces are apart.
+            let stages = unsafe { changing.range(from..from + len) };
+            let left = self.change(at, graph, from, stages);
+            if self.waves {
+                at.tallies.add(start / at.group_size, Count::Reached, left);
+            }
+        });
+        true
+    }
+}
+
+impl Frontier {
+    /// Corrects the numbers of the neighbours of those whose stage has changed.
+    fn catch_up(
+        &self,
+        graph: &Graph,
+        from: usize,
+        (stages, known): (&[u8], &mut [u8]),
+        (counts, alone): (&[AtomicU8], bool),
+    ) {
+        let mut changed = vec![];
+        let blocks = stages.chunks(BLOCK).zip(known.chunks_mut(BLOCK));
+        for (first, (stages, known)) in (from..).step_by(BLOCK).zip(blocks) {
+            if stages == known {
+                continue;
+            }
+            let eights = stages.chunks(8).zip(known.chunks_mut(8));
+            for (first, (stages, known)) in (first as u32..).step_by(8).zip(eights) {
+                if word(stages) == word(known) {
+                    continue;
+                }
+                for (agent, (&stage, known)) in (first..).zip(stages.iter().zip(known)) {
+                    let [before, now] = [*known, stage].map(|stage| self.spreads[usize::from(stage)]);
+                    if before != now {
+                        // One more, or one less: 255 more of a byte.
+                        changed.push((agent, if now { 1 } else { u8::MAX }));
+                    }
+                    *known = stage;
+                }
+            }
+        }
+        self.tell(graph, &changed, (counts, alone));
+    }
+
+    /// Adds to the numbers of all neighbours of these agents.
+    fn tell(&self, graph: &Graph, changed: &[(u32, u8)], (counts, alone): (&[AtomicU8], bool)) {
+        /// So many agents ahead, neighbours are called for.
+        const AHEAD: usize = 16;
+        let rows = graph.rows();
+        let call = |agent: u32| {
+            let (node, _) = graph.node(agent as usize);
+            prefetch(&rows.targets, rows.starts[node] as usize);
+            prefetch(&rows.targets, rows.starts[node + 1] as usize);
+        };
+        changed.iter().take(AHEAD).for_each(|(agent, _)| call(*agent));
+        // The numbers are far apart in memory: they come while the next neighbours are found.
+        let (mut waiting, mut nth) = ([(u32::MAX, 0u8); 64], 0);
+        let add = |(agent, n): (u32, u8)| {
+            let Some(count) = counts.get(agent as usize) else { return };
+            if alone {
+                count.store(count.load(Relaxed).wrapping_add(n), Relaxed);
+            } else {
+                // ORDER: sums modulo 256 commute.
+                count.fetch_add(n, Relaxed);
+            }
+        };
+        for (k, &(agent, n)) in changed.iter().enumerate() {
+            if let Some((next, _)) = changed.get(k + AHEAD) {
+                call(*next);
+            }
+            let (node, start) = graph.node(agent as usize);
+            for &neighbour in rows.of(node) {
+                let neighbour = neighbour + start as u32;
+                prefetch(counts, neighbour as usize);
+                add(std::mem::replace(&mut waiting[nth % 64], (neighbour, n)));
+                nth += 1;
+            }
+        }
+        waiting.into_iter().for_each(add);
+    }
+
+    /// The next stage of an agent with many neighbours.
+    fn of_hub(&self, graph: &Graph, agent: usize, draw: u64) -> u8 {
+        let (node, start) = graph.node(agent);
+        let neighbours = graph.rows().of(node);
+        let spreads = |&&of: &&u32| self.spreads[usize::from(self.known[of as usize + start])];
+        let exposed = neighbours.iter().filter(spreads).count() as u32;
+        let (stage, contacts) = (self.known[agent], neighbours.len() as u32);
+        let of = Exposure { stage, exposed, contacts, threshold: self.threshold.into() };
+        self.rule.next(of, unit64(draw))
+    }
+
+    /// Changes the stages of a piece; returns how many left the first one.
+    fn change(&self, at: &At, graph: &Graph, from: usize, stages: &mut [u8]) -> u64 {
+        let change = at.chance.stream(CHANGE);
+        let (mut moves, mut hears) = ([0u8; BLOCK], [0u8; BLOCK]);
+        let (mut who, mut agents) = ([0u16; BLOCK], [0u64; BLOCK]);
+        let (mut stage, mut seen, mut contacts) = ([0u8; BLOCK], [0u32; BLOCK], [0u32; BLOCK]);
+        let (mut draws, mut left) = ([0u64; BLOCK], 0);
+        let blocks = stages.chunks_mut(BLOCK).zip(self.exposed[from..].chunks(BLOCK));
+        for (first, (stages, exposed)) in (from..).step_by(BLOCK).zip(blocks) {
+            let len = stages.len();
+            moves[..len].copy_from_slice(stages);
+            hears[..len].copy_from_slice(stages);
+            lookup(&self.moves, &mut moves[..len]);
+            lookup(&self.hears, &mut hears[..len]);
+            wide!({
+                for ((moves, &hears), &exposed) in moves.iter_mut().zip(&hears).zip(exposed) {
+                    *moves = u8::from(*moves | hears & exposed != 0);
+                }
+            });
+            let (node, _) = graph.node(first);
+            let hubs = &self.hubs[self.hubs.partition_point(|&hub| (hub as usize) < node)..];
+            let hubs = hubs.iter().map(|&hub| hub as usize - node).take_while(|&place| place < len);
+            hubs.clone().for_each(|place| moves[place] = 0);
+            let mut n = 0;
+            for (eight, moves) in moves[..len].chunks(8).enumerate() {
+                // A byte each, 0 or 1.
+                let mut rest = word(moves);
+                while rest != 0 {
+                    who[n] = (8 * eight) as u16 + (rest.trailing_zeros() / 8) as u16;
+                    n += 1;
+                    rest &= rest - 1;
+                }
+            }
+            for (k, &who) in who[..n].iter().enumerate() {
+                let place = usize::from(who);
+                (stage[k], seen[k]) = (stages[place], exposed[place].into());
+                agents[k] = (first + place) as u64;
+            }
+            wide!({
+                for (draw, &agent) in draws[..n].iter_mut().zip(&agents) {
+                    *draw = change.at(agent);
+                }
+            });
+            match &self.ways {
+                Some(ways) => {
+                    for (k, stage) in stage[..n].iter_mut().enumerate() {
+                        let of = usize::from(*stage) * ways.numbers + seen[k] as usize;
+                        let leaves = draws[k] >> 11 < ways.bounds[of];
+                        *stage = if leaves { ways.to[usize::from(*stage) % STAGES] } else { *stage };
+                    }
+                }
+                None => {
+                    let nodes = agents[..n].iter().map(|&agent| graph.node(agent as usize).0);
+                    contacts.iter_mut().zip(nodes).for_each(|(of, node)| *of = graph.degrees()[node]);
+                    let (exposed, contacts) = (&seen[..n], &contacts[..n]);
+                    let of = Contacts { exposed, contacts, thresholds: &[self.threshold] };
+                    self.rule.next_block(&mut stage[..n], of, &draws[..n]);
+                }
+            }
+            for (&new, &who) in stage[..n].iter().zip(&who) {
+                let old = std::mem::replace(&mut stages[usize::from(who)], new);
+                left += u64::from((old == 0) & (new != 0));
+            }
+            for place in hubs {
+                let new = self.of_hub(graph, first + place, change.at((first + place) as u64));
+                let old = std::mem::replace(&mut stages[place], new);
+                left += u64::from((old == 0) & (new != 0));
+            }
+        }
+        left
+    }
+}
