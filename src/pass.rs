@@ -214,6 +214,12 @@ pub fn flat_map_groups<T: Send>(n: usize, f: impl Fn(usize) -> Vec<T> + Send + S
     (0..n).into_par_iter().flat_map_iter(f).collect()
 }
 
+/// Calls `f` with every part, side by side: parts are slices that lie apart, and what is known of them.
+pub fn each<T: Send>(parts: Vec<T>, f: impl Fn(T) + Send + Sync) {
+    use rayon::prelude::*;
+    parts.into_par_iter().for_each(f);
+}
+
 /// The run's address of chance, and the tick that is being made.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct Now {

@@ -99,13 +99,14 @@ impl Mutates {
             return genes.mutate(strategy, into);
         }
         let n = self.codes.len() as u64;
-        match (self.to, self.codes.iter().position(|&code| code == strategy)) {
-            (To::Other, Some(own)) if n > 1 => {
+        let other = (self.to == To::Other).then(|| self.codes.iter().position(|&code| code == strategy));
+        match other.flatten() {
+            Some(own) if n > 1 => {
                 let other = below(into, n - 1) as usize;
                 Some(self.codes[other + usize::from(other >= own)])
             }
-            (To::Other, Some(_)) => None,
-            _ => Some(self.codes[below(into, n) as usize]),
+            Some(_) => None,
+            None => Some(self.codes[below(into, n) as usize]),
         }
     }
 }
@@ -157,14 +158,17 @@ impl Revision {
         }
         if let Some(mutates) = self.often() {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
-            let mut draws = [0u64; BLOCK];
+            let (mut draws, mut who, mut n) = ([0u64; BLOCK], [0u16; BLOCK], 0);
             wide!(happens.fill(at.first as u64, &mut draws[..choice.len()]));
-            for (k, (choice, &before)) in choice.iter_mut().zip(before).enumerate() {
-                if hits(draws[k], mutates.prob) {
-                    let from = if mutates.when == When::Instead { before } else { *choice };
-                    let draw = into.at((at.first + k) as u64);
-                    *choice = mutates.mutate(from, draws[k], draw).unwrap_or(from);
-                }
+            // Who mutates is listed without a branch, which nobody could foretell.
+            for (k, &draw) in draws[..choice.len()].iter().enumerate() {
+                who[n] = k as u16;
+                n += usize::from(hits(draw, mutates.prob));
+            }
+            for k in who[..n].iter().map(|&k| usize::from(k)) {
+                let from = if mutates.when == When::Instead { before[k] } else { choice[k] };
+                let draw = into.at((at.first + k) as u64);
+                choice[k] = mutates.mutate(from, draws[k], draw).unwrap_or(from);
             }
         }
         if !self.fixed.is_empty() {

@@ -4,11 +4,11 @@
 //! block's first agents (jagged diagonals): one u32 an end of a tie, no padding, and every slot is one slice. Agents
 //! are therefore renumbered inside blocks; [`Structure::original`] tells their places in the source.
 
+use super::ends::{self, Ranges, cut};
 use super::{Layout, Room};
 use crate::chance::{Draws, below};
 use crate::partners::{Meetings, Partners, Structure};
-use crate::pass::{At, BLOCK, flat_map_groups};
-use rayon::prelude::*;
+use crate::pass::{self, At, BLOCK, flat_map_groups};
 use std::cmp::Reverse;
 use std::sync::{Arc, OnceLock};
 
@@ -53,23 +53,27 @@ impl Graph {
     pub fn new(layout: Layout, ties: &[(u32, u32)]) -> Graph {
         let nodes = if layout.shared { layout.group_size } else { layout.agents };
         let size = layout.group_size;
-        let mut degree = vec![0u32; nodes];
-        for &(a, b) in ties {
-            degree[a as usize] += 1;
-            degree[b as usize] += 1;
-        }
-        let mut original: Vec<u32> = (0..nodes as u32).collect();
-        for group in original.chunks_mut(size) {
-            for block in group.chunks_mut(BLOCK) {
-                block.sort_by_key(|&place| Reverse(degree[place as usize]));
+        // Ranges hold whole blocks, in which agents are renumbered.
+        let ranges = Ranges::new(nodes, size, ties.len());
+        let each = || ranges.iter().map(|nodes| nodes.len());
+        let [mut degrees, mut original, mut number] = [(); 3].map(|()| vec![0u32; nodes]);
+        let parts = cut(&mut degrees, each()).into_iter().zip(cut(&mut original, each()));
+        let parts = parts.zip(cut(&mut number, each())).collect();
+        ranges.each(ties, parts, |nodes, ((degrees, original), number), ends| {
+            let first = nodes.start as u32;
+            let mut degree = vec![0u32; nodes.len()];
+            ends.for_each(|(from, _)| degree[(from - first) as usize] += 1);
+            original.iter_mut().zip(first..).for_each(|(place, nth)| *place = nth);
+            for group in original.chunks_mut(size) {
+                for block in group.chunks_mut(BLOCK) {
+                    block.sort_by_key(|&place| Reverse(degree[(place - first) as usize]));
+                }
             }
-        }
-        let mut number = vec![0u32; nodes];
-        for (new, &old) in original.iter().enumerate() {
-            number[old as usize] = new as u32;
-        }
-        let degrees: Vec<u32> = original.iter().map(|&old| degree[old as usize]).collect();
-        drop(degree);
+            for ((new, &old), of) in (first..).zip(&*original).zip(degrees) {
+                number[(old - first) as usize] = new;
+                *of = degree[(old - first) as usize];
+            }
+        });
         let (mut starts, mut blocks, mut at) = (vec![], vec![0u32], 0u64);
         for block in degrees.chunks(size).flat_map(|group| group.chunks(BLOCK)) {
             for slot in 0..block[0] {
@@ -83,7 +87,7 @@ impl Graph {
         let (targets, rows) = (vec![], OnceLock::new());
         let mut graph =
             Graph { layout, blocks_of_group, targets, starts, blocks, degrees, original, ends: at, rows };
-        graph.targets = graph.targets_of(at, ties, &number);
+        graph.targets = graph.targets_of(&ranges, ties, &number);
         graph
     }
 
@@ -102,20 +106,24 @@ impl Graph {
         Arc::new(Graph::new(layout, &ties))
     }
 
-    fn targets_of(&self, ends: u64, ties: &[(u32, u32)], number: &[u32]) -> Vec<u32> {
-        let mut targets = vec![0u32; ends as usize];
-        let mut filled = vec![0u32; self.degrees.len()];
-        let mut put = |from: u32, to: u32| {
-            let (block, place) = self.place(from as usize);
-            let slot = self.blocks[block] + filled[from as usize];
-            targets[self.starts[slot as usize] as usize + place] = to;
-            filled[from as usize] += 1;
+    fn targets_of(&self, ranges: &Ranges, ties: &[(u32, u32)], number: &[u32]) -> Vec<u32> {
+        let mut targets = vec![0u32; self.ends as usize];
+        let start = |node: usize| match node < self.degrees.len() {
+            true => self.starts[self.blocks[self.place(node).0] as usize] as usize,
+            false => self.ends as usize,
         };
-        for &(a, b) in ties {
-            let (a, b) = (number[a as usize], number[b as usize]);
-            put(a, b);
-            put(b, a);
-        }
+        let parts = cut(&mut targets, ranges.iter().map(|nodes| start(nodes.end) - start(nodes.start)));
+        ranges.each(ties, parts, |nodes, targets, ends| {
+            let (first, base) = (nodes.start, start(nodes.start));
+            let mut filled = vec![0u32; nodes.len()];
+            for (from, to) in ends {
+                let (from, to) = (number[from as usize] as usize, number[to as usize]);
+                let (block, place) = self.place(from);
+                let slot = self.blocks[block] + filled[from - first];
+                targets[self.starts[slot as usize] as usize + place - base] = to;
+                filled[from - first] += 1;
+            }
+        });
         targets
     }
 
@@ -132,7 +140,7 @@ impl Graph {
             return Room::default();
         }
         let kept = 8 * ties + 8 * agents + 8 * (agents / BLOCK as u64 + 1) * 24;
-        Room { kept, most: kept + 8 * ties + 8 * agents, ends: 2 * ties }
+        Room { kept, most: kept + 8 * ties + 8 * agents + ends::bytes(ties), ends: 2 * ties }
     }
 
     /// The block of a node, counted over all groups, and its place there.
@@ -170,15 +178,11 @@ impl Graph {
                 starts[node + 1] = starts[node] + degree;
             }
             let mut targets = vec![0; self.targets.len()];
-            let mut rest = &mut targets[..];
-            let mut blocks = vec![];
-            for block in (0..self.degrees.len()).step_by(BLOCK) {
-                let nodes = block..(block + BLOCK).min(self.degrees.len());
-                let (rows, more) = rest.split_at_mut((starts[nodes.end] - starts[nodes.start]) as usize);
-                blocks.push((nodes, rows));
-                rest = more;
-            }
-            blocks.into_par_iter().for_each(|(nodes, rows)| {
+            let nodes = self.degrees.len();
+            let blocks = (0..nodes).step_by(BLOCK).map(|first| first..(first + BLOCK).min(nodes));
+            let lengths = blocks.clone().map(|nodes| (starts[nodes.end] - starts[nodes.start]) as usize);
+            let blocks = blocks.clone().zip(cut(&mut targets, lengths)).collect();
+            pass::each(blocks, |(nodes, rows)| {
                 let ends = nodes.flat_map(|node| self.slots_of(node));
                 rows.iter_mut().zip(ends).for_each(|(row, end)| *row = self.targets[end]);
             });

@@ -3,6 +3,7 @@
 mod blocks;
 mod cliques;
 mod edge_list;
+mod ends;
 mod erdos_renyi;
 mod graph;
 mod lattice;
