@@ -164,12 +164,18 @@ impl<'a> Scope<'a> {
         }
         let all = || Cow::Borrowed(&self.view.of::<u8>(column)[self.rows.clone()]);
         let codes = if column.id == ColumnDef::of::<Strategy>().id { all() } else { self.values(column) };
-        let part = |rows: Range<usize>| wide!(count_codes(&codes[rows], kinds));
-        let add = |mut a: Vec<u64>, b: Vec<u64>| {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-            a
+        let counts = if kinds <= FEW {
+            let part = |rows: Range<usize>| wide!(count_few(&codes[rows], kinds));
+            let add = |a: [u64; FEW], b: [u64; FEW]| std::array::from_fn(|kind| a[kind] + b[kind]);
+            fold(0..codes.len(), part, add).unwrap_or_default()[..kinds].to_vec()
+        } else {
+            let part = |rows: Range<usize>| count_many(&codes[rows], kinds);
+            let add = |mut a: Vec<u64>, b: Vec<u64>| {
+                a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+                a
+            };
+            fold(0..codes.len(), part, add).unwrap_or_else(|| vec![0; kinds])
         };
-        let counts = fold(0..codes.len(), part, add).unwrap_or_else(|| vec![0; kinds]);
         self.counted.borrow_mut().push((column.id, counts.clone()));
         counts
     }
@@ -300,21 +306,25 @@ impl Sums {
     }
 }
 
-/// A sweep for each code while codes are few: comparisons vectorise, a histogram does not.
+/// Codes that are counted by a sweep each: comparisons vectorise, a histogram does not.
+const FEW: usize = 8;
+
+/// How many have each of a few codes.
 #[inline(always)]
-fn count_codes(codes: &[u8], kinds: usize) -> Vec<u64> {
-    if kinds <= 8 {
-        let mut counts = vec![0; kinds];
-        for (count, kind) in counts.iter_mut().zip(0u8..) {
-            // Always inlined, or it may be compiled for every machine.
-            *count = count_where(
-                codes,
-                #[inline(always)]
-                |code| u8::from(code == kind),
-            );
-        }
-        return counts;
+fn count_few(codes: &[u8], kinds: usize) -> [u64; FEW] {
+    let mut counts = [0; FEW];
+    for (count, kind) in counts[..kinds].iter_mut().zip(0u8..) {
+        // Always inlined, or it may be compiled for every machine.
+        *count = count_where(
+            codes,
+            #[inline(always)]
+            |code| u8::from(code == kind),
+        );
     }
+    counts
+}
+
+fn count_many(codes: &[u8], kinds: usize) -> Vec<u64> {
     let mut counts = vec![0; kinds];
     codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
     counts
@@ -331,9 +341,12 @@ mod tests {
             let wanted: Vec<u64> = (0..kinds as u8)
                 .map(|kind| codes[from..].iter().filter(|&&code| code == kind).count() as u64)
                 .collect();
-            assert_eq!(count_codes(&codes[from..], kinds), wanted);
+            assert_eq!(count_many(&codes[from..], kinds), wanted);
+            if kinds <= FEW {
+                assert_eq!(count_few(&codes[from..], kinds)[..kinds], wanted);
+            }
         }
-        assert_eq!(count_codes(&[1; 4_096], 2), [0, 4_096]);
+        assert_eq!(count_few(&[1; 4_096], 2)[..2], [0, 4_096]);
     }
 
     #[test]
