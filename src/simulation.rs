@@ -313,6 +313,8 @@ impl Simulation {
         let mut paying = passes.iter().filter(|(_, pass)| pass.access().writes.iter().any(is_payoff));
         let (_, pass) = paying.next()?;
         let alone = paying.next().is_none() && self.own.is_empty() && !self.groups().tallies.keeps_pairs();
+        // Groups that have stopped keep the payoffs of the parameters that were in force then.
+        let alone = alone && (self.scenario.until.is_none() || self.scenario.interventions.is_empty());
         alone.then(|| pass.counted()).flatten()
     }
 

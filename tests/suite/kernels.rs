@@ -1,7 +1,8 @@
 //! Kernels give the bits of the passes whose place they take: in the shipped worlds, and in worlds drawn at random.
 
-use crate::support::{on, read, small, wide, with, worlds, written};
+use crate::support::{metric, on, read, small, wide, with, worlds, written};
 use mores::chance::{Chance, Draws, Stream, below};
+use mores::columns::Payoff;
 use mores::kernels::Width;
 use mores::plan::plan;
 use mores::run::Rows;
@@ -146,6 +147,35 @@ fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
     let served = (0..200).filter(|&nth| !compare(&lattice(nth), 6).is_empty()).count();
     // Moore's neighbourhood of radius two has more neighbours than a code can count.
     assert!(served > 120, "only {served} of 200 took a kernel");
+}
+
+/// The moments of payoffs, which are made from counts there, are those of the payoffs of agents: the more so in groups that
+/// stop one by one while an intervention changes what games pay.
+#[test]
+fn metrics_of_payoffs_are_those_of_the_agents() {
+    let near = |a: f64, b: f64, scale: f64| (a - b).abs() <= 1e-5 * scale.max(1e-3);
+    let changing = |nth: u64| {
+        let text = lattice(nth).text.replacen("ticks = 20", "ticks = 20\nuntil = \"fixation\"", 1);
+        let text = text.replacen("[game]", "[game]\nbase = 1.0", 1);
+        written(&format!("{text}[[intervention]]\nname = \"more\"\nat = 3\nset = \"game.base\"\nto = 7.0\n"))
+    };
+    let mut counted = 0;
+    for source in (0..60).map(lattice).chain((0..60).map(changing)) {
+        let mut simulation = Simulation::of(read(&source)).build();
+        for _ in 0..6 {
+            simulation.tick().expect("payoffs are finite");
+            counted += usize::from(simulation.counts_payoffs());
+            let payoffs = simulation.column::<Payoff>();
+            let n = payoffs.len() as f64;
+            let mean = payoffs.iter().map(|&pay| f64::from(pay)).sum::<f64>() / n;
+            let squares: f64 = payoffs.iter().map(|&pay| (f64::from(pay) - mean).powi(2)).sum();
+            let [found, sd] = ["payoff_mean", "payoff_sd"].map(|name| metric(&simulation, name));
+            let scale = payoffs.iter().fold(0.0, |most: f64, &pay| most.max(f64::from(pay.abs())));
+            assert!(near(found, mean, scale), "{found} {mean}\n{}", source.text);
+            assert!(near(sd, (squares / n).sqrt(), scale), "{sd} {}\n{}", (squares / n).sqrt(), source.text);
+        }
+    }
+    assert!(counted > 200, "{counted}");
 }
 
 /// Each set of instructions is forced in turn. Other tests that run meanwhile are slower or faster for it, no more.
