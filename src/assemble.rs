@@ -460,6 +460,7 @@ impl<'s> Assembly<'s> {
         let plays = evaluate.is_some() && talk.is_none() && !s.looks_at_payoffs();
         let drifts = s.drifts().then(|| Revision { revise: None, ..self.revision() });
         OneAtATime {
+            group_size: s.layout.group_size,
             strategies: self.kinds(),
             evaluate,
             plays,
@@ -501,7 +502,7 @@ impl<'s> Assembly<'s> {
         let structure = self.structure.clone();
         let with_self = s.structure.as_ref().is_some_and(|(keys, _)| keys.with_self);
         let from = match game.pays() {
-            _ if s.is_expected() => Meets::Expected(self.expected(terms)),
+            _ if s.is_expected() => Meets::Expected(Arc::new(self.expected(terms))),
             Pays::Share(_) | Pays::Tempt(_) => unreachable!("{AT_ONCE}"),
             Pays::Many(many) => {
                 let pays = GroupPays::new(many, [game.acts().len(), self.most_neighbours() + 1], regard(s));

@@ -190,14 +190,15 @@ const RATES: &[(&str, f64)] = &[
 /// A pass that the table does not name.
 const RATE: f64 = 10.0;
 
-/// An elementary step of the asynchronous clock.
-const STEP: f64 = 150.0;
+/// An elementary step of the asynchronous clock: with a kernel, and one agent after the other.
+const STEPS: [f64; 2] = [30.0, 150.0];
 
 fn seconds(s: &Scenario, passes: &[&dyn Pass], threads: usize) -> f64 {
     let rate =
         |pass: &&dyn Pass| RATES.iter().find(|(name, _)| *name == pass.name()).map_or(RATE, |row| row.1);
     let stepwise = s.clock == Clock::Asynchronous;
-    let tick: f64 = if stepwise { STEP } else { passes.iter().map(rate).sum() };
+    let step = STEPS[usize::from(passes.iter().all(|pass| pass.name() != "kernels/steps"))];
+    let tick: f64 = if stepwise { step } else { passes.iter().map(rate).sum() };
     // Groups are walked by one thread each; everything else is split among all.
     let shared = if stepwise { threads.min(s.layout.groups()) } else { threads };
     tick * 1e-9 * s.layout.agents as f64 * s.run.ticks.get() as f64 / shared.max(1) as f64

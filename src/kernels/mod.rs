@@ -16,6 +16,7 @@ mod lookup;
 mod pairs;
 mod prefetch;
 mod shares;
+mod steps;
 mod strangers;
 mod tally;
 mod torus;
@@ -38,6 +39,7 @@ type Kernel = fn(&[&dyn Pass]) -> Option<(Box<dyn Pass>, usize)>;
 
 const KERNELS: &[Kernel] = &[
     |passes| of(1, frontier::Frontier::replaces(*passes.first()?)?),
+    |passes| of(1, steps::Steps::replaces(*passes.first()?)?),
     |passes| of(1, pairs::Pairs::replaces(*passes.first()?)?),
     |passes| of(2, lattice::Lattice::replaces(*passes.first()?, *passes.get(1)?)?),
     |passes| of(3, strangers::Strangers::replaces(*passes.first()?, *passes.get(1)?, *passes.get(2)?)?),

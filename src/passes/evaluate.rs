@@ -4,7 +4,7 @@ use super::expected::Expected;
 use super::matches::Outcome;
 use super::meet_group::GroupPays;
 use super::one_at_a_time::{Chances, Walked};
-use super::terms::{PayTable, Roles, Terms, Total};
+use super::terms::{PayTable, Roles, Terms};
 use crate::chance::{Rng, below, hits, next, threshold};
 use crate::games::OUT;
 use crate::groups::ACTS;
@@ -25,7 +25,7 @@ pub struct Evaluate {
 /// Whom an evaluated agent meets.
 pub enum Meets {
     /// everybody of its group, in expectation
-    Expected(Expected),
+    Expected(Arc<Expected>),
     /// agents that it draws
     Drawn {
         /// from whom
@@ -91,7 +91,7 @@ impl Evaluate {
                     let meeting = self.meeting(walked, [agent, partner], pays, *roles, chances);
                     earned.add(meeting, self.shows(chances));
                 }
-                self.total(earned.sum, earned.rounds)
+                self.terms.total_of(earned.sum, earned.rounds)
                     - self.levied(walked.strategy[agent], earned.shown, chances)
             }
             Meets::Neighbours { structure, with_self, pays } => {
@@ -108,7 +108,7 @@ impl Evaluate {
                     let (pay, rounds, _) = self.meeting(walked, [agent, agent], pays, Roles::Mutual, chances);
                     earned.add((pay, rounds, None), None);
                 }
-                self.total(earned.sum, earned.rounds)
+                self.terms.total_of(earned.sum, earned.rounds)
                     - self.levied(walked.strategy[agent], earned.shown, chances)
             }
             Meets::Neighbourhoods { structure, pays } => {
@@ -123,11 +123,6 @@ impl Evaluate {
             Meets::Expected(expected) => expected.payoff_of_member(strategy, counts),
             _ => 0.0,
         }
-    }
-
-    fn total(&self, sum: f64, meetings: usize) -> f64 {
-        let mean = self.terms.total == Total::Mean && meetings > 0;
-        f64::from(self.terms.base) + if mean { sum / meetings as f64 } else { sum }
     }
 
     /// Draws that decide by which of its meetings an agent is known, where somebody asks for it.
@@ -255,7 +250,7 @@ impl Evaluate {
         }
         let mine = act(agent);
         let shown = (mine != OUT).then_some(mine);
-        self.total(sum, degree + 1) - self.levied(walked.strategy[agent], shown, chances)
+        self.terms.total_of(sum, degree + 1) - self.levied(walked.strategy[agent], shown, chances)
     }
 }
 

@@ -92,9 +92,12 @@ impl Mutates {
     /// The strategy that `strategy` becomes, if `happens` says so; both draws are taken whether they are used or not.
     #[inline]
     pub fn mutate(&self, strategy: u8, happens: u64, into: u64) -> Option<u8> {
-        if !hits(happens, self.prob) {
-            return None;
-        }
+        if hits(happens, self.prob) { self.becomes(strategy, into) } else { None }
+    }
+
+    /// The strategy that `strategy` becomes when it mutates; none if there is no other.
+    #[inline]
+    pub(crate) fn becomes(&self, strategy: u8, into: u64) -> Option<u8> {
         if let Some(genes) = &self.genes {
             return genes.mutate(strategy, into);
         }

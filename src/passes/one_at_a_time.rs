@@ -30,7 +30,7 @@ use rand_core::SeedableRng;
 use std::sync::Arc;
 
 /// Who is the focal agent of a step.
-const FOCAL: Stream = Stream::named("step/focal");
+pub(crate) const FOCAL: Stream = Stream::named("step/focal");
 /// In which order agents have their steps, where each has one.
 const TURNS: Stream = Stream::named("step/order");
 /// Which of the things open to it an agent does.
@@ -42,9 +42,9 @@ const JUDGED_MEETING: Stream = Stream::named("norm/meeting");
 /// What is done there.
 const JUDGED_ACT: Stream = Stream::named("norm/act");
 /// Candidates after the first, where a parent is drawn by rejection.
-const CANDIDATE: Stream = Stream::named("learning/candidate");
+pub(crate) const CANDIDATE: Stream = Stream::named("learning/candidate");
 /// Whose place an offspring takes.
-const VICTIM: Stream = Stream::named("learning/victim");
+pub(crate) const VICTIM: Stream = Stream::named("learning/victim");
 
 /// When a group stops, seen from the numbers of agents of each strategy and stage.
 pub type Stop = Arc<dyn Fn(&[u32], &[u32]) -> bool + Send + Sync>;
@@ -66,6 +66,8 @@ pub struct Learns {
 /// One agent at a time.
 #[derive(Default)]
 pub struct OneAtATime {
+    /// agents of a group
+    pub group_size: usize,
     /// how many strategies there are
     pub strategies: usize,
     /// payoffs

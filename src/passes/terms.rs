@@ -148,6 +148,12 @@ impl Terms {
         if self.bars() { access.write::<Excluded>() } else { access }
     }
 
+    /// What an agent has from so many meetings that pay this sum.
+    pub(crate) fn total_of(&self, sum: f64, meetings: usize) -> f64 {
+        let mean = self.total == Total::Mean && meetings > 0;
+        f64::from(self.base) + if mean { sum / meetings as f64 } else { sum }
+    }
+
     /// Whether the payoffs of this tick start anew: the last tick was one of learning.
     pub fn fresh(&self, tick: u64) -> bool {
         (tick - 1).is_multiple_of(self.every)

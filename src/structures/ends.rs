@@ -12,7 +12,7 @@ const CHUNKS: usize = 64;
 /// In so many rounds, so that only a part of all ends waits at a time.
 const ROUNDS: usize = 4;
 
-/// Bytes that wait, at most, while so many ties are dealt out: eight for an end, and room in lists that grow.
+/// Bytes that wait, at most, while so many ties are dealt out: eight for an end; rounds are not quite alike.
 pub(super) const fn bytes(ties: u64) -> u64 {
     if ties < FEW as u64 { 0 } else { 2 * 8 * ties / ROUNDS as u64 * 5 / 4 }
 }
@@ -71,24 +71,43 @@ impl Ranges {
                 .for_each(|(nodes, part)| f(nodes, part, &mut ties.iter().flat_map(both)));
         }
         let chunks: Vec<&[(u32, u32)]> = ties.chunks(ties.len().div_ceil(CHUNKS).max(FEW)).collect();
+        // How many ends each chunk has in each range.
+        let count = |ties: &[(u32, u32)]| {
+            let mut counts = vec![0u32; ranges];
+            ties.iter().flat_map(both).for_each(|(from, _)| counts[self.of(from)] += 1);
+            counts
+        };
+        let counts: Vec<Vec<u32>> = pass::flat_map_groups(chunks.len(), |nth| vec![count(chunks[nth])]);
         let at_once = ranges.div_ceil(ROUNDS);
-        for first in (0..ranges).step_by(at_once) {
-            let here = first..(first + at_once).min(ranges);
-            let deal = |ties: &[(u32, u32)]| {
-                let expected = 2 * ties.len() / ranges;
-                let list = || Vec::with_capacity(expected + expected / 8);
-                let mut lists: Vec<Vec<(u32, u32)>> = here.clone().map(|_| list()).collect();
-                for (from, to) in ties.iter().flat_map(both) {
-                    if let Some(list) = self.of(from).checked_sub(first).and_then(|nth| lists.get_mut(nth)) {
-                        list.push((from, to));
+        let rounds: Vec<Range<usize>> =
+            (0..ranges).step_by(at_once).map(|first| first..(first + at_once).min(ranges)).collect();
+        let sum = |counts: &[u32]| counts.iter().map(|&n| n as usize).sum::<usize>();
+        let in_round = |round: &Range<usize>| counts.iter().map(|counts| sum(&counts[round.clone()])).sum();
+        // One piece of memory for all rounds, in each of which it is dealt out exactly.
+        let mut room = vec![(0, 0); rounds.iter().map(in_round).max().unwrap_or(0)];
+        for round in rounds {
+            let here = |nth: usize| &counts[nth][round.clone()];
+            let parts = cut(&mut room, (0..chunks.len()).map(|nth| sum(here(nth))));
+            pass::each(parts.into_iter().enumerate().collect(), |(nth, part)| {
+                let mut next: Vec<usize> = (0..round.len()).map(|range| sum(&here(nth)[..range])).collect();
+                for (from, to) in chunks[nth].iter().flat_map(both) {
+                    let range = self.of(from).wrapping_sub(round.start);
+                    if let Some(next) = next.get_mut(range) {
+                        part[*next] = (from, to);
+                        *next += 1;
                     }
                 }
-                lists
-            };
-            let dealt = pass::flat_map_groups(chunks.len(), |nth| vec![deal(chunks[nth])]);
-            let now: Vec<(usize, (Range<usize>, T))> = work.drain(..here.len()).enumerate().collect();
-            pass::each(now, |(nth, (nodes, part))| {
-                f(nodes, part, &mut dealt.iter().flat_map(|lists| lists[nth].iter().copied()));
+            });
+            let mut dealt: Vec<Vec<&[(u32, u32)]>> = vec![vec![]; round.len()];
+            let mut rest = &room[..];
+            for (range, n) in (0..chunks.len()).flat_map(|nth| here(nth).iter().enumerate()) {
+                let (ends, more) = rest.split_at(*n as usize);
+                dealt[range].push(ends);
+                rest = more;
+            }
+            let now = work.drain(..round.len()).zip(dealt).collect();
+            pass::each(now, |((nodes, part), ends): (_, Vec<&[(u32, u32)]>)| {
+                f(nodes, part, &mut ends.into_iter().flatten().copied());
             });
         }
     }

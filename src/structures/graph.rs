@@ -198,6 +198,12 @@ impl Graph {
         starts.iter().map(move |&slot| slot as usize + place)
     }
 
+    /// The neighbours of a node, slot by slot.
+    #[inline]
+    pub(crate) fn targets(&self, node: usize) -> impl Iterator<Item = u32> {
+        self.slots_of(node).map(|end| self.targets[end])
+    }
+
     /// The node of an agent, and what to add to a node to get the agent: 0 unless groups share the graph.
     pub(crate) fn node(&self, agent: usize) -> (usize, usize) {
         if self.layout.shared {
@@ -265,7 +271,7 @@ impl Structure for Graph {
     fn neighbours<'a>(&'a self, agent: usize, room: &'a mut Vec<u32>) -> &'a [u32] {
         let (node, start) = self.node(agent);
         room.clear();
-        room.extend(self.slots_of(node).map(|end| start as u32 + self.targets[end]));
+        room.extend(self.targets(node).map(|target| start as u32 + target));
         room
     }
 
