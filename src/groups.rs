@@ -185,6 +185,12 @@ impl Tallies {
         }
     }
 
+    /// [`Tallies::add`] for the only one that counts in this group meanwhile.
+    pub(crate) fn add_alone(&self, group: usize, count: Count, n: u64) {
+        let slot = &self.slots[group * SLOTS + count.slot()];
+        slot.store(slot.load(Relaxed) + n, Relaxed);
+    }
+
     /// A count of a range of groups.
     pub fn count(&self, groups: Range<usize>, count: Count) -> u64 {
         groups.map(|group| self.slots[group * SLOTS + count.slot()].load(Relaxed)).sum()
@@ -193,7 +199,7 @@ impl Tallies {
     /// Adds a payoff that the asynchronous clock evaluated. ORDER: only the task that owns the group may call it,
     /// in the group's own sequence.
     pub fn add_payoffs(&self, group: usize, n: u64, sum: f64, squares: f64) {
-        self.add(group, Count::Evaluated, n);
+        self.add_alone(group, Count::Evaluated, n);
         for (slot, x) in [(COUNTS, sum), (COUNTS + 1, squares)] {
             let slot = &self.slots[group * SLOTS + slot];
             slot.store((f64::from_bits(slot.load(Relaxed)) + x).to_bits(), Relaxed);
@@ -362,6 +368,13 @@ impl Groups {
     /// Whether every group has stopped.
     pub fn all_ended(&self) -> bool {
         self.ended == self.state.len()
+    }
+
+    /// Leaves out the groups that have stopped since the groups that go on were found.
+    pub fn leave_out(&mut self) {
+        let state = &self.state;
+        self.live.retain(|&group| !state[group as usize].ended);
+        self.ended = state.len() - self.live.len();
     }
 
     /// Finds the groups that go on again, after some have stopped.

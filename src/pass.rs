@@ -144,8 +144,8 @@ pub trait Pass: Any + Send + Sync {
     /// The view shows every declared column, those too that are only written.
     fn prepare(&mut self, _at: &At, _view: &View) {}
 
-    /// Does the work of all agents at once, and says whether it did: a kernel splits them its own way.
-    fn whole(&mut self, _at: &At, _view: &View, _mine: &mut Mine) -> bool {
+    /// Does the work of all agents and groups at once, and says whether it did: a kernel splits them its own way.
+    fn whole(&mut self, _at: &At, _mine: &mut Mine, _groups: &mut [Group]) -> bool {
         false
     }
 
@@ -337,7 +337,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
         let view = View::new(read);
         let mine = own.iter_mut().zip(&access.writes).map(|(b, c)| (c.id, c.width(), &mut **b));
         let mut mine = Mine::new(mine.collect());
-        if !pass.whole(&at, &view, &mut mine) {
+        if !pass.whole(&at, &mut mine, &mut groups.state) {
             let job = Job { pass: &*pass, view: &view, sizes: *sizes, any_ended: groups.ended > 0 };
             job.run(at, mine, &mut groups.state);
         }
@@ -346,7 +346,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
         let written = written.filter(|(_, column)| now.looked_at || column.id != TypeId::of::<Payoff>());
         fault.0 = first_fault(pass.name(), now.tick, written.map(|(bytes, column)| (&**bytes, column)));
         if pass.owns_groups() && groups.live.iter().any(|&group| groups.state[group as usize].ended) {
-            groups.recount();
+            groups.leave_out();
         }
     };
     let params = (

@@ -183,7 +183,7 @@ impl Pass for Frontier {
         unreachable!("it does all at once")
     }
 
-    fn whole(&mut self, at: &At, _: &View, mine: &mut Mine) -> bool {
+    fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
         let (mut known, mut exposed) = (std::mem::take(&mut self.known), std::mem::take(&mut self.exposed));
         known.resize(at.agents, UNKNOWN);
         exposed.resize(at.agents, 0);

@@ -207,7 +207,7 @@ impl Pass for Lattice {
         unreachable!("it does all at once")
     }
 
-    fn whole(&mut self, at: &At, _: &View, mine: &mut Mine) -> bool {
+    fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
         let (strategies, payoffs) = (mine.take::<Strategy>(), mine.take::<Payoff>());
         let pieces = at.agents / at.group_size * self.pieces();
         let mut halos = std::mem::take(&mut self.halos);

@@ -145,7 +145,7 @@ impl Pass for Pairs {
         unreachable!("it does all at once")
     }
 
-    fn whole(&mut self, at: &At, _: &View, mine: &mut Mine) -> bool {
+    fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
         let stages = shared(mine.take::<Stage>());
         let meeting = if self.fixed { at.start } else { at.chance }.stream(self.stream);
         let change = at.chance.stream(CHANGE);

@@ -143,7 +143,7 @@ impl Pass for Strangers {
         unreachable!("it does all at once")
     }
 
-    fn whole(&mut self, at: &At, _: &View, mine: &mut Mine) -> bool {
+    fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
         let threads = rayon::current_num_threads();
         let (mut noted, mut packed) = (std::mem::take(&mut self.noted), std::mem::take(&mut self.packed));
         noted.resize(if threads <= APART { threads } else { 1 }, vec![]);

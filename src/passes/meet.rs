@@ -280,9 +280,9 @@ impl Meet {
             *earned = (f32::from(met) - f32::from(acting)) * zero + f32::from(acting) * one;
         }
         let mut wide = [0u16; BLOCK];
-        wide.iter_mut().zip(&met).for_each(|(wide, &met)| *wide = u16::from(met));
+        wide[..at.len].iter_mut().zip(&met).for_each(|(wide, &met)| *wide = u16::from(met));
         let met = wide;
-        self.finish(at, &mut earned, &met, payoff);
+        self.finish(at, &mut earned[..at.len], &met, payoff);
         tally_acts(at, own, &met, 2);
     }
 
@@ -310,12 +310,12 @@ impl Meet {
             of_each.iter_mut().zip(&counts).for_each(|(of, counts)| *of = counts[k]);
             earned[k] = self.pays.total(mine, &of_each[..self.pays.acts]);
         }
-        self.finish(at, &mut earned, &met, payoff);
+        self.finish(at, &mut earned[..at.len], &met, payoff);
         tally_acts(at, own, &met, self.pays.acts);
     }
 
     /// Means, what everybody has besides, and the payoffs so far.
-    fn finish(&self, at: &At, earned: &mut [f32; BLOCK], met: &[u16; BLOCK], payoff: &mut [f32]) {
+    fn finish(&self, at: &At, earned: &mut [f32], met: &[u16; BLOCK], payoff: &mut [f32]) {
         if self.terms.total == Total::Mean {
             for (earned, &met) in earned.iter_mut().zip(met) {
                 *earned /= f32::from(met.max(1));
@@ -376,7 +376,7 @@ impl Meet {
         }
         let mut earned = [0f32; BLOCK];
         for (counts, &pay) in counts.iter().zip(&self.pays.pays) {
-            for (earned, &count) in earned.iter_mut().zip(counts) {
+            for (earned, &count) in earned[..at.len].iter_mut().zip(counts) {
                 *earned += f32::from(count) * pay;
             }
         }
@@ -389,7 +389,7 @@ impl Meet {
             }
         }
         bar(&self.terms, &fines, barred);
-        self.finish(at, &mut earned, &met, payoff);
+        self.finish(at, &mut earned[..at.len], &met, payoff);
         if let Some(reputation) = reputation {
             reputation.copy_from_slice(&verdict[..at.len]);
         }
@@ -584,7 +584,7 @@ impl Slot {
     fn new(at: &At) -> Slot {
         let bytes = [0u8; BLOCK];
         let mut agent = [0u32; BLOCK];
-        agent.iter_mut().enumerate().for_each(|(k, agent)| *agent = (at.first + k) as u32);
+        agent[..at.len].iter_mut().zip(at.range()).for_each(|(agent, of)| *agent = of as u32);
         Slot {
             good: bytes,
             agent,

@@ -1,7 +1,7 @@
 //! Learn: who revises at all, who never changes, and random change.
 
 use super::imitate::REVISION;
-use crate::chance::{Rng, Stream, below, hits, next};
+use crate::chance::{Draws, Rng, Stream, below, hits, next};
 use crate::columns::{Mine, Strategy, View};
 use crate::groups::Group;
 use crate::kernels::wide;
@@ -114,6 +114,22 @@ impl Mutates {
     }
 }
 
+/// Agents whose mutation is looked for together.
+const PIECE: usize = 16;
+
+/// For pieces of agents from `first` on, whether a draw of any is below a threshold.
+#[inline(always)]
+fn some_hit(draws: Draws, first: u64, threshold: u64, pieces: &mut [bool]) {
+    for (nth, piece) in pieces.iter_mut().enumerate() {
+        let mut below = 0;
+        for k in 0..PIECE {
+            // As [`hits`]: the sign of the difference.
+            below |= (draws.at(first + (nth * PIECE + k) as u64) >> 1).wrapping_sub(threshold);
+        }
+        *piece = below >> 63 == 1;
+    }
+}
+
 /// What frames a learning event: who takes part, who never changes, who mutates.
 #[derive(Clone, Debug, Default)]
 pub struct Revision {
@@ -161,17 +177,22 @@ impl Revision {
         }
         if let Some(mutates) = self.often() {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
-            let (mut draws, mut who, mut n) = ([0u64; BLOCK], [0u16; BLOCK], 0);
-            wide!(happens.fill(at.first as u64, &mut draws[..choice.len()]));
-            // Who mutates is listed without a branch, which nobody could foretell.
-            for (k, &draw) in draws[..choice.len()].iter().enumerate() {
-                who[n] = k as u16;
-                n += usize::from(hits(draw, mutates.prob));
+            let (mut who, mut n) = ([0u16; BLOCK], 0);
+            // As a rule few mutate: only pieces in which somebody does are looked at one by one.
+            let mut somebody = [false; BLOCK / PIECE];
+            let pieces = choice.len().div_ceil(PIECE);
+            wide!(some_hit(happens, at.first as u64, mutates.prob, &mut somebody[..pieces]));
+            for nth in (0..pieces).filter(|&nth| somebody[nth]) {
+                // They are listed without a branch, which nobody could foretell.
+                for k in nth * PIECE..choice.len().min((nth + 1) * PIECE) {
+                    who[n] = k as u16;
+                    n += usize::from(hits(happens.at((at.first + k) as u64), mutates.prob));
+                }
             }
             for k in who[..n].iter().map(|&k| usize::from(k)) {
                 let from = if mutates.when == When::Instead { before[k] } else { choice[k] };
                 let draw = into.at((at.first + k) as u64);
-                choice[k] = mutates.mutate(from, draws[k], draw).unwrap_or(from);
+                choice[k] = mutates.becomes(from, draw).unwrap_or(from);
             }
         }
         if !self.fixed.is_empty() {

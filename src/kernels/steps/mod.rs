@@ -10,7 +10,7 @@ mod neighbours;
 mod standing;
 mod walk;
 
-use super::{count_where, threshold_of};
+use super::{Shares, count_where, threshold_of};
 use crate::chance::unit64;
 use crate::columns::{Mine, Strategy, View};
 use crate::groups::Group;
@@ -18,13 +18,16 @@ use crate::learning::{Learning, Models, Replaced};
 use crate::pass::{Access, At, Pass};
 use crate::passes::{Evaluate, Expected, Meets, OneAtATime, PayTable, Revision, Roles, Stop, counts};
 use neighbours::{Neighbours, Torus};
+use rayon::prelude::*;
 use standing::{Grouped, Meeting, Society, Standing, Tabled, Tables};
 use std::any::Any;
 use std::sync::Arc;
-use walk::Walk;
+use walk::{Streams, Walk};
 
 /// Steps whose draws are taken together: as many as a word has bits.
 const BATCH: usize = 64;
+/// Agents of a piece of work, about.
+const PIECE: usize = 1 << 12;
 /// Agents of a group that do not fit into the nearer caches.
 const FAR: usize = 1 << 19;
 /// Most agents of a group for which all numbers are tabled.
@@ -275,8 +278,41 @@ impl Pass for Steps {
         true
     }
 
-    fn block(&self, at: &At, _: &View, mut mine: Mine, groups: &mut [Group]) {
-        let strategies = mine.take::<Strategy>();
+    fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
+        unreachable!("it does all at once")
+    }
+
+    fn whole(&mut self, at: &At, mine: &mut Mine, groups: &mut [Group]) -> bool {
+        let (strategies, groups) = (Shares::of(mine.take::<Strategy>()), Shares::of(groups));
+        let streams = Streams::of(at.chance);
+        let one = |&group: &u32| {
+            let (nth, first) = (group as usize, group as usize * at.group_size);
+            // SAFETY: groups are apart, and each is in the list once.
+            let strategies = unsafe { strategies.range(first..first + at.group_size) };
+            // SAFETY: as above.
+            let group = unsafe { groups.range(nth..nth + 1) };
+            self.group(&At { first, len: at.group_size, ..*at }, &streams, strategies, &mut group[0]);
+        };
+        let least = (PIECE / at.group_size).max(1);
+        if at.live.len() <= least {
+            at.live.iter().for_each(one);
+        } else {
+            at.live.par_iter().with_min_len(least).for_each(one);
+        }
+        true
+    }
+}
+
+impl Steps {
+    /// Whether learners compare by tables of their group, by chance, and nothing else changes them.
+    fn is_plain(&self) -> bool {
+        let simple = matches!(self.from, From::Group(_)) && !matches!(self.stops, Stops::Asked(_));
+        let learns = matches!(self.rule.models(), Models::One) && self.rule.chancy();
+        simple && learns && self.revision.is_nothing()
+    }
+
+    /// The steps of one group.
+    fn group(&self, at: &At, streams: &Streams, strategies: &mut [u8], group: &mut Group) {
         let two = self.strategies == 2;
         let counts = if two { vec![] } else { counts(strategies, self.strategies) };
         let second = if two { count_where(strategies, |strategy| strategy) as usize } else { 0 };
@@ -286,10 +322,10 @@ impl Pass for Steps {
         };
         let drawn = vec![0; 2 * BATCH * partners];
         let society = Society { strategies, second, counts, drawn, partners };
-        let mut walk = Walk::new(self, at, society);
+        let mut walk = Walk::new(self, at, streams, society);
         if walk.all() {
-            (groups[0].ended, groups[0].end_tick) = (true, at.tick);
+            (group.ended, group.end_tick) = (true, at.tick);
         }
-        groups[0].steps += walk.finish();
+        group.steps += walk.finish();
     }
 }

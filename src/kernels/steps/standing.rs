@@ -143,6 +143,8 @@ pub(super) struct Tables {
     numbers: usize,
     /// `[own * numbers + number]`
     payoffs: Vec<f64>,
+    /// the payoffs as learners note them
+    noted: Vec<f64>,
     /// as the payoffs
     fitness: Vec<f64>,
     /// of 2^24 chances, those in which a learner takes over the strategy of a model:
@@ -179,13 +181,24 @@ impl Tables {
                 }
             }
         }
+        let noted = payoffs.iter().map(|&payoff| f64::from(payoff as f32)).collect();
         payoffs.iter().all(|x| x.is_finite()).then_some(Tables {
             numbers,
             payoffs,
+            noted,
             fitness,
             thresholds,
             alike,
         })
+    }
+}
+
+impl Tables {
+    /// What a learner notes of its payoff, and the threshold of it and a model who see the same number.
+    #[inline(always)]
+    pub(super) fn alone(&self, own: u8, number: usize) -> (f64, u32) {
+        let row = usize::from(own) * self.numbers + number;
+        (self.noted[row], self.thresholds[row])
     }
 }
 

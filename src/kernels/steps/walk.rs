@@ -2,18 +2,50 @@
 
 use super::neighbours::{Neighbours, OfGroup};
 use super::standing::{
-    Beside, Constant, Direct, Drawn, Grouped, Met, MetByChance, OnAverage, Society, Standing, Tabled,
+    Beside, Constant, Direct, Drawn, Grouped, Met, MetByChance, OnAverage, Society, Standing, Tabled, Tables,
 };
 use super::{BATCH, Event, FAR, From, Steps, Stops};
-use crate::chance::{Rng, Stream, below, hits, next, unit64};
+use crate::chance::{Chance, Draws, Rng, Stream, below, hits, next, unit64};
 use crate::groups::{ACTS, Count};
+use crate::pairings::MEETING;
 use crate::pass::At;
 use crate::passes::{CANDIDATE, DECISION, FOCAL, MODEL, MUTANT, MUTATION, REVISION, VICTIM, When};
+
+/// The draws of a tick, one use of chance each; every group has a generator of its own for each.
+pub(super) struct Streams {
+    focal: Draws,
+    model: Draws,
+    decision: Draws,
+    revision: Draws,
+    mutation: Draws,
+    mutant: Draws,
+    meeting: Draws,
+    candidate: Draws,
+    victim: Draws,
+}
+
+impl Streams {
+    pub(super) fn of(chance: Chance) -> Streams {
+        let of = |stream: Stream| chance.stream(stream);
+        Streams {
+            focal: of(FOCAL),
+            model: of(MODEL),
+            decision: of(DECISION),
+            revision: of(REVISION),
+            mutation: of(MUTATION),
+            mutant: of(MUTANT),
+            meeting: of(MEETING),
+            candidate: of(CANDIDATE),
+            victim: of(VICTIM),
+        }
+    }
+}
 
 /// One group in a tick.
 pub(super) struct Walk<'a> {
     of: &'a Steps,
     at: &'a At<'a>,
+    streams: &'a Streams,
     group: usize,
     society: Society<'a>,
     /// payoffs of focal agents and their squares, added up in the order of the steps
@@ -39,9 +71,9 @@ struct Mutants {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(of: &'a Steps, at: &'a At, society: Society<'a>) -> Walk<'a> {
+    pub(super) fn new(of: &'a Steps, at: &'a At, streams: &'a Streams, society: Society<'a>) -> Walk<'a> {
         let group = at.first / at.group_size;
-        Walk { of, at, group, society, sums: [0.0; 2], noted: 0, acts: [0; ACTS], steps: 0 }
+        Walk { of, at, streams, group, society, sums: [0.0; 2], noted: 0, acts: [0; ACTS], steps: 0 }
     }
 
     /// Makes the steps of the tick; tells whether the group stopped.
@@ -70,6 +102,7 @@ impl<'a> Walk<'a> {
 
     fn go(&mut self, standing: &mut impl Standing) -> bool {
         match &self.of.event {
+            Event::Learns(Neighbours::Everybody) if self.of.is_plain() => self.compare(),
             Event::Learns(models) => self.learn(models, standing),
             Event::Demes { parents, spares } => self.demes(parents, *spares),
             Event::Death(around) => self.deaths(around.of_group(self.at), standing),
@@ -77,13 +110,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn rng(&self, stream: Stream) -> Rng {
-        self.at.chance.stream(stream).rng(self.group as u64)
+    fn rng(&self, draws: Draws) -> Rng {
+        draws.rng(self.group as u64)
     }
 
     fn mutants(&self) -> Option<Mutants> {
         let prob = self.of.revision.often()?.prob;
-        let (happens, into) = (self.rng(MUTATION), self.rng(MUTANT));
+        let (happens, into) = (self.rng(self.streams.mutation), self.rng(self.streams.mutant));
         Some(Mutants { happens, into, prob, mutate: 0, draws: [0; BATCH] })
     }
 
@@ -91,10 +124,10 @@ impl<'a> Walk<'a> {
     fn learn<S: Standing>(&mut self, models: &Neighbours, standing: &mut S) -> bool {
         let (of, n) = (self.of, self.society.strategies.len());
         let compares = of.rule.compares();
-        let (mut focals, mut chooses) = (self.rng(FOCAL), self.rng(MODEL));
-        let mut decides = (compares && of.rule.chancy()).then(|| self.rng(DECISION));
-        let mut revises = of.revision.revise.map(|revise| (self.rng(REVISION), revise));
-        let mut meets = (self.society.partners > 0).then(|| self.rng(crate::pairings::MEETING));
+        let (mut focals, mut chooses) = (self.rng(self.streams.focal), self.rng(self.streams.model));
+        let mut decides = (compares && of.rule.chancy()).then(|| self.rng(self.streams.decision));
+        let mut revises = of.revision.revise.map(|revise| (self.rng(self.streams.revision), revise));
+        let mut meets = (self.society.partners > 0).then(|| self.rng(self.streams.meeting));
         let mut mutants = self.mutants();
         let notes = compares && self.at.looked_at;
         let models = models.of_group(self.at);
@@ -124,7 +157,6 @@ impl<'a> Walk<'a> {
                 let [focal, model] = pairs[nth].map(|place| place as usize);
                 let (own, other) = (self.society.strategies[focal], self.society.strategies[model]);
                 let mut new = own;
-                // A draw of the batch is of the focal agent, the next of its model.
                 if notes || S::CHEAP || own != other {
                     let mine = standing.of(&mut self.society, focal, 2 * nth);
                     if notes {
@@ -146,35 +178,90 @@ impl<'a> Walk<'a> {
         false
     }
 
+    /// Learners and a model each, in a group where the numbers of two strategies tell all and nothing else is asked for.
+    fn compare(&mut self) -> bool {
+        let From::Group(tables) = &self.of.from else { unreachable!("it is plain") };
+        let (n, streams) = (self.society.strategies.len(), self.streams);
+        let mut chances = [streams.focal, streams.model].map(|draws| self.rng(draws));
+        let mut decides = self.rng(streams.decision);
+        let mut draws = [0; BATCH];
+        let mut stopped = false;
+        while self.steps < n && !stopped {
+            let batch = BATCH.min(n - self.steps);
+            fill(&mut decides, &mut draws[..batch]);
+            stopped = self.take_over(&mut chances, &draws[..batch], tables);
+        }
+        if self.at.looked_at {
+            self.noted = self.steps as u64
+        } else {
+            self.sums = [0.0; 2]
+        }
+        stopped
+    }
+
+    /// Steps of [`Walk::compare`], a decision each. Two generators and what a step needs stay in registers; a third would
+    /// not.
+    #[inline(never)]
+    fn take_over(&mut self, chances: &mut [Rng; 2], decisions: &[u64], tables: &Tables) -> bool {
+        let [mut focals, mut chooses] = chances.clone();
+        let strategies = &mut *self.society.strategies;
+        let stops: &[bool] = if let Stops::Tabled(stops) = &self.of.stops { stops } else { &[] };
+        let (n, mut second) = (strategies.len() as u64, self.society.second);
+        let (mut made, mut stopped, [mut sum, mut squares]) = (0, false, self.sums);
+        for &decision in decisions {
+            let focal = below(next(&mut focals), n) as usize;
+            let other = below(next(&mut chooses), n - 1) as usize;
+            let (own, theirs) = (strategies[focal], strategies[other + usize::from(other >= focal)]);
+            let (payoff, threshold) = tables.alone(own, second);
+            sum += payoff;
+            squares += payoff * payoff;
+            // By a mask: a branch is one that nobody foretells.
+            let takes = u8::from(((decision >> 40) as u32) < threshold).wrapping_neg();
+            let new = own ^ ((own ^ theirs) & takes);
+            strategies[focal] = new;
+            second = second + usize::from(new) - usize::from(own);
+            made += 1;
+            let met = stops.get(second).copied().unwrap_or(false);
+            stopped = met & (new != own);
+            if stopped {
+                break;
+            }
+        }
+        *chances = [focals, chooses];
+        (self.society.second, self.sums) = (second, [sum, squares]);
+        self.steps += made;
+        stopped
+    }
+
     /// A Moran process in a group where the numbers of two strategies tell all.
     fn demes(&mut self, parents: &[[u64; 2]], spares: bool) -> bool {
         let n = self.society.strategies.len();
-        let (mut focals, mut decides) = (self.rng(FOCAL), self.rng(DECISION));
-        let mut victims = spares.then(|| self.rng(VICTIM));
+        let mut chances = [self.rng(self.streams.focal), self.rng(self.streams.decision)];
+        let mut victims = spares.then(|| self.rng(self.streams.victim));
         let mut mutants = self.mutants();
-        let (mut places, mut draws) = ([0; BATCH], [0; BATCH]);
         // Where nothing else is asked for, most steps are made without asking.
         let asks = spares || !self.of.revision.fixed.is_empty() || matches!(self.of.stops, Stops::Asked(_));
         while self.steps < n {
-            let batch = BATCH.min(n - self.steps);
-            fill(&mut focals, &mut places[..batch]);
-            fill(&mut decides, &mut draws[..batch]);
+            // All at once if nobody can mutate.
+            let batch = if mutants.is_some() || asks { BATCH.min(n - self.steps) } else { n - self.steps };
             mutants.iter_mut().for_each(|mutants| mutants.draw(batch));
             let asked = if asks { u64::MAX } else { mutants.as_ref().map_or(0, |mutants| mutants.mutate) };
             let mut nth = 0;
             while nth < batch {
-                let until = nth + ((asked >> nth).trailing_zeros() as usize).min(batch - nth);
-                if self.replace(&places[nth..until], &draws[nth..until], parents) {
+                let plain =
+                    if asked >> nth == 0 { batch - nth } else { (asked >> nth).trailing_zeros() as usize };
+                if self.replace(plain.min(batch - nth), &mut chances, parents) {
                     return true;
                 }
-                nth = until;
-                if nth == batch {
+                nth += plain;
+                if nth >= batch {
                     break;
                 }
-                let mut victim = below(places[nth], n as u64) as usize;
+                let mut victim = below(next(&mut chances[0]), n as u64) as usize;
+                let draw = next(&mut chances[1]) >> 11;
                 let [first, all] = parents[self.society.second];
                 // Nothing is born where nobody is fit.
-                let (draw, own) = (draws[nth] >> 11, self.society.strategies[victim]);
+                let own = self.society.strategies[victim];
                 let parent = if draw < all { u8::from(draw >= first) } else { own };
                 if let (Some(rng), true) = (&mut victims, draw < all) {
                     victim = self.other_than_parent(victim, parent, rng);
@@ -189,27 +276,27 @@ impl<'a> Walk<'a> {
         false
     }
 
-    /// Steps of [`Walk::demes`] in which a parent's strategy takes the place of anybody's, and no more. A function of its
-    /// own, so that what it holds stays in registers.
+    /// So many steps of [`Walk::demes`] in which a parent's strategy takes the place of anybody's, and no more. A function of
+    /// its own, so that what it holds stays in registers.
     #[inline(never)]
-    fn replace(&mut self, places: &[u64], draws: &[u64], parents: &[[u64; 2]]) -> bool {
+    fn replace(&mut self, steps: usize, chances: &mut [Rng; 2], parents: &[[u64; 2]]) -> bool {
+        let [mut focals, mut decides] = chances.clone();
         let strategies = &mut *self.society.strategies;
         let stops: &[bool] = if let Stops::Tabled(stops) = &self.of.stops { stops } else { &[] };
         let (n, mut second) = (strategies.len() as u64, self.society.second);
         let (mut made, mut stopped) = (0, false);
-        for (&place, &draw) in places.iter().zip(draws) {
+        while made < steps && !stopped {
+            let (place, draw) = (next(&mut focals), next(&mut decides) >> 11);
             let own = &mut strategies[below(place, n) as usize];
-            let ([first, all], draw) = (parents[second], draw >> 11);
+            let [first, all] = parents[second];
             let new = if draw < all { u8::from(draw >= first) } else { *own };
             let old = std::mem::replace(own, new);
             second = second + usize::from(new) - usize::from(old);
             made += 1;
             let met = stops.get(second).copied().unwrap_or(false);
             stopped = met & (new != old);
-            if stopped {
-                break;
-            }
         }
+        *chances = [focals, decides];
         self.society.second = second;
         self.steps += made;
         stopped
@@ -231,7 +318,7 @@ impl<'a> Walk<'a> {
     /// The focal agent dies; its neighbours compete.
     fn deaths<S: Standing>(&mut self, around: OfGroup, standing: &mut S) -> bool {
         let n = self.society.strategies.len();
-        let (mut focals, mut decides) = (self.rng(FOCAL), self.rng(DECISION));
+        let (mut focals, mut decides) = (self.rng(self.streams.focal), self.rng(self.streams.decision));
         let mut mutants = self.mutants();
         let mut places = vec![];
         while self.steps < n {
@@ -261,8 +348,9 @@ impl<'a> Walk<'a> {
     /// A parent is drawn by fitness, by rejection: see the plain pass.
     fn births<S: Standing>(&mut self, around: OfGroup, most: f64, standing: &mut S) -> bool {
         let n = self.society.strategies.len();
-        let (mut focals, mut chooses) = (self.rng(FOCAL), self.rng(MODEL));
-        let (mut decides, mut candidates) = (self.rng(DECISION), self.rng(CANDIDATE));
+        let (mut focals, mut chooses) = (self.rng(self.streams.focal), self.rng(self.streams.model));
+        let (mut decides, mut candidates) =
+            (self.rng(self.streams.decision), self.rng(self.streams.candidate));
         let mut mutants = self.mutants();
         while self.steps < n {
             let nth = self.steps % BATCH;
@@ -374,7 +462,7 @@ impl<'a> Walk<'a> {
             });
         }
         for (act, &n) in acts.iter().enumerate().filter(|(_, n)| **n > 0) {
-            self.at.tallies.add(self.group, Count::Act(act as u8), n);
+            self.at.tallies.add_alone(self.group, Count::Act(act as u8), n);
         }
         if self.noted > 0 {
             self.at.tallies.add_payoffs(self.group, self.noted, self.sums[0], self.sums[1]);
