@@ -1,8 +1,8 @@
-//! One agent at a time, where strategies are all there is: who steps is drawn ahead, and what decides is looked up.
+//! One agent at a time, where strategies are all there is: draws wait for no step, and what decides is looked up.
 //!
 //! Replaces `step/one-at-a-time` where learners compare with one model or copy it, or a Moran process runs. Each use of
-//! chance has a generator of its own in the plain pass, so the draws of many steps can be taken at once; then the steps are
-//! made in their order. What payoffs follow from (the numbers of two strategies among so many neighbours, partners or
+//! chance has a generator of its own in the plain pass, so draws can be taken ahead of their steps, or beside them; the steps
+//! are made in their order. What payoffs follow from (the numbers of two strategies among so many neighbours, partners or
 //! members of a group) has few values: payoffs, fitness and chances of taking over are in tables. Other payoffs are added
 //! up, in the order of the plain pass.
 
@@ -120,10 +120,9 @@ impl Steps {
         let rule = learns.rule.clone();
         let compares = matches!(rule.models(), Models::One);
         let copies = !rule.compares() && !matches!(rule.models(), Models::Parents(_));
-        let acts = of.evaluate.as_ref().map(|evaluate| acts(evaluate, of.strategies));
-        let acts = match acts {
+        let acts = match &of.evaluate {
+            Some(evaluate) => Some(acts(evaluate, of.strategies)?),
             None => None,
-            Some(acts) => Some(acts?),
         };
         let size = of.group_size;
         let from = match (&learns.fitness, &of.evaluate) {

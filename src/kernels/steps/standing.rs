@@ -191,9 +191,7 @@ impl Tables {
             alike,
         })
     }
-}
 
-impl Tables {
     /// What a learner notes of its payoff, and the threshold of it and a model who see the same number.
     #[inline(always)]
     pub(super) fn alone(&self, own: u8, number: usize) -> (f64, u32) {
