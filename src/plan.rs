@@ -164,44 +164,66 @@ fn bits(column: &ColumnDef) -> u64 {
     }
 }
 
-/// Nanoseconds of processor time that each pass takes an agent and tick, as measured once; learning one by one costs
-/// by the meetings that are evaluated for it.
-const RATES: &[(&str, f64)] = &[
-    ("game/meet", 12.0),
-    ("game/meet-group", 25.0),
-    ("game/expected", 1.0),
-    ("game/receive", 2.0),
-    ("learning/imitate", 8.0),
-    ("learning/generation", 60.0),
-    ("learning/choose", 40.0),
-    ("learning/listen", 60.0),
-    ("learning/reinforce", 25.0),
-    ("learning/select", 120.0),
-    ("learning/speak", 25.0),
-    ("mutation/mutate", 3.0),
-    ("cascade/spread", 8.0),
-    ("cascade/follow", 20.0),
-    ("kernels/frontier", 4.0),
-    ("kernels/lattice", 3.0),
-    ("kernels/pairs", 10.0),
-    ("kernels/strangers", 22.0),
+/// Nanoseconds of processor time that each pass takes an agent and tick, as measured or guessed once: of a million agents, whom the
+/// caches hold, and of a hundred million, of whom each that is met comes from memory. Learning one by one costs by the
+/// meetings that are evaluated for it.
+const RATES: &[(&str, [f64; 2])] = &[
+    ("game/meet", [18.0, 45.0]),
+    ("game/meet-group", [25.0, 50.0]),
+    ("game/expected", [1.0, 1.0]),
+    ("game/receive", [2.0, 4.0]),
+    ("learning/imitate", [12.0, 30.0]),
+    ("learning/generation", [60.0, 90.0]),
+    ("learning/choose", [40.0, 60.0]),
+    ("learning/listen", [60.0, 90.0]),
+    ("learning/reinforce", [25.0, 30.0]),
+    ("learning/select", [120.0, 180.0]),
+    ("learning/speak", [25.0, 40.0]),
+    ("mutation/mutate", [3.0, 3.0]),
+    ("cascade/spread", [8.0, 16.0]),
+    ("cascade/follow", [20.0, 30.0]),
+    ("kernels/frontier", [4.0, 8.0]),
+    ("kernels/lattice", [2.0, 2.0]),
+    ("kernels/matched", [20.0, 45.0]),
+    ("kernels/pairs", [9.0, 20.0]),
+    ("kernels/strangers", [16.0, 40.0]),
 ];
 
 /// A pass that the table does not name.
-const RATE: f64 = 10.0;
+const RATE: [f64; 2] = [10.0, 15.0];
 
 /// An elementary step of the asynchronous clock: with a kernel, and one agent after the other.
 const STEPS: [f64; 2] = [30.0, 150.0];
 
+/// Wall nanoseconds in which a byte of the state is made, hashed and written at the end.
+const STATE: f64 = 6.0;
+
+/// Nanoseconds of processor time in which an end of a tie is drawn and put in its place.
+const END: f64 = 140.0;
+
 fn seconds(s: &Scenario, passes: &[&dyn Pass], threads: usize) -> f64 {
-    let rate =
-        |pass: &&dyn Pass| RATES.iter().find(|(name, _)| *name == pass.name()).map_or(RATE, |row| row.1);
+    let agents = s.layout.agents as f64;
+    let beyond_caches = ((agents / 1e6).log10() / 2.0).clamp(0.0, 1.0);
+    let between = |[near, far]: [f64; 2]| near + (far - near) * beyond_caches;
+    let rate = |pass: &&dyn Pass| {
+        let row = RATES.iter().find(|(name, _)| *name == pass.name());
+        between(row.map_or(RATE, |row| row.1))
+    };
     let stepwise = s.clock == Clock::Asynchronous;
     let step = STEPS[usize::from(passes.iter().all(|pass| pass.name() != "kernels/steps"))];
     let tick: f64 = if stepwise { step } else { passes.iter().map(rate).sum() };
     // Groups are walked by one thread each; everything else is split among all.
     let shared = if stepwise { threads.min(s.layout.groups()) } else { threads };
-    tick * 1e-9 * s.layout.agents as f64 * s.run.ticks.get() as f64 / shared.max(1) as f64
+    let columns: u64 = assemble::columns(s).iter().map(|column| stored(column, s.layout.agents as u64)).sum();
+    let ends: u64 = s
+        .layers()
+        .map(|(keys, network)| {
+            network.room(Layout { shared: keys.graph == GraphOf::Shared, ..s.layout }).ends
+        })
+        .sum();
+    let start = STATE * columns as f64 + END * ends as f64 / threads.max(1) as f64;
+    let ticks = tick * agents * s.run.ticks.get() as f64 / shared.max(1) as f64;
+    1e-9 * (start + ticks)
 }
 
 #[cfg(test)]

@@ -75,23 +75,29 @@ impl Grouping {
         assert!(slot < self.size.by - 1, "a group of {} has no slot {slot}", self.size.by);
         let (seated, size) = (self.seated, self.size);
         let (step, back) = (slot + 1, size.by - 1 - slot);
-        self.each_block(xs, out, |agents, places| {
-            for place in &mut *places {
-                let to = if size.by == 2 {
-                    *place ^ 1
-                } else if size.split(*place).1 < back {
-                    place.wrapping_add(step)
-                } else {
-                    place.wrapping_sub(back)
-                };
-                *place = if *place < seated { to } else { *place };
-            }
-            self.order.backward(places);
-            // Only who sits out was sent back to its own place.
-            for (partner, &x) in places.iter_mut().zip(agents) {
-                *partner = if *partner == x { NOBODY } else { *partner };
-            }
-        });
+        self.each_block(
+            xs,
+            out,
+            // Without this it would be compiled once, for every machine.
+            #[inline(always)]
+            |agents, places| {
+                for place in &mut *places {
+                    let to = if size.by == 2 {
+                        *place ^ 1
+                    } else if size.split(*place).1 < back {
+                        place.wrapping_add(step)
+                    } else {
+                        place.wrapping_sub(back)
+                    };
+                    *place = if *place < seated { to } else { *place };
+                }
+                self.order.backward(places);
+                // Only who sits out was sent back to its own place.
+                for (partner, &x) in places.iter_mut().zip(agents) {
+                    *partner = if *partner == x { NOBODY } else { *partner };
+                }
+            },
+        );
     }
 
     /// The first of the group of each of `xs`; itself for the first, and for who sits out.

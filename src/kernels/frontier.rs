@@ -27,6 +27,8 @@ const NEIGHBOURS: u32 = 255;
 const SAMPLES: u64 = 64;
 /// Agents that are worked out together.
 const BLOCK: usize = 1024;
+/// Threads that count in bytes of their own.
+const APART: usize = 4;
 /// Agents of a piece of work.
 const PIECE: usize = 1 << 14;
 /// The stage of those of whom nothing is known.
@@ -51,8 +53,8 @@ pub(super) struct Frontier {
     hubs: Vec<u32>,
     /// stages of which the numbers know
     known: Vec<u8>,
-    /// how many neighbours spread
-    exposed: Vec<u8>,
+    /// how many neighbours spread, as each thread has counted, or all together: sums modulo 256
+    exposed: Vec<Vec<u8>>,
 }
 
 /// Ways out of stages that depend on the number of neighbours who spread alone.
@@ -61,7 +63,8 @@ struct Ways {
     bounds: Vec<u64>,
     /// numbers of a stage
     numbers: usize,
-    to: [u8; STAGES],
+    /// a stage, XOR where its way leads
+    flips: [u8; STAGES],
 }
 
 impl Ways {
@@ -69,9 +72,9 @@ impl Ways {
     /// at all, for the share of those who spread: some numbers tell.
     fn of(rule: &dyn Cascade, most: u32, threshold: f64) -> Option<Ways> {
         let (stages, numbers) = (rule.stages().len(), most as usize + 1);
-        let (mut bounds, mut to) = (vec![0; STAGES * numbers], [0; STAGES]);
+        let mut bounds = vec![0; STAGES * numbers];
+        let mut to: [u8; STAGES] = std::array::from_fn(|stage| stage as u8);
         for (stage, to) in (0u8..).zip(&mut to[..stages]) {
-            *to = stage;
             for exposed in 0..=most {
                 let seen = |contacts| Exposure { stage, exposed, contacts, threshold };
                 let way = Way::of(rule, seen(most), SAMPLES)?;
@@ -88,7 +91,8 @@ impl Ways {
                 }
             }
         }
-        Some(Ways { bounds, numbers, to })
+        let flips = std::array::from_fn(|stage| to[stage] ^ stage as u8);
+        Some(Ways { bounds, numbers, flips })
     }
 
     /// Whether any number has a way out of the stage.
@@ -152,13 +156,23 @@ impl Frontier {
     }
 }
 
-/// Up to eight bytes, to be compared at once.
+/// Places of a block, and room for as many as are written at once.
+type Places = [u16; BLOCK + 8];
+
+/// Where the flags of a block, each 0 or 1, are 1; returns how many those are. Nobody can foretell a single flag, so there
+/// is no branch on it; but eight of them are often 0.
 #[inline(always)]
-fn word(bytes: &[u8]) -> u64 {
-    match bytes.try_into() {
-        Ok(eight) => u64::from_le_bytes(eight),
-        Err(_) => bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+fn find(flags: &[u8; BLOCK], out: &mut Places) -> usize {
+    let mut n = 0;
+    for (first, eight) in (0..).step_by(8).zip(flags.as_chunks::<8>().0) {
+        if u64::from_le_bytes(*eight) != 0 {
+            for (k, &flag) in (0..).zip(eight) {
+                out[n] = first + k;
+                n += usize::from(flag);
+            }
+        }
     }
+    n
 }
 
 fn graph(meetings: &dyn Meetings) -> Option<&Graph> {
@@ -174,9 +188,10 @@ impl Pass for Frontier {
         Access::default().write::<Stage>()
     }
 
-    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
+    fn mirror_bytes(&self, agents: u64, threads: u64) -> u64 {
         // A second copy of the ties, and where those of each begin.
-        2 * agents + graph(&*self.meetings).map_or(0, |graph| 4 * (agents + graph.ends()))
+        let apart = if threads <= APART as u64 { threads } else { 1 };
+        (1 + apart) * agents + graph(&*self.meetings).map_or(0, |graph| 4 * (agents + graph.ends()))
     }
 
     fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
@@ -186,15 +201,20 @@ impl Pass for Frontier {
     fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
         let (mut known, mut exposed) = (std::mem::take(&mut self.known), std::mem::take(&mut self.exposed));
         known.resize(at.agents, UNKNOWN);
-        exposed.resize(at.agents, 0);
+        let threads = rayon::current_num_threads();
+        let apart = if threads <= APART { threads } else { 1 };
+        exposed.resize(apart.max(exposed.len()), vec![]);
+        exposed.iter_mut().for_each(|exposed| exposed.resize(at.agents, 0));
         let graph = graph(&*self.meetings).expect("it was one before");
         let stages = mine.take::<Stage>();
-        let (learning, counts) = (Shares::of(&mut known), shared(&mut exposed));
-        let alone = rayon::current_num_threads() == 1;
+        let learning = Shares::of(&mut known);
+        let alone = threads <= exposed.len();
+        let numbers: Vec<&[AtomicU8]> = exposed.iter_mut().map(|exposed| shared(exposed)).collect();
         each_piece(at, PIECE, |_, from, len| {
             // SAFETY: pieces are apart.
             let known = unsafe { learning.range(from..from + len) };
-            self.catch_up(graph, from, (&stages[from..from + len], known), (counts, alone));
+            let numbers = numbers[if alone { rayon::current_thread_index().unwrap_or(0) } else { 0 }];
+            self.catch_up(graph, from, (&stages[from..from + len], known), &Counts { numbers, alone });
         });
         (self.known, self.exposed) = (known, exposed);
         let changing = Shares::of(stages);
@@ -210,74 +230,121 @@ impl Pass for Frontier {
     }
 }
 
+/// Agents of a block of whom there is something to tell to all neighbours.
+struct Told {
+    agents: [u32; BLOCK + 1],
+    len: usize,
+    /// what their numbers grow by; one less is 255 more of a byte
+    by: u8,
+}
+
+impl Told {
+    fn new(by: u8) -> Told {
+        Told { agents: [0; BLOCK + 1], len: 0, by }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, agent: u32, is_told: bool) {
+        self.agents[self.len] = agent;
+        self.len += usize::from(is_told);
+    }
+
+    /// Adds to the numbers of all neighbours, and forgets the agents. Nodes are agents less `base`.
+    fn add_up(&mut self, rows: &Rows, base: usize, counts: &Counts) {
+        /// So many agents ahead, neighbours are called for.
+        const AHEAD: usize = 16;
+        let agents = &self.agents[..std::mem::take(&mut self.len)];
+        let ties = |agent: u32| {
+            let node = agent as usize - base;
+            [node, node + 1].map(|node| rows.starts[node] as usize)
+        };
+        let call = |agent: u32| ties(agent).into_iter().for_each(|tie| prefetch(&rows.targets, tie));
+        agents.iter().take(AHEAD).for_each(|&agent| call(agent));
+        let (mut near, mut n) = ([0u32; NEAR + ROW], 0);
+        for (k, &agent) in agents.iter().enumerate() {
+            if let Some(&later) = agents.get(k + AHEAD) {
+                call(later);
+            }
+            let [from, end] = ties(agent);
+            // Nobody can foretell how many neighbours there are: as many are copied of almost all, some for nothing.
+            match rows.targets.get(from..from + ROW) {
+                Some(row) if end - from <= ROW => {
+                    near[n..n + ROW].copy_from_slice(row);
+                    n += end - from;
+                }
+                _ => counts.add(&rows.targets[from..end], base, self.by),
+            }
+            if n >= NEAR {
+                counts.add(&near[..n], base, self.by);
+                n = 0;
+            }
+        }
+        counts.add(&near[..n], base, self.by);
+    }
+}
+
+/// Neighbours that are copied of an agent who has no more, and about so many that are worked on together.
+const ROW: usize = 24;
+const NEAR: usize = 1000;
+
+/// How many neighbours spread, of everybody.
+struct Counts<'a> {
+    numbers: &'a [AtomicU8],
+    /// whether no other thread writes them
+    alone: bool,
+}
+
+impl Counts<'_> {
+    /// Adds to the numbers of these nodes.
+    #[inline(always)]
+    fn add(&self, nodes: &[u32], base: usize, by: u8) {
+        /// So many ahead, numbers are called for.
+        const AHEAD: usize = 24;
+        for (k, &node) in nodes.iter().enumerate() {
+            let later = nodes[(k + AHEAD).min(nodes.len() - 1)];
+            prefetch(self.numbers, later as usize + base);
+            let Some(number) = self.numbers.get(node as usize + base) else { continue };
+            if self.alone {
+                number.store(number.load(Relaxed).wrapping_add(by), Relaxed);
+            } else {
+                // ORDER: sums modulo 256 commute.
+                number.fetch_add(by, Relaxed);
+            }
+        }
+    }
+}
+
 impl Frontier {
     /// Corrects the numbers of the neighbours of those whose stage has changed.
-    fn catch_up(
-        &self,
-        graph: &Graph,
-        from: usize,
-        (stages, known): (&[u8], &mut [u8]),
-        (counts, alone): (&[AtomicU8], bool),
-    ) {
-        let mut changed = vec![];
+    fn catch_up(&self, graph: &Graph, from: usize, (stages, known): (&[u8], &mut [u8]), counts: &Counts) {
+        let (rows, (_, base)) = (graph.rows(), graph.node(from));
+        let (mut flags, mut places) = ([0u8; BLOCK], [0u16; BLOCK + 8]);
+        let (mut more, mut fewer) = (Told::new(1), Told::new(u8::MAX));
         let blocks = stages.chunks(BLOCK).zip(known.chunks_mut(BLOCK));
-        for (first, (stages, known)) in (from..).step_by(BLOCK).zip(blocks) {
+        for (first, (stages, known)) in (from as u32..).step_by(BLOCK).zip(blocks) {
             if stages == known {
                 continue;
             }
-            let eights = stages.chunks(8).zip(known.chunks_mut(8));
-            for (first, (stages, known)) in (first as u32..).step_by(8).zip(eights) {
-                if word(stages) == word(known) {
-                    continue;
+            flags[stages.len()..].fill(0);
+            wide!({
+                for ((flag, &stage), &known) in flags.iter_mut().zip(stages).zip(&*known) {
+                    *flag = u8::from(stage != known);
                 }
-                for (agent, (&stage, known)) in (first..).zip(stages.iter().zip(known)) {
-                    let [before, now] = [*known, stage].map(|stage| self.spreads[usize::from(stage)]);
-                    if before != now {
-                        // One more, or one less: 255 more of a byte.
-                        changed.push((agent, if now { 1 } else { u8::MAX }));
-                    }
-                    *known = stage;
-                }
+            });
+            let n = find(&flags, &mut places);
+            for &place in &places[..n] {
+                let agent = first + u32::from(place);
+                let place = usize::from(place);
+                let [before, now] =
+                    [known[place], stages[place]].map(|stage| self.spreads[usize::from(stage)]);
+                more.push(agent, now && !before);
+                fewer.push(agent, before && !now);
+            }
+            known.copy_from_slice(stages);
+            for told in [&mut more, &mut fewer] {
+                told.add_up(rows, base, counts);
             }
         }
-        self.tell(graph, &changed, (counts, alone));
-    }
-
-    /// Adds to the numbers of all neighbours of these agents.
-    fn tell(&self, graph: &Graph, changed: &[(u32, u8)], (counts, alone): (&[AtomicU8], bool)) {
-        /// So many agents ahead, neighbours are called for.
-        const AHEAD: usize = 16;
-        let rows = graph.rows();
-        let call = |agent: u32| {
-            let (node, _) = graph.node(agent as usize);
-            prefetch(&rows.targets, rows.starts[node] as usize);
-            prefetch(&rows.targets, rows.starts[node + 1] as usize);
-        };
-        changed.iter().take(AHEAD).for_each(|(agent, _)| call(*agent));
-        // The numbers are far apart in memory: they come while the next neighbours are found.
-        let (mut waiting, mut nth) = ([(u32::MAX, 0u8); 64], 0);
-        let add = |(agent, n): (u32, u8)| {
-            let Some(count) = counts.get(agent as usize) else { return };
-            if alone {
-                count.store(count.load(Relaxed).wrapping_add(n), Relaxed);
-            } else {
-                // ORDER: sums modulo 256 commute.
-                count.fetch_add(n, Relaxed);
-            }
-        };
-        for (k, &(agent, n)) in changed.iter().enumerate() {
-            if let Some((next, _)) = changed.get(k + AHEAD) {
-                call(*next);
-            }
-            let (node, start) = graph.node(agent as usize);
-            for &neighbour in rows.of(node) {
-                let neighbour = neighbour + start as u32;
-                prefetch(counts, neighbour as usize);
-                add(std::mem::replace(&mut waiting[nth % 64], (neighbour, n)));
-                nth += 1;
-            }
-        }
-        waiting.into_iter().for_each(add);
     }
 
     /// The next stage of an agent with many neighbours.
@@ -295,18 +362,27 @@ impl Frontier {
     fn change(&self, at: &At, graph: &Graph, from: usize, stages: &mut [u8]) -> u64 {
         let change = at.chance.stream(CHANGE);
         let (mut moves, mut hears) = ([0u8; BLOCK], [0u8; BLOCK]);
-        let (mut who, mut agents) = ([0u16; BLOCK], [0u64; BLOCK]);
+        let (mut who, mut agents) = ([0u16; BLOCK + 8], [0u64; BLOCK]);
         let (mut stage, mut seen, mut contacts) = ([0u8; BLOCK], [0u32; BLOCK], [0u32; BLOCK]);
         let (mut draws, mut left) = ([0u64; BLOCK], 0);
-        let blocks = stages.chunks_mut(BLOCK).zip(self.exposed[from..].chunks(BLOCK));
-        for (first, (stages, exposed)) in (from..).step_by(BLOCK).zip(blocks) {
+        let mut exposed = [0u8; BLOCK];
+        for (first, stages) in (from..).step_by(BLOCK).zip(stages.chunks_mut(BLOCK)) {
             let len = stages.len();
+            let (one, others) = self.exposed.split_first().expect("at least one counts");
+            exposed[..len].copy_from_slice(&one[first..first + len]);
+            wide!({
+                for other in others {
+                    for (exposed, &more) in exposed.iter_mut().zip(&other[first..first + len]) {
+                        *exposed = exposed.wrapping_add(more);
+                    }
+                }
+            });
             moves[..len].copy_from_slice(stages);
             hears[..len].copy_from_slice(stages);
             lookup(&self.moves, &mut moves[..len]);
             lookup(&self.hears, &mut hears[..len]);
             wide!({
-                for ((moves, &hears), &exposed) in moves.iter_mut().zip(&hears).zip(exposed) {
+                for ((moves, &hears), &exposed) in moves.iter_mut().zip(&hears).zip(&exposed[..len]) {
                     *moves = u8::from(*moves | hears & exposed != 0);
                 }
             });
@@ -314,16 +390,8 @@ impl Frontier {
             let hubs = &self.hubs[self.hubs.partition_point(|&hub| (hub as usize) < node)..];
             let hubs = hubs.iter().map(|&hub| hub as usize - node).take_while(|&place| place < len);
             hubs.clone().for_each(|place| moves[place] = 0);
-            let mut n = 0;
-            for (eight, moves) in moves[..len].chunks(8).enumerate() {
-                // A byte each, 0 or 1.
-                let mut rest = word(moves);
-                while rest != 0 {
-                    who[n] = (8 * eight) as u16 + (rest.trailing_zeros() / 8) as u16;
-                    n += 1;
-                    rest &= rest - 1;
-                }
-            }
+            moves[len..].fill(0);
+            let n = find(&moves, &mut who);
             for (k, &who) in who[..n].iter().enumerate() {
                 let place = usize::from(who);
                 (stage[k], seen[k]) = (stages[place], exposed[place].into());
@@ -338,8 +406,9 @@ impl Frontier {
                 Some(ways) => {
                     for (k, stage) in stage[..n].iter_mut().enumerate() {
                         let of = usize::from(*stage) * ways.numbers + seen[k] as usize;
-                        let leaves = draws[k] >> 11 < ways.bounds[of];
-                        *stage = if leaves { ways.to[usize::from(*stage) % STAGES] } else { *stage };
+                        // Below the bound a difference is negative; a comparison would become a branch.
+                        let leaves = (draws[k] >> 11).wrapping_sub(ways.bounds[of]) >> 63;
+                        *stage ^= ways.flips[usize::from(*stage) % STAGES] & (leaves as u8).wrapping_neg();
                     }
                 }
                 None => {

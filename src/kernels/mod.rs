@@ -11,8 +11,11 @@
 )]
 
 mod frontier;
+mod imitation;
+mod judging;
 mod lattice;
 mod lookup;
+mod matched;
 mod pairs;
 mod prefetch;
 mod shares;
@@ -31,7 +34,7 @@ use crate::pass::{At, Pass};
 use crate::scenario::Scenario;
 use crate::tick::Passes;
 use lookup::lookup;
-use prefetch::prefetch;
+use prefetch::{prefetch, prefetch_each};
 use shares::{Shares, shared};
 
 /// The pass that gives the bits of the first few of these, and how many those are.
@@ -41,6 +44,7 @@ const KERNELS: &[Kernel] = &[
     |passes| of(1, frontier::Frontier::replaces(*passes.first()?)?),
     |passes| of(1, steps::Steps::replaces(*passes.first()?)?),
     |passes| of(1, pairs::Pairs::replaces(*passes.first()?)?),
+    |passes| of(2, matched::Matched::replaces(*passes.first()?, *passes.get(1)?)?),
     |passes| of(2, lattice::Lattice::replaces(*passes.first()?, *passes.get(1)?)?),
     |passes| of(3, strangers::Strangers::replaces(*passes.first()?, *passes.get(1)?, *passes.get(2)?)?),
 ];

@@ -4,7 +4,7 @@
 //! everybody who the partner is, there and back through the matching; here both of a pair come out of it side by side, and
 //! what becomes of them is looked up. Whoever meets is in one pair only, so stages change in place.
 
-use super::{prefetch, shared, wide};
+use super::{prefetch_each, shared, wide};
 use crate::cascades::{Cascade, Exposure};
 use crate::chance::{Draws, Grouping, unit64};
 use crate::columns::{Mine, Stage, View};
@@ -200,7 +200,7 @@ impl Of<'_> {
         }
         order.members(&mut agents[..len]);
         // The stages are far apart in memory: they come while the draws are made.
-        agents[..len].iter().for_each(|&agent| prefetch(self.stages, agent as usize));
+        prefetch_each(self.stages, &agents[..len]);
         for (draw, &agent) in draws.iter_mut().zip(&agents) {
             *draw = self.change.at((self.start + agent as usize) as u64) >> 11;
         }

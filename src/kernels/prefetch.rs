@@ -13,6 +13,15 @@ pub(super) fn prefetch<T>(rows: &[T], row: usize) {
     let _ = (rows, row);
 }
 
+/// Calls for rows that are far apart, unless all lie in the second cache, from where they come soon enough.
+#[inline(always)]
+pub(super) fn prefetch_each<T>(rows: &[T], which: &[u32]) {
+    const SECOND_CACHE: usize = 1 << 18;
+    if size_of_val(rows) > SECOND_CACHE {
+        which.iter().for_each(|&row| prefetch(rows, row as usize));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,6 +30,7 @@ mod tests {
     fn a_call_changes_nothing_and_may_be_for_no_row() {
         let rows = [1u8, 2, 3];
         [0, 2, 3, usize::MAX].into_iter().for_each(|row| prefetch(&rows, row));
+        prefetch_each(&[7u64; 1 << 16], &[0, 1 << 15, 1 << 16, u32::MAX]);
         assert_eq!(rows, [1, 2, 3]);
     }
 }

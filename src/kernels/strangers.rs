@@ -5,31 +5,21 @@
 //! reputation beside the number of gifts, which is where the gift is noted; of the model its strategy, its act and the
 //! gifts, from which its payoff follows. Every thread notes gifts in bytes of its own as long as threads are few.
 
-use super::{Shares, each_piece, lookup, prefetch, shared, threshold_of, wide};
+use super::imitation::{BLOCK, CODES, Imitation, PIECE, STRATEGIES, Seen, draw_others};
+use super::judging::judge;
+use super::{Shares, each_piece, lookup, prefetch_each, shared, wide};
 use crate::acts::ActTable;
-use crate::chance::{Draws, below_u32, hits, unit};
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
 use crate::groups::{Count, Group};
-use crate::learning::{Learning, Models};
 use crate::pairings::WithReplacement;
 use crate::pass::{Access, At, Pass};
-use crate::passes::{
-    ACT, ASSESSMENT, DECISION, Imitate, Judged, MODEL, Meet, ModelsOf, Receive, Revision, Roles,
-};
+use crate::passes::{ACT, ASSESSMENT, Imitate, Judged, Meet, Receive, Roles};
 use std::any::Any;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-/// Strategies that a packed byte can name.
-const STRATEGIES: usize = 8;
 /// Gifts that a packed byte can count: so many or more are looked up. Few in tests, so that some are.
-const GIFTS: usize = if cfg!(test) { 2 } else { 15 };
-/// Payoffs that have thresholds: an act and fewer gifts than that.
-const CODES: usize = 2 * (GIFTS + 1);
-/// Agents whose draws and gathers are in flight together.
-const BLOCK: usize = 256;
-/// Agents of a piece of work.
-const PIECE: usize = 1 << 14;
+const GIFTS: u8 = if cfg!(test) { 2 } else { 15 };
 /// Threads that note gifts in bytes of their own.
 const APART: usize = 4;
 
@@ -45,10 +35,8 @@ pub(super) struct Strangers {
     earned: [f32; 2],
     /// what a gift is worth
     worth: f32,
-    rule: Arc<dyn Learning>,
-    revision: Revision,
-    /// by the codes of learner and model, `gifts << 1 | act`
-    thresholds: Box<[[u32; CODES]; CODES]>,
+    /// its codes are `gifts << 1 | act`
+    imitation: Imitation,
     /// a byte an agent, for each thread or for all: gifts << 1 | good
     noted: Vec<Vec<u8>>,
     /// gifts << 4 | act << 3 | strategy
@@ -62,56 +50,45 @@ impl Strangers {
         let receive = (receive as &dyn Any).downcast_ref::<Receive>()?;
         let learn = (learn as &dyn Any).downcast_ref::<Imitate>()?;
         let drawn = (&*meet.meetings as &dyn Any).downcast_ref::<WithReplacement>()?;
-        let ModelsOf::Structure(models) = &learn.models else { return None };
-        let plain = meet.is_of_strangers()
+        let plain = meet.is_bare()
+            && meet.gifts.is_some()
             && meet.roles == Roles::DonorRecipient
             && meet.pays.acts == 2
             && drawn.partners == 1
             && (meet.judged.is_some() || !meet.terms.acts.looks)
             && meet.terms.acts.strategies() <= STRATEGIES
-            && meet.terms.every == 1
-            && learn.every == 1
-            && learn.copies_only_strategy()
-            && models.complete()
-            && models.degree(0) + 1 == drawn.group_size
-            && matches!(learn.rule.models(), Models::One)
-            && drawn.group_size > 1;
+            && meet.terms.every == 1;
         if !plain {
             return None;
         }
-        let earned = [0, 1].map(|act| meet.earned_by_one(act));
-        let mut kernel = Strangers {
+        let worth = receive.worth;
+        let earned = [0, 1].map(|act| meet.earned_by_one([act, 0]));
+        // A payoff that is no finite number must be found by the passes, in the tick in which it comes about.
+        let most = drawn.group_size as u64;
+        if earned.iter().any(|&earned| !payoff(earned, most, worth).is_finite()) {
+            return None;
+        }
+        let pays: Vec<f32> = (0..2 * (GIFTS as usize + 1))
+            .map(|code| payoff(earned[code & 1], (code >> 1) as u64, worth))
+            .collect();
+        const { assert!(2 * (GIFTS as usize + 1) <= CODES) };
+        Some(Strangers {
             group_size: drawn.group_size,
             meeting: drawn.stream,
             acts: meet.terms.acts.clone(),
             certain: std::array::from_fn(|shown| meet.terms.acts.certainly(shown as u8)),
             judged: meet.judged,
             earned,
-            worth: receive.worth,
-            rule: learn.rule.clone(),
-            revision: learn.revision.clone(),
-            thresholds: Box::new([[0; CODES]; CODES]),
+            worth,
+            imitation: Imitation::of(learn, drawn.group_size, &pays, Some(GIFTS << 4))?,
             noted: vec![],
             packed: vec![],
-        };
-        // A payoff that is no finite number must be found by the passes, in the tick in which it comes about.
-        let most = kernel.group_size as u64;
-        if (0..2).any(|act| !kernel.payoff(act, most).is_finite()) {
-            return None;
-        }
-        let pays: Vec<f32> =
-            (0..CODES).map(|code| kernel.payoff((code & 1) as u8, (code >> 1) as u64)).collect();
-        for (own, row) in kernel.thresholds.iter_mut().enumerate() {
-            for (model, threshold) in row.iter_mut().enumerate() {
-                *threshold = threshold_of(&*learn.rule, pays[own], pays[model])?;
-            }
-        }
-        Some(kernel)
+        })
     }
 
     #[inline(always)]
     fn payoff(&self, act: u8, gifts: u64) -> f32 {
-        self.earned[usize::from(act & 1)] + gifts as f32 * self.worth
+        payoff(self.earned[usize::from(act & 1)], gifts, self.worth)
     }
 
     /// The gifts to an agent, from all threads and those that found no room.
@@ -119,6 +96,12 @@ impl Strangers {
         let noted: u64 = self.noted.iter().map(|noted| u64::from(noted[agent] >> 1)).sum();
         noted + more.iter().filter(|&&of| of as usize == agent).count() as u64
     }
+}
+
+/// What comes of an act and gifts.
+#[inline(always)]
+fn payoff(earned: f32, gifts: u64, worth: f32) -> f32 {
+    earned + gifts as f32 * worth
 }
 
 /// Gifts that fit beside a reputation: one more is noted elsewhere.
@@ -169,10 +152,8 @@ impl Pass for Strangers {
             self.receive(from, len, &more, (&packing, at.looked_at.then_some(&payoffs)));
         });
 
-        let strategies = Shares::of(strategies);
-        each_piece(at, PIECE, |start, from, len| {
-            self.learn(at, (start, from, len), (&packed, &strategies), &more)
-        });
+        let payoff = |agent: usize| self.payoff(packed[agent] >> 3 & 1, self.gifts(agent, &more));
+        self.imitation.learn(at, &Seen { packed: &packed, payoff: &payoff }, strategies);
         self.packed = packed;
         true
     }
@@ -220,7 +201,7 @@ impl Strangers {
             let rows = first..first + len;
             wide!(draw_others(meeting, (start, self.group_size), first, &mut who[..len]));
             // Recipients are far apart in memory: they come while the next draws are made.
-            who[..len].iter().for_each(|&who| prefetch(mine, who as usize));
+            prefetch_each(mine, &who[..len]);
             if self.judged.is_some() {
                 wide!(assessing.fill(first as u64, &mut draws[..len]));
             }
@@ -271,11 +252,11 @@ impl Strangers {
     ) {
         // SAFETY: pieces are apart.
         let packed = unsafe { packed.range(from..from + len) };
-        let full = (GIFTS as u8) << 4;
+        let full = GIFTS << 4;
         wide!({
             for noted in &self.noted {
                 for (packed, &noted) in packed.iter_mut().zip(&noted[from..from + len]) {
-                    let (gifts, room) = ((noted >> 1).min(GIFTS as u8), GIFTS as u8 - (*packed >> 4));
+                    let (gifts, room) = ((noted >> 1).min(GIFTS), GIFTS - (*packed >> 4));
                     *packed += gifts.min(room) << 4;
                 }
             }
@@ -297,88 +278,6 @@ impl Strangers {
             *payoff = self.payoff(packed[k] >> 3 & 1, self.gifts(from + k, more));
         }
     }
-
-    /// Everybody looks at a model.
-    fn learn(
-        &self,
-        at: &At,
-        (start, from, len): (usize, usize, usize),
-        (packed, strategies): (&[u8], &Shares<u8>),
-        more: &[u32],
-    ) {
-        let (models, decisions) = (at.chance.stream(MODEL), at.chance.stream(DECISION).number(0));
-        let flat: &[u32] = self.thresholds.as_flattened();
-        let (mut who, mut model, mut chance) = ([0u32; BLOCK], [0u8; BLOCK], [0u32; BLOCK]);
-        let (mut before, mut takes, mut pair) = ([0u8; BLOCK], [0u8; BLOCK], [0u16; BLOCK]);
-        for first in (from..from + len).step_by(BLOCK) {
-            let len = BLOCK.min(from + len - first);
-            // SAFETY: pieces are apart, and so are their blocks.
-            let choice = unsafe { strategies.range(first..first + len) };
-            before[..len].copy_from_slice(choice);
-            wide!(draw_others(models, (start, self.group_size), first, &mut who[..len]));
-            who[..len].iter().for_each(|&who| prefetch(packed, who as usize));
-            wide!({
-                for (k, chance) in chance.iter_mut().enumerate() {
-                    *chance = (decisions.at((first + k) as u64) >> 40) as u32;
-                }
-            });
-            for (model, &who) in model.iter_mut().zip(&who[..len]) {
-                *model = packed[who as usize];
-            }
-            let mine = &packed[first..first + len];
-            let mut many = false;
-            wide!({
-                for ((pair, &own), &other) in pair.iter_mut().zip(mine).zip(&model) {
-                    *pair = u16::from(own >> 3) * CODES as u16 + u16::from(other >> 3);
-                }
-                let full = (GIFTS as u8) << 4;
-                many |=
-                    mine.iter().zip(&model).fold(false, |many, (&a, &b)| many | (a >= full) | (b >= full));
-            });
-            for ((takes, &pair), &chance) in takes.iter_mut().zip(&pair).zip(&chance) {
-                *takes = u8::from(chance < flat[usize::from(pair) % (CODES * CODES)]).wrapping_neg();
-            }
-            for ((choice, &model), &takes) in choice.iter_mut().zip(&model).zip(&takes) {
-                *choice ^= (*choice ^ (model & 7)) & takes;
-            }
-            if many {
-                let looked = Looked { first, before: &before, who: &who, chance: &chance };
-                self.look_closely(looked, packed, more, choice);
-            }
-            self.revision.settle(&At { first, len, ..*at }, &before[..len], choice);
-        }
-    }
-
-    /// Decisions where somebody was given too much for a code: by the rule itself.
-    #[cold]
-    fn look_closely(&self, of: Looked, packed: &[u8], more: &[u32], choice: &mut [u8]) {
-        let payoff = |agent: usize| self.payoff(packed[agent] >> 3 & 1, self.gifts(agent, more));
-        for (k, choice) in choice.iter_mut().enumerate() {
-            let (own, other) = (of.first + k, of.who[k] as usize);
-            let chance = unit(u64::from(of.chance[k]) << 40);
-            let takes = self.rule.takes(&mut payoff(own), payoff(other), chance);
-            *choice = if takes { packed[other] & 7 } else { of.before[k] };
-        }
-    }
-}
-
-/// Learners of a block and their models.
-struct Looked<'a> {
-    first: usize,
-    before: &'a [u8],
-    who: &'a [u32],
-    chance: &'a [u32],
-}
-
-/// Somebody else of the group for each agent from `first` on.
-#[inline(always)]
-fn draw_others(draws: Draws, (start, size): (usize, usize), first: usize, out: &mut [u32]) {
-    let others = size as u32 - 1;
-    for (k, out) in out.iter_mut().enumerate() {
-        let place = (first + k - start) as u32;
-        let other = below_u32(draws.at((first + k) as u64), others);
-        *out = start as u32 + other + u32::from(other >= place);
-    }
 }
 
 /// Notes an act, of which 1 is a gift; ORDER: whole numbers, which commute.
@@ -393,22 +292,6 @@ fn note(at: &AtomicU8, act: u8, alone: bool, full: impl FnOnce()) {
     if act == 1 && (alone || at.fetch_update(Relaxed, Relaxed, one_more).is_err()) {
         full();
     }
-}
-
-/// The new reputations of donors.
-fn judge(judged: &Judged, draws: &[u64], reputations: &mut [u8], (helps, seen): (&[u8], &[u8])) {
-    let (verdicts, help, error) = judged.parts();
-    let mut table = [0; 32];
-    table[..8].copy_from_slice(&verdicts);
-    for ((reputation, &act), &recipient) in reputations.iter_mut().zip(helps).zip(seen) {
-        *reputation = u8::from(act == help) << 2 | *reputation << 1 | recipient;
-    }
-    lookup(&table, reputations);
-    wide!({
-        for (reputation, &draw) in reputations.iter_mut().zip(draws) {
-            *reputation ^= u8::from(hits(draw, error));
-        }
-    });
 }
 
 #[cfg(test)]

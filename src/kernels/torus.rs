@@ -70,27 +70,29 @@ pub(super) struct Piece<'a> {
 
 const MARGIN: usize = 32;
 
-/// Cells that are worked on together. Rows are held with room for whole steps, so that no loop has a rest that is walked cell
-/// by cell; what is made of cells beyond the row is overwritten by its margin or left where nobody looks.
-const STEP: usize = 128;
+/// Cells that are worked on together, and as many where rows are short. Rows are held with room for whole steps, so that no
+/// loop has a rest that is walked cell by cell; what is made of cells beyond the row is overwritten by its margin or left
+/// where nobody looks.
+const STEPS: [usize; 2] = [128, 32];
 
-/// A few rows with margins.
-struct Ring {
+/// A few rows with margins, held in whole steps.
+struct Ring<const STEP: usize> {
     rows: Vec<u8>,
     stride: usize,
+    /// a power of two: nothing is divided
     held: usize,
 }
 
-impl Ring {
-    fn new(columns: usize, held: usize) -> Ring {
-        let stride = columns.next_multiple_of(STEP) + STEP + 2 * MARGIN;
+impl<const STEP: usize> Ring<STEP> {
+    fn new(columns: usize, held: usize) -> Self {
+        let (held, stride) = (held.next_power_of_two(), columns.next_multiple_of(STEP) + STEP + 2 * MARGIN);
         Ring { rows: vec![0; stride * held], stride, held }
     }
 
     /// Where the row stands; rows may be negative.
     #[inline(always)]
     fn at(&self, row: isize) -> usize {
-        row.rem_euclid(self.held as isize) as usize * self.stride + MARGIN
+        (row as usize & (self.held - 1)) * self.stride + MARGIN
     }
     #[inline(always)]
     fn row_mut(&mut self, row: isize, columns: usize) -> &mut [u8] {
@@ -100,8 +102,7 @@ impl Ring {
     /// A step of a row.
     #[inline(always)]
     fn step(&self, row: isize, cell: isize) -> &[u8; STEP] {
-        let at = (self.at(row) as isize + cell) as usize;
-        self.rows[at..at + STEP].try_into().expect("as many as a step has")
+        step(&self.rows, (self.at(row) as isize + cell) as usize)
     }
 
     /// Opposite borders touch.
@@ -114,15 +115,29 @@ impl Ring {
 
 /// Makes the new acts; returns what was counted of those who did each act before.
 pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: Piece) -> [Found; 2] {
-    let (columns, [margin, reach]) = (around.columns, around.reach());
+    const { assert!(STEPS[1] < STEPS[0]) };
+    if around.columns > STEPS[1] {
+        sweep_by::<{ STEPS[0] }>(around, choice, pays, piece)
+    } else {
+        sweep_by::<{ STEPS[1] }>(around, choice, pays, piece)
+    }
+}
+
+fn sweep_by<const STEP: usize>(
+    around: &Around,
+    choice: &Choice,
+    pays: &[f32; 32],
+    piece: Piece,
+) -> [Found; 2] {
+    let (columns, [margin, reach], square) = (around.columns, around.reach(), around.is_square());
     let (r, len) = (reach as isize, (piece.acts.len() / columns) as isize);
-    let mut acts = Ring::new(columns, 2 * reach + 1);
-    let mut codes = Ring::new(columns, 2 * reach + 1);
+    let mut acts = Ring::<STEP>::new(columns, 2 * reach + 1);
+    let mut codes = Ring::<STEP>::new(columns, 2 * reach + 1);
     let width = columns.next_multiple_of(STEP);
     let mut room = vec![0u8; width + 2 * STEP];
     let Piece { acts: own, mut payoffs, halo, agent } = piece;
     let mut found = [Found::default(); 2];
-    let load = |acts: &mut Ring, own: &[u8], row: isize| {
+    let load = |acts: &mut Ring<STEP>, own: &[u8], row: isize| {
         let from = if row < 0 {
             &halo[(row + 2 * r) as usize * columns..]
         } else if row >= len {
@@ -140,7 +155,11 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
         load(&mut acts, own, row + r);
         let out = codes.at(row);
         let out = &mut codes.rows[out..out + width];
-        wide!(count(around, &acts, row, &mut room, out));
+        if square {
+            wide!(count_square(around.with_self, &acts, row, &mut room, out));
+        } else {
+            wide!(count(around, &acts, row, out));
+        }
         if (0..len).contains(&row) {
             tally(&out[..columns], &mut found);
             if let Some(payoffs) = &mut payoffs {
@@ -170,36 +189,17 @@ pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: P
     found
 }
 
-/// The steps of a row.
-fn steps(width: usize) -> impl Iterator<Item = usize> {
-    (0..width).step_by(STEP)
+/// A step of cells from one on.
+#[inline(always)]
+fn step<const STEP: usize>(cells: &[u8], at: usize) -> &[u8; STEP] {
+    cells[at..at + STEP].try_into().expect("as many as a step has")
 }
 
 /// The codes of a row, and of what lies beyond it up to a whole step.
 #[inline(always)]
-fn count(around: &Around, acts: &Ring, row: isize, room: &mut [u8], out: &mut [u8]) {
-    if around.is_square() {
-        for x in steps(out.len() + STEP) {
-            // Written out: a closure in a loop over an array may stay a function of its own, compiled for every machine.
-            let x1 = x as isize - 1;
-            let (a, b, c) = (acts.step(row - 1, x1), acts.step(row, x1), acts.step(row + 1, x1));
-            for (k, sum) in room[x..x + STEP].iter_mut().enumerate() {
-                *sum = a[k] + b[k] + c[k];
-            }
-        }
-        let less = u8::from(!around.with_self);
-        for x in steps(out.len()) {
-            let own = acts.step(row, x as isize);
-            let (left, mid, right) =
-                (&room[x..x + STEP], &room[x + 1..x + 1 + STEP], &room[x + 2..x + 2 + STEP]);
-            for (k, out) in out[x..x + STEP].iter_mut().enumerate() {
-                *out = (left[k] + mid[k] + right[k] - less * own[k]) | own[k] << 4;
-            }
-        }
-        return;
-    }
+fn count<const STEP: usize>(around: &Around, acts: &Ring<STEP>, row: isize, out: &mut [u8]) {
     let more = u8::from(around.with_self);
-    for x in steps(out.len()) {
+    for x in (0..out.len()).step_by(STEP) {
         let own = acts.step(row, x as isize);
         let out = &mut out[x..x + STEP];
         for (out, &act) in out.iter_mut().zip(own) {
@@ -213,8 +213,40 @@ fn count(around: &Around, acts: &Ring, row: isize, room: &mut [u8], out: &mut [u
     }
 }
 
+/// The same where all eight around are met: three sums of three. `room` is for the first of them.
 #[inline(always)]
-fn best(around: &Around, ranks: &Ring, row: isize, equal: bool, new: &mut [u8]) {
+fn count_square<const STEP: usize>(
+    with_self: bool,
+    acts: &Ring<STEP>,
+    row: isize,
+    room: &mut [u8],
+    out: &mut [u8],
+) {
+    for x in (0..out.len() + STEP).step_by(STEP) {
+        // Written out: a closure in a loop over an array may stay a function of its own, compiled for every machine.
+        let x1 = x as isize - 1;
+        let (a, b, c) = (acts.step(row - 1, x1), acts.step(row, x1), acts.step(row + 1, x1));
+        let mut sums = [0; STEP];
+        for (k, sum) in sums.iter_mut().enumerate() {
+            *sum = a[k] + b[k] + c[k];
+        }
+        room[x..x + STEP].copy_from_slice(&sums);
+    }
+    let less = u8::from(!with_self);
+    for x in (0..out.len()).step_by(STEP) {
+        let own = acts.step(row, x as isize);
+        let (left, mid) = (step::<STEP>(room, x), step::<STEP>(room, x + 1));
+        let right = step::<STEP>(room, x + 2);
+        let mut codes = [0; STEP];
+        for (k, code) in codes.iter_mut().enumerate() {
+            *code = (left[k] + mid[k] + right[k] - less * own[k]) | own[k] << 4;
+        }
+        out[x..x + STEP].copy_from_slice(&codes);
+    }
+}
+
+#[inline(always)]
+fn best<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, equal: bool, new: &mut [u8]) {
     for (x, new) in (0..).step_by(STEP).zip(new.chunks_mut(STEP)) {
         let mut best = *ranks.step(row, x as isize);
         let mut choice = best;
@@ -228,15 +260,14 @@ fn best(around: &Around, ranks: &Ring, row: isize, equal: bool, new: &mut [u8]) 
                 *choice ^= (*choice ^ rank) & better;
             }
         }
-        for (new, &choice) in new.iter_mut().zip(&choice) {
-            *new = choice & 1;
-        }
+        choice.iter_mut().for_each(|choice| *choice &= 1);
+        new.copy_from_slice(&choice[..new.len()]);
     }
 }
 
-fn one(
+fn one<const STEP: usize>(
     around: &Around,
-    codes: &Ring,
+    codes: &Ring<STEP>,
     row: isize,
     (first, draw, thresholds): (usize, &Draw, &[[u32; 32]; 32]),
     new: &mut [u8],

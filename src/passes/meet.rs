@@ -67,10 +67,9 @@ impl Meet {
         }
     }
 
-    /// Whether everybody draws partners for oneself and gives to them, and nothing else happens.
-    pub(crate) fn is_of_strangers(&self) -> bool {
-        self.gifts.is_some()
-            && !self.with_self
+    /// Whether all that comes of meetings is payoffs and judgements.
+    pub(crate) fn is_bare(&self) -> bool {
+        !self.with_self
             && self.deeds.is_none()
             && self.opinions.is_none()
             && self.counts_help.is_none()
@@ -80,12 +79,20 @@ impl Meet {
             && self.terms.matches.is_none()
     }
 
-    /// What one act towards one partner comes to, who does nothing.
-    pub(crate) fn earned_by_one(&self, act: u8) -> f32 {
-        let mut earned = 0.0;
-        for (cell, &pay) in self.pays.pays.iter().enumerate() {
-            earned += f32::from(u8::from(cell == usize::from(act) * self.pays.acts)) * pay;
-        }
+    /// What one meeting comes to, by one's own act and the other's.
+    pub(crate) fn earned_by_one(&self, [mine, theirs]: [u8; 2]) -> f32 {
+        let met = usize::from(mine) * self.pays.acts + usize::from(theirs);
+        let pays = self.pays.pays.iter().enumerate();
+        let earned = pays.fold(0.0, |earned, (cell, &pay)| earned + f32::from(u8::from(cell == met)) * pay);
+        self.with_base(earned)
+    }
+
+    /// What somebody has who met nobody.
+    pub(crate) fn earned_alone(&self) -> f32 {
+        self.with_base(self.pays.pays.iter().fold(0.0, |earned, &pay| earned + 0.0 * pay))
+    }
+
+    fn with_base(&self, earned: f32) -> f32 {
         if self.terms.base != 0.0 { earned + self.terms.base } else { earned }
     }
 

@@ -85,7 +85,7 @@ pub(crate) use spread::{CHANGE, COUNTS};
 pub use tags::Tags;
 pub use talk::{Judging, Talk};
 pub use tempt::Tempt;
-pub(crate) use terms::{ACT, ASSESSMENT};
+pub(crate) use terms::{ACT, ASSESSMENT, DONOR};
 pub use terms::{Judged, PayTable, Roles, Terms, Total};
 pub use values::{Value, Values};
 pub use walk::Follow;

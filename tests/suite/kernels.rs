@@ -187,11 +187,12 @@ fn metrics_of_payoffs_are_those_of_the_agents() {
 #[test]
 fn every_set_of_instructions_gives_the_same_bits() {
     let names = ["nowak-may", "spatial-donation", "donation", "epidemic"].map(small);
-    let drawn = (0..12).flat_map(|nth| [lattice(nth), pairs(nth), strangers(nth), ties(nth), steps(nth)]);
+    let drawn = (0..12)
+        .flat_map(|nth| [lattice(nth), pairs(nth), strangers(nth), matched(nth), ties(nth), steps(nth)]);
     let worlds: Vec<Arc<Scenario>> = names.into_iter().chain(drawn).map(|source| read(&source)).collect();
     let kernels: Vec<&str> = worlds.iter().flat_map(|world| states(world, 1).1).collect();
     assert!(
-        ["frontier", "lattice", "pairs", "strangers"]
+        ["frontier", "lattice", "matched", "pairs", "strangers"]
             .map(|name| format!("kernels/{name}"))
             .iter()
             .all(|name| kernels.contains(&&**name))
@@ -237,14 +238,26 @@ fn cascades_in_random_pairs_give_the_same_bits_with_kernels_and_without() {
 
 /// Donations to strangers, drawn at random: few in a group get many gifts, so that some have no room in a packed byte.
 fn strangers(nth: u64) -> Source {
-    let mut dice = Dice::new("test/strangers", nth);
+    let dice = Dice::new("test/strangers", nth);
+    helped(nth, dice, |_| ("with-replacement", "donor-recipient"))
+}
+
+/// Pairs of a random matching who may help each other, or of whom one may help.
+fn matched(nth: u64) -> Source {
+    let dice = Dice::new("test/matched", nth);
+    helped(nth, dice, |dice| {
+        (dice.one(&["matching", "matching", "fixed"]), dice.one(&["mutual", "donor-recipient"]))
+    })
+}
+
+/// Help, its judgement and imitation, drawn at random.
+fn helped(nth: u64, mut dice: Dice, met: impl Fn(&mut Dice) -> (&'static str, &'static str)) -> Source {
+    let (pairing, roles) = met(&mut dice);
     let groups = 1 + dice.below(3);
     let size = [2, 3, 7, 50, 257, 999, 5_003, 20_000][dice.below(8) as usize];
     let mut text = format!("[run]\nticks = 20\nseed = {nth}\n[population]\ngroups = {groups}\n");
-    let _ = writeln!(
-        text,
-        "group_size = {size}\n[structure]\nkind = \"well-mixed\"\npairing = \"with-replacement\""
-    );
+    let _ =
+        writeln!(text, "group_size = {size}\n[structure]\nkind = \"well-mixed\"\npairing = \"{pairing}\"");
     let judged = dice.below(4) > 0;
     let _ = writeln!(text, "[[strategy]]\nname = \"allc\"\nplays = \"C\"\nshare = 0.4");
     let _ = writeln!(text, "[[strategy]]\nname = \"alld\"\nplays = \"D\"\nshare = 0.2");
@@ -258,7 +271,7 @@ fn strangers(nth: u64) -> Source {
     }
     let (benefit, cost) = (dice.one(&["5.0", "1.7"]), dice.one(&["1.0", "0.3", "0.0"]));
     let error = dice.one(&["0.0", "0.05"]);
-    let _ = writeln!(text, "[game]\nkind = \"donation\"\nroles = \"donor-recipient\"\nbenefit = {benefit}");
+    let _ = writeln!(text, "[game]\nkind = \"donation\"\nroles = \"{roles}\"\nbenefit = {benefit}");
     let _ = writeln!(text, "cost = {cost}\nexecution_error = {error}");
     let learning = dice.one(&["fermi\"\nselection = 0.5", "imitate-better\"", "proportional\"\nscale = 9.0"]);
     let _ = writeln!(text, "[learning]\nkind = \"{learning}\nrevise_prob = {}", dice.one(&["1.0", "0.4"]));
@@ -275,6 +288,13 @@ fn strangers(nth: u64) -> Source {
 fn donations_to_strangers_give_the_same_bits_with_kernels_and_without() {
     for nth in 0..80 {
         assert_eq!(compare(&strangers(nth), 5), ["kernels/strangers"], "{}", strangers(nth).text);
+    }
+}
+
+#[test]
+fn help_between_two_gives_the_same_bits_with_kernels_and_without() {
+    for nth in 0..120 {
+        assert_eq!(compare(&matched(nth), 5), ["kernels/matched"], "{}", matched(nth).text);
     }
 }
 
