@@ -117,17 +117,31 @@ impl Mutates {
 /// Agents whose mutation is looked for together.
 const PIECE: usize = 16;
 
-/// For pieces of agents from `first` on, whether a draw of any is below a threshold.
+/// Lists which of `len` agents from `first` on have a draw below a threshold; returns how many.
 #[inline(always)]
-fn some_hit(draws: Draws, first: u64, threshold: u64, pieces: &mut [bool]) {
-    for (nth, piece) in pieces.iter_mut().enumerate() {
-        let mut below = 0;
-        for k in 0..PIECE {
+fn list_hits(
+    draws: Draws,
+    (first, len): (u64, usize),
+    threshold: u64,
+    who: &mut [u16; BLOCK + PIECE],
+) -> usize {
+    let mut n = 0;
+    for from in (0..len).step_by(PIECE) {
+        let (mut below, mut any) = ([0; PIECE], 0);
+        for (k, below) in below.iter_mut().enumerate() {
             // As [`hits`]: the sign of the difference.
-            below |= (draws.at(first + (nth * PIECE + k) as u64) >> 1).wrapping_sub(threshold);
+            *below = (draws.at(first + (from + k) as u64) >> 1).wrapping_sub(threshold);
+            any |= *below;
         }
-        *piece = below >> 63 == 1;
+        // As a rule few mutate; in a piece in which somebody does, nobody can foretell who: there is no branch on it.
+        if any >> 63 == 1 {
+            for (k, below) in below.iter().enumerate() {
+                who[n] = (from + k) as u16;
+                n += (below >> 63) as usize;
+            }
+        }
     }
+    who[..n].partition_point(|&k| usize::from(k) < len)
 }
 
 /// What frames a learning event: who takes part, who never changes, who mutates.
@@ -177,21 +191,11 @@ impl Revision {
         }
         if let Some(mutates) = self.often() {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
-            let (mut who, mut n) = ([0u16; BLOCK], 0);
-            // As a rule few mutate: only pieces in which somebody does are looked at one by one.
-            let mut somebody = [false; BLOCK / PIECE];
-            let pieces = choice.len().div_ceil(PIECE);
-            wide!(some_hit(happens, at.first as u64, mutates.prob, &mut somebody[..pieces]));
-            for nth in (0..pieces).filter(|&nth| somebody[nth]) {
-                // They are listed without a branch, which nobody could foretell.
-                for k in nth * PIECE..choice.len().min((nth + 1) * PIECE) {
-                    who[n] = k as u16;
-                    n += usize::from(hits(happens.at((at.first + k) as u64), mutates.prob));
-                }
-            }
+            let (mut who, first) = ([0u16; BLOCK + PIECE], at.first as u64);
+            let n = wide!(list_hits(happens, (first, choice.len()), mutates.prob, &mut who));
             for k in who[..n].iter().map(|&k| usize::from(k)) {
                 let from = if mutates.when == When::Instead { before[k] } else { choice[k] };
-                let draw = into.at((at.first + k) as u64);
+                let draw = into.at(first + k as u64);
                 choice[k] = mutates.becomes(from, draw).unwrap_or(from);
             }
         }

@@ -189,20 +189,25 @@ impl<'a> Walk<'a> {
         while self.steps < n && !stopped {
             let batch = BATCH.min(n - self.steps);
             fill(&mut decides, &mut draws[..batch]);
-            stopped = self.take_over(&mut chances, &draws[..batch], tables);
+            stopped = if self.at.looked_at {
+                self.take_over::<true>(&mut chances, &draws[..batch], tables)
+            } else {
+                self.take_over::<false>(&mut chances, &draws[..batch], tables)
+            };
         }
-        if self.at.looked_at {
-            self.noted = self.steps as u64
-        } else {
-            self.sums = [0.0; 2]
-        }
+        self.noted = if self.at.looked_at { self.steps as u64 } else { 0 };
         stopped
     }
 
-    /// Steps of [`Walk::compare`], a decision each. Two generators and what a step needs stay in registers; a third would
-    /// not.
+    /// Steps of [`Walk::compare`], a decision each; payoffs are added up if they are noted. Two generators and what a step
+    /// needs stay in registers; a third would not.
     #[inline(never)]
-    fn take_over(&mut self, chances: &mut [Rng; 2], decisions: &[u64], tables: &Tables) -> bool {
+    fn take_over<const NOTES: bool>(
+        &mut self,
+        chances: &mut [Rng; 2],
+        decisions: &[u64],
+        tables: &Tables,
+    ) -> bool {
         let [mut focals, mut chooses] = chances.clone();
         let strategies = &mut *self.society.strategies;
         let stops: &[bool] = if let Stops::Tabled(stops) = &self.of.stops { stops } else { &[] };
@@ -213,8 +218,10 @@ impl<'a> Walk<'a> {
             let other = below(next(&mut chooses), n - 1) as usize;
             let (own, theirs) = (strategies[focal], strategies[other + usize::from(other >= focal)]);
             let (payoff, threshold) = tables.alone(own, second);
-            sum += payoff;
-            squares += payoff * payoff;
+            if NOTES {
+                sum += payoff;
+                squares += payoff * payoff;
+            }
             // By a mask: a branch is one that nobody foretells.
             let takes = u8::from(((decision >> 40) as u32) < threshold).wrapping_neg();
             let new = own ^ ((own ^ theirs) & takes);
