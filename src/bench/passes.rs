@@ -100,8 +100,10 @@ mod tests {
     #[test]
     fn every_pass_is_measured_in_the_order_of_a_tick_and_the_society_stays_the_same() {
         let text = include_str!("../../worlds/donation.toml");
-        let source =
-            Source::of("donation", text).set(&[("population.agents".into(), "5000".into())]).unwrap();
+        // Several passes: a kernel would be one.
+        let set = [("population.agents", "5000"), ("run.kernels", "false")];
+        let set = set.map(|(key, value)| (key.to_string(), value.to_string()));
+        let source = Source::of("donation", text).set(&set).unwrap();
         let scenario = Arc::new(source.read().unwrap());
         let watch = Stopwatch::default();
         let mut watched = watch.on(Simulation::of(scenario.clone())).build();
