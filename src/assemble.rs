@@ -97,9 +97,7 @@ impl<'s> Assembly<'s> {
                     network.grow(scenario.layout, Chance::new(0, 0, 0).stream(MEETING))
                 }
                 // One of several layers keeps the numbers of the population.
-                Some((_, room)) if room.ends > 0 && scenario.further.is_empty() => {
-                    Arc::new(Graph::sketch(room.ends))
-                }
+                Some((_, room)) if room.ends > 0 && scenario.further.is_empty() => Arc::new(Graph::sketch()),
                 _ if scenario.is_mixed() => Arc::new(WellMixed { size: scenario.layout.group_size }),
                 // Four neighbours stand for any number: no pass needs memory for each neighbour of each agent.
                 _ => Arc::new(WellMixed { size: 5 }),
@@ -258,10 +256,10 @@ impl<'s> Assembly<'s> {
                 (meet.judged, meet.opinions) = (judged, opinions);
                 let noted = apart.is_some() || watched;
                 meet.deeds = noted.then(|| Arc::new(Deeds::new(self.agents)));
-                let (worth, deeds) = (meet.pays.pay(0, 1), meet.deeds.clone());
+                let (worth, deeds, earned) = (meet.pays.pay(0, 1), meet.deeds.clone(), meet.earned_by_act());
                 passes.push((Phase::Interact, Box::new(meet)));
                 if let Some(gifts) = gifts {
-                    passes.push((Phase::Interact, Box::new(Receive { gifts, worth })));
+                    passes.push((Phase::Interact, Box::new(Receive { gifts, worth, earned })));
                 }
                 self.after_meetings(apart, deeds, passes);
             }

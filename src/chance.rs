@@ -23,6 +23,7 @@ pub mod permutation;
 mod testing;
 
 pub use grouping::Grouping;
+pub(crate) use permutation::LANES;
 pub use permutation::Permutation;
 
 /// The generator of everything that needs a long sequence of draws.

@@ -1,5 +1,5 @@
-//! Payoffs that follow from counts: where acts are certain and everybody has equally many partners, what all are paid
-//! is known from how many partners of each did the second act, their sum and the sum of their squares.
+//! Payoffs that follow from counts: where everybody has equally many partners and two acts decide what is paid, what all
+//! are paid is known from how many others did the second act towards each, their sum and the sum of their squares.
 
 use crate::groups::{Count, Tallies};
 use std::ops::Range;
@@ -33,6 +33,11 @@ impl Counted {
         let none = zero.map(|pay| times * pay + f64::from(base));
         let each = [0, 1].map(|act| (one[act] - zero[act]) * times / met as f64);
         Counted { none, each, met: met as u64 }
+    }
+
+    /// From what everybody earns by the one act of its own, and what each second act of a stranger towards it is worth.
+    pub fn gifts(earned: [f32; 2], worth: f32) -> Counted {
+        Counted { none: earned.map(f64::from), each: [f64::from(worth); 2], met: 1 }
     }
 
     /// The moments over so many agents of a range of groups. Who was not counted has played in no tick, and has nothing.

@@ -28,7 +28,7 @@ pub struct Shift {
 
 impl Partners<'_> {
     /// Shows the partners' values piece by piece: offset in the block, values. On a torus nothing is copied.
-    #[inline]
+    #[inline(always)]
     pub fn each<T: Copy>(&self, at: &At, column: &[T], room: &mut [T], mut f: impl FnMut(usize, &[T])) {
         match self {
             Partners::Listed(list) => {
@@ -100,14 +100,14 @@ impl Shift {
         start + y * self.columns + x
     }
 
-    #[inline]
+    #[inline(always)]
     fn each<T>(&self, at: &At, column: &[T], mut f: impl FnMut(usize, &[T])) {
         self.pieces(at, |done, rows| f(done, &column[rows]));
     }
 
     /// The partners of a block as runs of agents: offset in the block, the run. Row by row, at most three runs a row of the
     /// torus: no index arithmetic an agent.
-    #[inline]
+    #[inline(always)]
     pub fn pieces(&self, at: &At, mut f: impl FnMut(usize, Range<usize>)) {
         let size = self.columns * self.rows;
         let mut start = at.first / size * size;

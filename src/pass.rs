@@ -98,6 +98,7 @@ impl At<'_> {
     }
 
     /// Calls `f` with every group that has agents in this block, and their places in the block.
+    #[inline(always)]
     pub fn each_group(&self, mut f: impl FnMut(usize, Range<usize>)) {
         let mut at = 0;
         while at < self.len {
@@ -149,7 +150,12 @@ pub trait Pass: Any + Send + Sync {
         false
     }
 
-    /// How payoffs follow from the counts of its meetings, if it is the only pass that pays and they do.
+    /// Whether another pass adds to what it pays, and counts it.
+    fn pays_in_part(&self) -> bool {
+        false
+    }
+
+    /// How payoffs follow from the counts of its meetings, if no other pass pays but in part and they do.
     fn counted(&self) -> Option<Counted> {
         None
     }

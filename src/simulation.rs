@@ -308,11 +308,13 @@ impl Simulation {
         }
     }
 
-    /// How payoffs follow from counts, if one pass pays and they do.
+    /// How payoffs follow from counts, if the last pass that pays knows and they do.
     fn counted(&self, passes: &Passes) -> Option<Counted> {
         let mut paying = passes.iter().filter(|(_, pass)| pass.access().writes.iter().any(is_payoff));
-        let (_, pass) = paying.next()?;
-        let alone = paying.next().is_none() && self.own.is_empty() && !self.groups().tallies.keeps_pairs();
+        let (_, pass) = paying.next_back()?;
+        let alone = paying.all(|(_, pass)| pass.pays_in_part())
+            && self.own.is_empty()
+            && !self.groups().tallies.keeps_pairs();
         // Groups that have stopped keep the payoffs of the parameters that were in force then.
         let alone = alone && (self.scenario.until.is_none() || self.scenario.interventions.is_empty());
         alone.then(|| pass.counted()).flatten()

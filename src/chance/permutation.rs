@@ -20,7 +20,7 @@ use super::{Draws, Rng, below_u32, next};
 const FEISTEL_FROM: u32 = 1_000;
 const ROUNDS: usize = 8;
 /// Points that go through the rounds together.
-pub(super) const LANES: usize = 64;
+pub(crate) const LANES: usize = 64;
 
 /// A random bijection of 0..n, a pure function of its draws and address.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use crate::cascades::{Cascade, Contacts, Exposure};
 use crate::chance::unit64;
 use crate::columns::{Mine, Stage, View};
 use crate::groups::{Count, Group};
-use crate::partners::Meetings;
+use crate::partners::{Meetings, Structure};
 use crate::pass::{Access, At, Pass};
 use crate::passes::{CHANGE, ContactsOf, Spread, Thresholds};
 use crate::structures::{Graph, Rows};
@@ -114,16 +114,12 @@ impl Frontier {
         let graph = graph(&**meetings)?;
         let Thresholds::One(threshold) = spread.thresholds else { return None };
         let (rule, stages) = (&*spread.rule, spread.rule.stages().len());
-        if rule.counts_population() || stages > STAGES || graph.ends() > Rows::MOST {
+        if rule.counts_population() || stages > STAGES {
             return None;
         }
-        if !graph.is_sketch() {
-            // Made here: no piece of work may wait for another that makes them.
-            graph.rows();
-        }
-        let mut degrees = graph.degrees().to_vec();
-        degrees.sort_unstable();
-        degrees.dedup();
+        let mut has = vec![false; graph.degrees().max().map_or(0, |most| most as usize + 1)];
+        graph.degrees().for_each(|degree| has[degree as usize] = true);
+        let degrees: Vec<u32> = (0..).zip(has).filter(|of| of.1).map(|of| of.0).collect();
         let most = degrees.last().map_or(0, |&most| most.min(NEIGHBOURS));
         let ways = Ways::of(rule, most, threshold.into());
         let (mut spreads, mut moves, mut hears) = ([false; 256], [0; STAGES], [u8::MAX; STAGES]);
@@ -149,7 +145,7 @@ impl Frontier {
             moves,
             hears,
             ways,
-            hubs: (0..).zip(graph.degrees()).filter(|of| *of.1 > NEIGHBOURS).map(|of| of.0).collect(),
+            hubs: (0..).zip(graph.degrees()).filter(|of| of.1 > NEIGHBOURS).map(|of| of.0).collect(),
             known: vec![],
             exposed: vec![],
         })
@@ -189,9 +185,8 @@ impl Pass for Frontier {
     }
 
     fn mirror_bytes(&self, agents: u64, threads: u64) -> u64 {
-        // A second copy of the ties, and where those of each begin.
         let apart = if threads <= APART as u64 { threads } else { 1 };
-        (1 + apart) * agents + graph(&*self.meetings).map_or(0, |graph| 4 * (agents + graph.ends()))
+        (1 + apart) * agents
     }
 
     fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
@@ -412,8 +407,9 @@ impl Frontier {
                     }
                 }
                 None => {
-                    let nodes = agents[..n].iter().map(|&agent| graph.node(agent as usize).0);
-                    contacts.iter_mut().zip(nodes).for_each(|(of, node)| *of = graph.degrees()[node]);
+                    for (of, &agent) in contacts.iter_mut().zip(&agents[..n]) {
+                        *of = graph.degree(agent as usize) as u32;
+                    }
                     let (exposed, contacts) = (&seen[..n], &contacts[..n]);
                     let of = Contacts { exposed, contacts, thresholds: &[self.threshold] };
                     self.rule.next_block(&mut stage[..n], of, &draws[..n]);

@@ -3,7 +3,7 @@
 //! Few payoffs are possible where everybody meets few: so they have codes, and whether a learner takes over a strategy is
 //! a threshold of chance for each pair of codes, worked out once.
 
-use super::{Shares, each_piece, prefetch_each, threshold_of, wide};
+use super::{Shares, each_piece, find_each, threshold_of, wide};
 use crate::chance::{Draws, below_u32, unit};
 use crate::learning::{Learning, Models};
 use crate::pass::At;
@@ -16,6 +16,8 @@ pub(super) const STRATEGIES: usize = 8;
 pub(super) const CODES: usize = 32;
 /// Agents whose draws and gathers are in flight together.
 pub(super) const BLOCK: usize = 256;
+/// Agents whose draws are made before their gathers are called for.
+pub(super) const STEP: usize = 16;
 /// Agents of a piece of work.
 pub(super) const PIECE: usize = 1 << 14;
 
@@ -89,13 +91,17 @@ impl Imitation {
             // SAFETY: pieces are apart, and so are their blocks.
             let choice = unsafe { strategies.range(first..first + len) };
             before[..len].copy_from_slice(choice);
-            wide!(draw_others(models, (start, self.group_size), first, &mut who[..len]));
-            prefetch_each(packed, &who[..len]);
-            wide!({
-                for (k, chance) in chance[..len].iter_mut().enumerate() {
-                    *chance = (decisions.at((first + k) as u64) >> 40) as u32;
+            wide!(find_each::<STEP, _>(
+                packed,
+                &mut who[..len],
+                #[inline(always)]
+                |from, who| {
+                    draw_others(models, (start, self.group_size), first + from, who);
+                    for (k, chance) in chance[from..from + who.len()].iter_mut().enumerate() {
+                        *chance = (decisions.at((first + from + k) as u64) >> 40) as u32;
+                    }
                 }
-            });
+            ));
             for (model, &who) in model.iter_mut().zip(&who[..len]) {
                 *model = packed[who as usize];
             }

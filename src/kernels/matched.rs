@@ -5,10 +5,11 @@
 
 use super::imitation::{BLOCK, Imitation, PIECE, STRATEGIES, Seen};
 use super::judging::judge;
-use super::{Shares, each_piece, lookup, prefetch_each, wide};
+use super::{Shares, each_piece, find_each, lookup, wide};
 use crate::acts::ActTable;
-use crate::chance::{Grouping, Stream};
+use crate::chance::{Grouping, LANES, Stream};
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
+use crate::counted::Counted;
 use crate::groups::{Count, Group};
 use crate::pairings::Matching;
 use crate::pass::{Access, At, Pass};
@@ -35,6 +36,7 @@ pub(super) struct Matched {
     /// by code
     pays: [f32; CODES],
     imitation: Imitation,
+    counted: Option<Counted>,
     /// strategy << 1 | good, as the tick began
     shown: Vec<u8>,
     /// code of the payoff << 3 | strategy
@@ -70,6 +72,7 @@ impl Matched {
             judged: meet.judged,
             pays,
             imitation: Imitation::of(learn, matching.group_size, &pays, None)?,
+            counted: meet.counted(),
             shown: vec![],
             packed: vec![],
         })
@@ -84,6 +87,10 @@ impl Pass for Matched {
     fn access(&self) -> Access {
         let access = Access::default().write::<Strategy>().write::<Payoff>();
         if self.judged.is_some() { access.write::<Reputation>() } else { access }
+    }
+
+    fn counted(&self) -> Option<Counted> {
+        self.counted
     }
 
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
@@ -164,16 +171,21 @@ impl Matched {
         let order = Grouping::new(chance.stream(self.meeting), group as u64, self.group_size as u32, 2);
         let assessing = at.chance.stream(ASSESSMENT);
         let mut met = Met { who: [0; BLOCK], they: [0; BLOCK], acts: [[0; BLOCK]; 2], acting: [0; BLOCK] };
-        let (mut counts, mut draws) = ([0; 2], [0u64; BLOCK]);
+        let (mut counts, mut helped, mut draws) = ([0; 2], [0; 2], [0u64; BLOCK]);
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
-            wide!(find_partners(&order, (start, first), &mut met.who[..len]));
-            // Partners are far apart in memory: they come while the draws are made.
-            prefetch_each(shown, &met.who[..len]);
-            if self.judged.is_some() {
-                wide!(assessing.fill(first as u64, &mut draws[..len]));
-            }
+            wide!(find_each::<LANES, _>(
+                shown,
+                &mut met.who[..len],
+                #[inline(always)]
+                |from, who| {
+                    find_partners(&order, (start, first + from), who);
+                    if self.judged.is_some() {
+                        assessing.fill((first + from) as u64, &mut draws[from..from + who.len()]);
+                    }
+                }
+            ));
             for (they, &who) in met.they.iter_mut().zip(&met.who[..len]) {
                 *they = shown[who as usize];
             }
@@ -185,6 +197,15 @@ impl Matched {
                     counts[1] += u64::from(acting & own);
                 }
             });
+            if at.tallies.counted.is_some() {
+                let [own, other] = &met.acts;
+                wide!({
+                    for (own, other) in own[..len].iter().zip(other) {
+                        helped[0] += u64::from(*other);
+                        helped[1] += u64::from(own & other);
+                    }
+                });
+            }
             // SAFETY: pieces are apart, and so are their blocks.
             let packed = unsafe { done.packed.range(rows.clone()) };
             self.pack((first, me), &met, packed);
@@ -209,6 +230,11 @@ impl Matched {
         }
         at.tallies.add(group, Count::Act(0), counts[0] - counts[1]);
         at.tallies.add(group, Count::Act(1), counts[1]);
+        // Of one partner a number is its square.
+        for (act, helped) in (0..).zip([helped[0] - helped[1], helped[1]]) {
+            at.tallies.add(group, Count::Faced(act), helped);
+            at.tallies.add(group, Count::FacedSquared(act), helped);
+        }
     }
 
     /// What both sides do.
@@ -272,7 +298,7 @@ impl Matched {
 /// The partner of each agent from `first` on; oneself for who sits out.
 #[inline(always)]
 fn find_partners(order: &Grouping, (start, first): (usize, usize), out: &mut [u32]) {
-    let mut places = [0u32; BLOCK];
+    let mut places = [0u32; LANES];
     for (k, place) in places.iter_mut().enumerate() {
         *place = (first - start + k) as u32;
     }

@@ -34,7 +34,8 @@ use crate::pass::{At, Pass};
 use crate::scenario::Scenario;
 use crate::tick::Passes;
 use lookup::lookup;
-use prefetch::{prefetch, prefetch_each};
+use prefetch::find_each;
+pub(crate) use prefetch::prefetch;
 use shares::{Shares, shared};
 
 /// The pass that gives the bits of the first few of these, and how many those are.

@@ -4,9 +4,9 @@
 //! everybody who the partner is, there and back through the matching; here both of a pair come out of it side by side, and
 //! what becomes of them is looked up. Whoever meets is in one pair only, so stages change in place.
 
-use super::{prefetch_each, shared, wide};
+use super::{find_each, lookup, shared, wide};
 use crate::cascades::{Cascade, Exposure};
-use crate::chance::{Draws, Grouping, unit64};
+use crate::chance::{Draws, Grouping, LANES, unit64};
 use crate::columns::{Mine, Stage, View};
 use crate::groups::{Count, Group};
 use crate::pairings::Matching;
@@ -35,8 +35,12 @@ pub(super) struct Pairs {
     ways: [[Way; STAGES]; 3],
     /// most ways out of a stage
     bends: usize,
-    /// whether a stage spreads
-    spreads: [u8; STAGES],
+    /// STAGES where a stage spreads, else 0
+    spreads: [u8; 32],
+    /// by `partner spreads << 2 | stage`: the first bound of its way
+    ends: [u64; 2 * STAGES],
+    /// by `draw is past the bound << 3 | partner spreads << 2 | stage`: the next stage
+    then: [u8; 32],
     /// whether it is counted how many leave the first stage
     waves: bool,
 }
@@ -117,9 +121,9 @@ impl Pairs {
         if matching.meeting_size != 2 || stages > STAGES || rule.counts_population() {
             return None;
         }
-        let (mut ways, mut spreads) = ([[Way::default(); STAGES]; 3], [0; STAGES]);
+        let (mut ways, mut spreads) = ([[Way::default(); STAGES]; 3], [0; 32]);
         for stage in 0..stages {
-            spreads[stage] = u8::from(rule.spreads(stage as u8));
+            spreads[stage] = STAGES as u8 * u8::from(rule.spreads(stage as u8));
             for (ways, (exposed, contacts)) in ways.iter_mut().zip([(0, 1), (1, 1), (0, 0)]) {
                 let threshold = f64::from(threshold);
                 let of = Exposure { stage: stage as u8, exposed, contacts, threshold };
@@ -128,7 +132,40 @@ impl Pairs {
         }
         let (group_size, fixed, stream) = (matching.group_size, matching.fixed, matching.stream);
         let bends = ways.iter().flatten().map(Way::bends).max().unwrap_or(0);
-        Some(Pairs { group_size, fixed, stream, ways, bends, spreads, waves: spread.waves })
+        let meeting = ways[..2].as_flattened();
+        let ends = std::array::from_fn(|code| meeting[code].bounds[0]);
+        let mut then = [0; 32];
+        for (code, way) in meeting.iter().enumerate() {
+            (then[code], then[2 * STAGES + code]) = (way.to[0], way.to[1]);
+        }
+        let waves = spread.waves;
+        Some(Pairs { group_size, fixed, stream, ways, bends, spreads, ends, then, waves })
+    }
+}
+
+impl Pairs {
+    /// What becomes of pairs who stand side by side, by their 53 bits of chance.
+    #[inline(always)]
+    fn become_of(&self, stages: &[u8; BLOCK], draws: &[u64; BLOCK]) -> [u8; BLOCK] {
+        // The partner spreads << 2 | own stage.
+        let (mut codes, mut others) = (*stages, *stages);
+        lookup(&self.spreads, &mut others);
+        let (codes_of_pairs, _) = codes.as_chunks_mut::<2>();
+        for (codes, others) in codes_of_pairs.iter_mut().zip(others.as_chunks::<2>().0) {
+            codes[0] |= others[1];
+            codes[1] |= others[0];
+        }
+        let ways = self.ways[..2].as_flattened();
+        if self.bends > 1 {
+            return std::array::from_fn(|k| ways[usize::from(codes[k]) % (2 * STAGES)].next(draws[k]));
+        }
+        // Most rules have one way out of a stage: its end decides.
+        for (code, &draw) in codes.iter_mut().zip(draws) {
+            let end = self.ends[usize::from(*code) % (2 * STAGES)];
+            *code |= u8::from(draw >= end) << 3;
+        }
+        lookup(&self.then, &mut codes);
+        codes
     }
 }
 
@@ -198,25 +235,21 @@ impl Of<'_> {
         for (k, agent) in agents.iter_mut().enumerate() {
             *agent = (from + k.min(len - 1)) as u32;
         }
-        order.members(&mut agents[..len]);
-        // The stages are far apart in memory: they come while the draws are made.
-        prefetch_each(self.stages, &agents[..len]);
-        for (draw, &agent) in draws.iter_mut().zip(&agents) {
-            *draw = self.change.at((self.start + agent as usize) as u64) >> 11;
-        }
+        find_each::<LANES, _>(
+            self.stages,
+            &mut agents[..len],
+            #[inline(always)]
+            |from, agents| {
+                order.members(agents);
+                for (draw, &agent) in draws[from..].iter_mut().zip(&*agents) {
+                    *draw = self.change.at((self.start + agent as usize) as u64) >> 11;
+                }
+            },
+        );
         for (stage, &agent) in stages.iter_mut().zip(&agents[..len]) {
             *stage = self.stages[agent as usize].load(Relaxed);
         }
-        let mut new = [0u8; BLOCK];
-        for (k, (new, &draw)) in new.iter_mut().zip(&draws).enumerate() {
-            let (own, other) = (usize::from(stages[k]) % STAGES, usize::from(stages[k ^ 1]) % STAGES);
-            let way = &self.kernel.ways[usize::from(self.kernel.spreads[other] & 1)][own];
-            *new = match self.kernel.bends {
-                // Most rules have one way out of a stage.
-                0 | 1 => way.to[usize::from(draw >= way.bounds[0])],
-                _ => way.next(draw),
-            };
-        }
+        let new = self.kernel.become_of(&stages, &draws);
         for (new, &agent) in new.iter().zip(&agents[..len]) {
             self.stages[agent as usize].store(*new, Relaxed);
         }

@@ -2,7 +2,7 @@
 
 /// Calls for the line where a row stands, if there is such a row and the machine can be asked.
 #[inline(always)]
-pub(super) fn prefetch<T>(rows: &[T], row: usize) {
+pub(crate) fn prefetch<T>(rows: &[T], row: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(row) = rows.get(row) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -13,12 +13,34 @@ pub(super) fn prefetch<T>(rows: &[T], row: usize) {
     let _ = (rows, row);
 }
 
-/// Calls for rows that are far apart, unless all lie in the second cache, from where they come soon enough.
+/// Finds rows that are far apart, STEP at a time, and calls for each step's while the next are worked out: a core waits for
+/// some twenty lines at once, and stands still when many more are asked for. Nothing is called for where all lie in the
+/// second cache, from where they come soon enough.
+///
+/// `find` gets the place of a step and what to write the rows into; other draws of the step are best made there, too.
 #[inline(always)]
-pub(super) fn prefetch_each<T>(rows: &[T], which: &[u32]) {
+pub(super) fn find_each<const STEP: usize, T>(
+    rows: &[T],
+    which: &mut [u32],
+    mut find: impl FnMut(usize, &mut [u32]),
+) {
     const SECOND_CACHE: usize = 1 << 18;
-    if size_of_val(rows) > SECOND_CACHE {
-        which.iter().for_each(|&row| prefetch(rows, row as usize));
+    let far = size_of_val(rows) > SECOND_CACHE;
+    let call = |which: &[u32]| {
+        if far {
+            which.iter().for_each(|&row| prefetch(rows, row as usize));
+        }
+    };
+    let (steps, rest) = which.as_chunks_mut::<STEP>();
+    let mut from = 0;
+    for step in steps {
+        find(from, step);
+        call(step);
+        from += STEP;
+    }
+    if !rest.is_empty() {
+        find(from, rest);
+        call(rest);
     }
 }
 
@@ -30,7 +52,19 @@ mod tests {
     fn a_call_changes_nothing_and_may_be_for_no_row() {
         let rows = [1u8, 2, 3];
         [0, 2, 3, usize::MAX].into_iter().for_each(|row| prefetch(&rows, row));
-        prefetch_each(&[7u64; 1 << 16], &[0, 1 << 15, 1 << 16, u32::MAX]);
         assert_eq!(rows, [1, 2, 3]);
+    }
+
+    #[test]
+    fn every_row_is_found_once_whether_or_not_it_exists() {
+        for rows in [vec![7u64; 100], vec![7u64; 1 << 16]] {
+            for len in [0, 1, 15, 16, 17, 100] {
+                let mut which = vec![0; len];
+                find_each::<16, _>(&rows, &mut which, |from, step| {
+                    step.iter_mut().enumerate().for_each(|(k, row)| *row += 1_000 * (from + k) as u32 + 1);
+                });
+                assert!(which.iter().enumerate().all(|(k, &row)| row == 1_000 * k as u32 + 1));
+            }
+        }
     }
 }

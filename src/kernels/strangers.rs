@@ -5,11 +5,13 @@
 //! reputation beside the number of gifts, which is where the gift is noted; of the model its strategy, its act and the
 //! gifts, from which its payoff follows. Every thread notes gifts in bytes of its own as long as threads are few.
 
-use super::imitation::{BLOCK, CODES, Imitation, PIECE, STRATEGIES, Seen, draw_others};
+use super::imitation::{BLOCK, CODES, Imitation, PIECE, STEP, STRATEGIES, Seen, draw_others};
 use super::judging::judge;
-use super::{Shares, each_piece, lookup, prefetch_each, shared, wide};
+use super::tally::{Found, tally};
+use super::{Shares, each_piece, find_each, lookup, shared, wide};
 use crate::acts::ActTable;
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
+use crate::counted::Counted;
 use crate::groups::{Count, Group};
 use crate::pairings::WithReplacement;
 use crate::pass::{Access, At, Pass};
@@ -37,6 +39,7 @@ pub(super) struct Strangers {
     worth: f32,
     /// its codes are `gifts << 1 | act`
     imitation: Imitation,
+    counted: Option<Counted>,
     /// a byte an agent, for each thread or for all: gifts << 1 | good
     noted: Vec<Vec<u8>>,
     /// gifts << 4 | act << 3 | strategy
@@ -81,6 +84,7 @@ impl Strangers {
             earned,
             worth,
             imitation: Imitation::of(learn, drawn.group_size, &pays, Some(GIFTS << 4))?,
+            counted: receive.counted(),
             noted: vec![],
             packed: vec![],
         })
@@ -117,6 +121,10 @@ impl Pass for Strangers {
         if self.judged.is_some() { access.write::<Reputation>() } else { access }
     }
 
+    fn counted(&self) -> Option<Counted> {
+        self.counted
+    }
+
     fn mirror_bytes(&self, agents: u64, threads: u64) -> u64 {
         let noted = if threads <= APART as u64 { threads } else { 1 };
         agents * (noted + 1)
@@ -148,8 +156,17 @@ impl Pass for Strangers {
 
         let more = more.into_inner().unwrap_or_default();
         let (packing, payoffs) = (Shares::of(&mut packed), Shares::of(mine.take::<Payoff>()));
-        each_piece(at, PIECE, |_, from, len| {
+        each_piece(at, PIECE, |start, from, len| {
             self.receive(from, len, &more, (&packing, at.looked_at.then_some(&payoffs)));
+            if at.tallies.counted.is_some() {
+                // SAFETY: pieces are apart.
+                self.tally(
+                    at,
+                    start / self.group_size,
+                    from,
+                    (unsafe { packing.range(from..from + len) }, &more),
+                );
+            }
         });
 
         let payoff = |agent: usize| self.payoff(packed[agent] >> 3 & 1, self.gifts(agent, &more));
@@ -199,12 +216,17 @@ impl Strangers {
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
-            wide!(draw_others(meeting, (start, self.group_size), first, &mut who[..len]));
-            // Recipients are far apart in memory: they come while the next draws are made.
-            prefetch_each(mine, &who[..len]);
-            if self.judged.is_some() {
-                wide!(assessing.fill(first as u64, &mut draws[..len]));
-            }
+            wide!(find_each::<STEP, _>(
+                mine,
+                &mut who[..len],
+                #[inline(always)]
+                |from, who| {
+                    draw_others(meeting, (start, self.group_size), first + from, who);
+                    if self.judged.is_some() {
+                        assessing.fill((first + from) as u64, &mut draws[from..from + who.len()]);
+                    }
+                }
+            ));
             for (seen, &who) in seen.iter_mut().zip(&who[..len]) {
                 *seen = mine[who as usize].load(Relaxed) & 1;
             }
@@ -276,6 +298,33 @@ impl Strangers {
         });
         for (k, payoff) in payoffs.iter_mut().enumerate().filter(|(k, _)| packed[*k] >= full) {
             *payoff = self.payoff(packed[k] >> 3 & 1, self.gifts(from + k, more));
+        }
+    }
+}
+
+impl Strangers {
+    /// Counts gifts, and their squares, by the act of who receives them.
+    fn tally(&self, at: &At, group: usize, from: usize, (packed, more): (&[u8], &[u32])) {
+        let (mut found, mut codes) = ([Found::default(); 2], [0u8; PIECE]);
+        let codes = &mut codes[..packed.len()];
+        let mut most = 0;
+        wide!({
+            for (code, &packed) in codes.iter_mut().zip(packed) {
+                *code = packed >> 4 | packed << 1 & 16;
+                most = packed.max(most);
+            }
+        });
+        tally(codes, &mut found);
+        let full = if most >= GIFTS << 4 { packed } else { &[] };
+        for (k, &packed) in full.iter().enumerate().filter(|&(_, &packed)| packed >= GIFTS << 4) {
+            // More than a code tells.
+            let (of, gifts) = (usize::from(packed >> 3 & 1), self.gifts(from + k, more));
+            found[of].others += gifts - u64::from(GIFTS);
+            found[of].squares += gifts * gifts - u64::from(GIFTS).pow(2);
+        }
+        for (act, found) in (0..).zip(found) {
+            at.tallies.add(group, Count::Faced(act), found.others);
+            at.tallies.add(group, Count::FacedSquared(act), found.squares);
         }
     }
 }

@@ -134,26 +134,25 @@ impl Imitate {
         let (strategies, payoffs) = (view.col::<Strategy>(), view.col::<Payoff>());
         let mut carry = [0f32; BLOCK];
         carry[..at.len].copy_from_slice(own);
-        let (mut room, mut payoff, mut strategy) = ([0u32; BLOCK], [0f32; BLOCK], [0u8; BLOCK]);
         let meetings: &dyn Meetings = match &self.models {
             ModelsOf::Structure(structure) => &**structure,
             ModelsOf::Meeting(meetings) => &**meetings,
         };
-        for slot in 0..meetings.slots(at) {
-            let partners = meetings.partners(at, slot, &mut room);
-            if let Partners::Shift(shift) = partners
-                && !self.rule.chancy()
-                && self.parents.is_none()
-            {
-                // The columns are looked at where they stand.
+        if !meetings.shifts().is_empty() && !self.rule.chancy() && self.parents.is_none() {
+            // The columns are looked at where they stand.
+            for shift in meetings.shifts() {
                 shift.pieces(at, |from, rows| {
                     let models =
                         Shown { payoff: &payoffs[rows.clone()], strategy: &strategies[rows.clone()] };
                     let own = from..from + rows.len();
                     self.rule.takes_block(&mut carry[own.clone()], &mut choice[own], models, &[0; BLOCK]);
                 });
-                continue;
             }
+            return;
+        }
+        let (mut room, mut payoff, mut strategy) = ([0u32; BLOCK], [0f32; BLOCK], [0u8; BLOCK]);
+        for slot in 0..meetings.slots(at) {
+            let partners = meetings.partners(at, slot, &mut room);
             let met = partners.gather(at, strategies, &mut strategy);
             partners.gather(at, payoffs, &mut payoff);
             let models = Shown { payoff: &payoff, strategy: &strategy };
@@ -240,19 +239,22 @@ impl Pass for Imitate {
     }
 
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
-        let nothing = [0f32; BLOCK];
         let compares = self.rule.compares();
-        let own = if compares { &view.col::<Payoff>()[at.range()] } else { &nothing[..at.len] };
+        let own = if compares { &view.col::<Payoff>()[at.range()] } else { &[0f32; BLOCK][..at.len] };
         let choice = mine.take::<Strategy>();
         let mut before = [0u8; BLOCK];
         before[..at.len].copy_from_slice(choice);
-        let mut from = [0u32; BLOCK];
-        for (from, agent) in from.iter_mut().zip(at.range()) {
-            *from = agent as u32;
-        }
+        let mut room;
+        let from: &mut [u32] = if self.parents.is_some() {
+            room = [0u32; BLOCK];
+            room.iter_mut().zip(at.range()).for_each(|(from, agent)| *from = agent as u32);
+            &mut room
+        } else {
+            &mut []
+        };
         match self.rule.models() {
-            Models::One => self.look_at_one(at, own, choice, &mut from),
-            _ => self.look_at_all(at, view, own, choice, &mut from),
+            Models::One => self.look_at_one(at, own, choice, from),
+            _ => self.look_at_all(at, view, own, choice, from),
         }
         if !self.copies_strategy {
             choice.copy_from_slice(&before[..at.len]);

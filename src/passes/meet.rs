@@ -13,8 +13,10 @@ use crate::columns::{ColumnDef, Excluded, Mine, Payoff, Reputation, Strategy, Vi
 use crate::counted::Counted;
 use crate::groups::Group;
 use crate::kernels::wide;
+use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Partners};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
+use std::any::Any;
 use std::sync::Arc;
 
 /// Meetings of two.
@@ -92,6 +94,25 @@ impl Meet {
         self.with_base(self.pays.pays.iter().fold(0.0, |earned, &pay| earned + 0.0 * pay))
     }
 
+    /// What each act earns before gifts, where the meetings of a tick come to one act of one's own and nothing else, and
+    /// one can be told from the other.
+    pub(crate) fn earned_by_act(&self) -> Option<[f32; 2]> {
+        let earned = [0, 1].map(|act| self.earned_by_one([act, 0]));
+        let gives = self.is_bare() && self.gifts.is_some() && self.pays.acts == 2 && self.terms.every == 1;
+        (gives && self.meets_one() && earned[0] != earned[1]).then_some(earned)
+    }
+
+    /// Whether everybody has one meeting a tick.
+    fn meets_one(&self) -> bool {
+        let meetings = &*self.meetings as &dyn Any;
+        let drawn = meetings.downcast_ref::<WithReplacement>().map(|drawn| drawn.partners == 1);
+        let paired = || {
+            let matching = meetings.downcast_ref::<Matching>()?;
+            Some(matching.meeting_size == 2 && matching.group_size.is_multiple_of(2))
+        };
+        drawn.or_else(paired).unwrap_or(false)
+    }
+
     fn with_base(&self, earned: f32) -> f32 {
         if self.terms.base != 0.0 { earned + self.terms.base } else { earned }
     }
@@ -130,19 +151,24 @@ impl Pass for Meet {
         self.meetings.by_group()
     }
 
+    fn pays_in_part(&self) -> bool {
+        self.gifts.is_some()
+    }
+
     fn counted(&self) -> Option<Counted> {
         let terms = &self.terms;
         let [a, b, c, d] = self.pays.pays[..] else { return None };
-        let met = self.meetings.shifts().len() + usize::from(self.with_self);
-        let counts = self.is_blind()
-            && self.pays.acts == 2
-            && !self.meetings.shifts().is_empty()
+        let around = self.meetings.shifts().len();
+        let met = around.max(1) + usize::from(self.with_self);
+        let on_lattice = around > 0
+            && self.is_blind()
             && met < 255
-            && self.gifts.is_none()
             && self.opinions.is_none()
-            && terms.every == 1
             && terms.empty.is_none()
             && terms.matches.is_none();
+        let in_pairs = self.is_bare() && self.roles == Roles::Mutual && self.meets_one();
+        let counts =
+            (on_lattice || in_pairs) && self.pays.acts == 2 && self.gifts.is_none() && terms.every == 1;
         counts.then(|| Counted::new([a, b, c, d], met, terms.total == Total::Mean, terms.base))
     }
 
@@ -249,17 +275,24 @@ impl Meet {
     /// Two acts that do not depend on the partner: partners who do the second act are counted in bytes.
     #[inline(always)]
     fn blind_two(&self, at: &At, payoff: &mut [f32]) {
-        let (mut room, mut piece) = ([0u32; BLOCK], [0u8; BLOCK]);
-        let (mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK]);
+        // On a torus nothing is listed.
+        let mut room = vec![0; if self.meetings.shifts().is_empty() { BLOCK } else { 0 }];
+        let (mut piece, mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
-            partners.each(at, &self.shown, &mut piece, |from, piece| {
-                let rows = acting[from..].iter_mut().zip(&mut met[from..]).zip(piece);
-                for ((acting, met), &act) in rows {
-                    *acting += act;
-                    *met += 1;
-                }
-            });
+            partners.each(
+                at,
+                &self.shown,
+                &mut piece,
+                #[inline(always)]
+                |from, piece| {
+                    let rows = acting[from..].iter_mut().zip(&mut met[from..]).zip(piece);
+                    for ((acting, met), &act) in rows {
+                        *acting += act;
+                        *met += 1;
+                    }
+                },
+            );
             if self.meetings.leaves_out() {
                 // Who sits out is listed as its own partner, and was counted as one.
                 let listed = partners.reach(at);
@@ -358,6 +391,9 @@ impl Meet {
                 acted[k] += u16::from(s.acting[k]);
             }
             self.tally_slot(at, &s, len);
+            if self.counts && self.gifts.is_none() {
+                tally_faced(at, &s.mine, &s.theirs);
+            }
             // A meeting with oneself is paid, never judged.
             let seen = |k: usize| slot < slots && observed.as_ref().is_none_or(|of| of[k] == slot as u16);
             if let Some(deeds) = &self.deeds {

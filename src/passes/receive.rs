@@ -1,7 +1,8 @@
 //! Interact: what strangers gave.
 
 use crate::columns::{Mine, Payoff, View};
-use crate::groups::Group;
+use crate::counted::Counted;
+use crate::groups::{Count, Group};
 use crate::pass::{Access, At, Pass};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -34,6 +35,27 @@ pub struct Receive {
     pub gifts: Arc<Gifts>,
     /// what an act of code 1 is worth to who receives it, in payoff units
     pub worth: f32,
+    /// what the own act has earned before, where payoffs follow from it and from gifts
+    pub earned: Option<[f32; 2]>,
+}
+
+impl Receive {
+    /// Counts gifts by what who receives them did.
+    fn tally(&self, at: &At, payoffs: &[f32], second: f32) {
+        let gifts = &self.gifts.0[at.range()];
+        at.each_group(|group, block| {
+            let (mut sums, mut squares) = ([0; 2], [0; 2]);
+            for (payoff, gifts) in payoffs[block.clone()].iter().zip(&gifts[block]) {
+                let (act, gifts) = (usize::from(payoff.to_bits() == second.to_bits()), gifts.load(Relaxed));
+                sums[act] += gifts;
+                squares[act] += gifts * gifts;
+            }
+            for act in 0..2 {
+                at.tallies.add(group, Count::Faced(act as u8), sums[act]);
+                at.tallies.add(group, Count::FacedSquared(act as u8), squares[act]);
+            }
+        });
+    }
 }
 
 impl Pass for Receive {
@@ -45,9 +67,16 @@ impl Pass for Receive {
         Access::default().write::<Payoff>()
     }
 
+    fn counted(&self) -> Option<Counted> {
+        self.earned.map(|earned| Counted::gifts(earned, self.worth))
+    }
+
     fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
-        let gifts = &self.gifts.0[at.range()];
-        for (payoff, gifts) in mine.take::<Payoff>().iter_mut().zip(gifts) {
+        let payoffs = mine.take::<Payoff>();
+        if let Some([_, second]) = self.earned.filter(|_| at.tallies.counted.is_some()) {
+            self.tally(at, payoffs, second);
+        }
+        for (payoff, gifts) in payoffs.iter_mut().zip(&self.gifts.0[at.range()]) {
             *payoff += gifts.swap(0, Relaxed) as f32 * self.worth;
         }
     }

@@ -22,16 +22,21 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
 /// Adds how many partners did the second of two acts, and the squares of these numbers, by one's own act.
 #[inline(always)]
 pub(super) fn tally_faced(at: &At, acts: &[u8], faced: &[u8]) {
-    at.each_group(|group, block| {
-        let (acts, faced) = (&acts[block.clone()], &faced[block]);
-        for act in 0..2u8 {
-            let rows = acts.iter().zip(faced);
-            let of = rows.map(|(&a, &n)| u32::from(n) & u32::from(a == act).wrapping_neg());
-            let (sum, squares) = of.fold((0u32, 0u32), |(sum, squares), n| (sum + n, squares + n * n));
-            at.tallies.add(group, Count::Faced(act), sum.into());
-            at.tallies.add(group, Count::FacedSquared(act), squares.into());
-        }
-    });
+    at.each_group(
+        #[inline(always)]
+        |group, block| {
+            let (acts, faced) = (&acts[block.clone()], &faced[block]);
+            for act in 0..2u8 {
+                let (mut sum, mut squares) = (0u32, 0u32);
+                for (&a, &n) in acts.iter().zip(faced) {
+                    let n = u32::from(n) & u32::from(a == act).wrapping_neg();
+                    (sum, squares) = (sum + n, squares + n * n);
+                }
+                at.tallies.add(group, Count::Faced(act), sum.into());
+                at.tallies.add(group, Count::FacedSquared(act), squares.into());
+            }
+        },
+    );
 }
 
 /// Fines and fees of a block, and for what the fines were.

@@ -174,7 +174,7 @@ fn ids(s: &Scenario) -> Option<Ids> {
 
 fn fields(s: &Scenario, columns: &[ColumnDef], ids: Option<&Ids>) -> Vec<Field> {
     let mut fields = vec![
-        Field::new("tick", Dtype::U64).described("ticks", "0 is the start"),
+        Field::new("tick", Dtype::U64).rising().described("ticks", "0 is the start"),
         Field::new("agent_id", Dtype::U32)
             .rising()
             .described("", "place in the population, or in the source"),
@@ -187,7 +187,7 @@ fn fields(s: &Scenario, columns: &[ColumnDef], ids: Option<&Ids>) -> Vec<Field> 
         Ids::Words(_) => Field::text(name).described("", about),
     }));
     if s.layout.groups() > 1 {
-        fields.push(Field::new("group", Dtype::U32).described("", "the group, from 0"));
+        fields.push(Field::new("group", Dtype::U32).rising().described("", "the group, from 0"));
     }
     fields.extend(columns.iter().map(|column| {
         let (unit, about) = match &*column.name {

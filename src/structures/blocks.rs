@@ -1,10 +1,9 @@
 //! Blocks: communities with more ties inside than between.
 
 use super::erdos_renyi::tie;
-use super::{Graph, Layout, Network, Room, Shape};
+use super::{Graph, Layout, Network, Room, Shape, drawn};
 use crate::chance::Draws;
 use crate::partners::Structure;
-use crate::pass;
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::{Count, Prob};
 use std::sync::Arc;
@@ -84,20 +83,19 @@ impl Network for Blocks {
         let size = layout.group_size;
         let ends = self.ends(size);
         let [within, between] = [self.within_prob, self.between_prob].map(|prob| prob.get());
-        let row = |node: usize| {
+        let row = |node: usize, ties: &mut Vec<(u32, u32)>| {
             let start = node / size * size;
             let end = start + ends[ends.partition_point(|&end| end <= node - start)];
-            let (mut rng, mut ties) = (draws.rng(node as u64), vec![]);
-            tie(node, node + 1..end, within, &mut rng, &mut ties);
-            tie(node, end..start + size, between, &mut rng, &mut ties);
-            ties
+            let mut rng = draws.rng(node as u64);
+            tie(node, node + 1..end, within, &mut rng, ties);
+            tie(node, end..start + size, between, &mut rng, ties);
         };
-        Arc::new(Graph::new(layout, &pass::flat_map(layout.nodes() as usize, row)))
+        Arc::new(drawn::graph(layout, row))
     }
 
     fn room(&self, layout: Layout) -> Room {
         let groups = layout.nodes() / layout.group_size as u64;
-        Graph::estimate(layout.nodes(), (groups as f64 * self.ties(layout.group_size as u64)) as u64)
+        Graph::estimate_drawn(layout.nodes(), (groups as f64 * self.ties(layout.group_size as u64)) as u64)
     }
 }
 

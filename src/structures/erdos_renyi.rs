@@ -1,10 +1,9 @@
 //! Erdős–Rényi graphs: every pair is tied with the same chance.
 
-use super::{Graph, Layout, Network, Room, Shape};
+use super::{Graph, Layout, Network, Room, Shape, drawn};
 use crate::chance::{Draws, Rng, next, unit64};
 use crate::math;
 use crate::partners::Structure;
-use crate::pass;
 use crate::registry::{Context, Row, Spec, Wrong};
 use crate::scenario::numbers::NonNegative;
 use std::ops::Range;
@@ -37,22 +36,18 @@ impl Network for ErdosRenyi {
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {
         let size = layout.group_size;
         let prob = self.mean_degree.get() / (size as f64 - 1.0);
-        let nodes = if layout.shared { size } else { layout.agents };
-        let ties = pass::flat_map(nodes, |node| row(node, size, prob, draws));
-        Arc::new(Graph::new(layout, &ties))
+        Arc::new(drawn::graph(layout, |node, ties| row(node, size, prob, draws, ties)))
     }
 
     fn room(&self, layout: Layout) -> Room {
         let nodes = if layout.shared { layout.group_size } else { layout.agents } as f64;
-        Graph::estimate(nodes as u64, (nodes * self.mean_degree.get() / 2.0) as u64)
+        Graph::estimate_drawn(nodes as u64, (nodes * self.mean_degree.get() / 2.0) as u64)
     }
 }
 
 /// The ties of a node to later ones of its group; each row has a generator of its own, so rows can be made in any order.
-fn row(node: usize, size: usize, prob: f64, draws: Draws) -> Vec<(u32, u32)> {
-    let mut ties = vec![];
-    tie(node, node + 1..(node / size + 1) * size, prob, &mut draws.rng(node as u64), &mut ties);
-    ties
+fn row(node: usize, size: usize, prob: f64, draws: Draws, ties: &mut Vec<(u32, u32)>) {
+    tie(node, node + 1..(node / size + 1) * size, prob, &mut draws.rng(node as u64), ties);
 }
 
 /// Ties a node to each of some others with the same probability. The gaps between ties are geometric (Batagelj &
@@ -91,7 +86,9 @@ mod tests {
         let mut count = [[0f64; 6]; 6];
         for seed in 0..n {
             let draws = Chance::new(seed, 0, 0).stream(Stream::named("test"));
-            for (a, b) in (0..size).flat_map(|node| row(node, size, prob, draws)) {
+            let mut ties = vec![];
+            (0..size).for_each(|node| row(node, size, prob, draws, &mut ties));
+            for (a, b) in ties {
                 count[a as usize][b as usize] += 1.0;
             }
         }

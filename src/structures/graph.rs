@@ -1,45 +1,33 @@
-//! A stored graph, slot by slot.
+//! A stored graph: the neighbours of each node side by side, one u32 an end of a tie.
 //!
 //! Inside a block of 1,024 agents of a group the agents stand in the order of falling degree, so slot s belongs to the
-//! block's first agents (jagged diagonals): one u32 an end of a tie, no padding, and every slot is one slice. Agents
-//! are therefore renumbered inside blocks; [`Structure::original`] tells their places in the source.
+//! block's first agents. Agents are therefore renumbered inside blocks; [`Structure::original`] tells their places in the
+//! source.
 
 use super::ends::{self, Ranges, cut};
 use super::{Layout, Room};
 use crate::chance::{Draws, below};
 use crate::partners::{Meetings, Partners, Structure};
-use crate::pass::{self, At, BLOCK, flat_map_groups};
+use crate::pass::{At, BLOCK, flat_map_groups};
 use std::cmp::Reverse;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Undirected ties, the same in every tick.
 pub struct Graph {
     layout: Layout,
-    blocks_of_group: usize,
-    targets: Vec<u32>,
-    /// start of each slot of each block in `targets`
-    starts: Vec<u64>,
-    /// first slot of each block in `starts`
-    blocks: Vec<u32>,
-    degrees: Vec<u32>,
+    rows: Rows,
     original: Vec<u32>,
-    /// ends of ties, of a sketch as many as it would have
-    ends: u64,
-    rows: OnceLock<Rows>,
 }
 
-/// The neighbours of each node side by side, one node after the other: in the graph itself those of a node are far apart.
+/// The neighbours of each node side by side, one node after the other.
 pub(crate) struct Rows {
-    /// where those of each node begin in `targets`
-    pub(crate) starts: Vec<u32>,
+    /// where those of each node begin in `targets`, and where the last end
+    pub(crate) starts: Vec<u64>,
     /// nodes
     pub(crate) targets: Vec<u32>,
 }
 
 impl Rows {
-    /// Most ends of ties that they can hold.
-    pub(crate) const MOST: u64 = u32::MAX as u64;
-
     /// The neighbours of a node.
     #[inline]
     pub(crate) fn of(&self, node: usize) -> &[u32] {
@@ -56,39 +44,28 @@ impl Graph {
         // Ranges hold whole blocks, in which agents are renumbered.
         let ranges = Ranges::new(nodes, size, ties.len());
         let each = || ranges.iter().map(|nodes| nodes.len());
-        let [mut degrees, mut original, mut number] = [(); 3].map(|()| vec![0u32; nodes]);
-        let parts = cut(&mut degrees, each()).into_iter().zip(cut(&mut original, each()));
+        let mut starts = vec![0u64; nodes + 1];
+        let [mut original, mut number] = [(); 2].map(|()| vec![0u32; nodes]);
+        let parts = cut(&mut starts[1..], each()).into_iter().zip(cut(&mut original, each()));
         let parts = parts.zip(cut(&mut number, each())).collect();
         ranges.each(ties, parts, |nodes, ((degrees, original), number), ends| {
             let first = nodes.start as u32;
             let mut degree = vec![0u32; nodes.len()];
             ends.for_each(|(from, _)| degree[(from - first) as usize] += 1);
-            original.iter_mut().zip(first..).for_each(|(place, nth)| *place = nth);
-            for group in original.chunks_mut(size) {
-                for block in group.chunks_mut(BLOCK) {
-                    block.sort_by_key(|&place| Reverse(degree[(place - first) as usize]));
-                }
-            }
-            for ((new, &old), of) in (first..).zip(&*original).zip(degrees) {
-                number[(old - first) as usize] = new;
-                *of = degree[(old - first) as usize];
-            }
+            renumber(first, size, &degree, (degrees, original, number));
         });
-        let (mut starts, mut blocks, mut at) = (vec![], vec![0u32], 0u64);
-        for block in degrees.chunks(size).flat_map(|group| group.chunks(BLOCK)) {
-            for slot in 0..block[0] {
-                starts.push(at);
-                at += block.partition_point(|&degree| degree > slot) as u64;
-            }
-            blocks.push(starts.len() as u32);
+        let mut ends = 0;
+        for start in &mut starts[1..] {
+            ends += *start;
+            *start = ends;
         }
-        starts.push(at);
-        let blocks_of_group = size.div_ceil(BLOCK);
-        let (targets, rows) = (vec![], OnceLock::new());
-        let mut graph =
-            Graph { layout, blocks_of_group, targets, starts, blocks, degrees, original, ends: at, rows };
-        graph.targets = graph.targets_of(&ranges, ties, &number);
-        graph
+        let targets = targets_of(&ranges, ties, &number, &starts);
+        Graph::of(layout, Rows { starts, targets }, original)
+    }
+
+    /// The graph of these neighbours; `original` tells the places of nodes in the source.
+    pub(super) fn of(layout: Layout, rows: Rows, original: Vec<u32>) -> Graph {
+        Graph { layout, rows, original }
     }
 
     /// Builds the graph from the ties of each group, between places 0 to `group_size` - 1: `one` grows those of a group.
@@ -106,102 +83,39 @@ impl Graph {
         Arc::new(Graph::new(layout, &ties))
     }
 
-    fn targets_of(&self, ranges: &Ranges, ties: &[(u32, u32)], number: &[u32]) -> Vec<u32> {
-        let mut targets = vec![0u32; self.ends as usize];
-        let start = |node: usize| match node < self.degrees.len() {
-            true => self.starts[self.blocks[self.place(node).0] as usize] as usize,
-            false => self.ends as usize,
-        };
-        let parts = cut(&mut targets, ranges.iter().map(|nodes| start(nodes.end) - start(nodes.start)));
-        ranges.each(ties, parts, |nodes, targets, ends| {
-            let (first, base) = (nodes.start, start(nodes.start));
-            let mut filled = vec![0u32; nodes.len()];
-            for (from, to) in ends {
-                let (from, to) = (number[from as usize] as usize, number[to as usize]);
-                let (block, place) = self.place(from);
-                let slot = self.blocks[block] + filled[from - first];
-                targets[self.starts[slot as usize] as usize + place - base] = to;
-                filled[from - first] += 1;
-            }
-        });
-        targets
-    }
-
-    /// Stands for a graph with so many ends of ties where passes are asked what they need, and never run.
-    pub(crate) fn sketch(ends: u64) -> Graph {
+    /// Stands for a graph where passes are asked what they need, and never run.
+    pub(crate) fn sketch() -> Graph {
         let layout = Layout { agents: 5, group_size: 5, shared: true };
         let ties: Vec<(u32, u32)> = (0..5).flat_map(|a| (a + 1..5).map(move |b| (a, b))).collect();
-        Graph { ends, ..Graph::new(layout, &ties) }
+        Graph::new(layout, &ties)
     }
 
     /// What a graph of so many agents and ties takes, built from a list of ties.
     pub fn estimate(agents: u64, ties: u64) -> Room {
+        let drawn = Graph::estimate_drawn(agents, ties);
+        if ties == 0 {
+            return drawn;
+        }
+        Room { most: drawn.kept + 8 * ties + 4 * agents + ends::bytes(ties), ..drawn }
+    }
+
+    /// What a graph of so many agents and ties takes, whose ties are drawn twice and never listed.
+    pub(super) fn estimate_drawn(agents: u64, ties: u64) -> Room {
         if ties == 0 {
             return Room::default();
         }
-        let kept = 8 * ties + 8 * agents + 8 * (agents / BLOCK as u64 + 1) * 24;
-        Room { kept, most: kept + 8 * ties + 8 * agents + ends::bytes(ties), ends: 2 * ties }
-    }
-
-    /// The block of a node, counted over all groups, and its place there.
-    fn place(&self, node: usize) -> (usize, usize) {
-        let (group, local) = (node / self.layout.group_size, node % self.layout.group_size);
-        (group * self.blocks_of_group + local / BLOCK, local % BLOCK)
-    }
-
-    fn slot(&self, block: usize, slot: usize) -> &[u32] {
-        let nth = self.blocks[block] as usize + slot;
-        &self.targets[self.starts[nth] as usize..self.starts[nth + 1] as usize]
-    }
-
-    /// Whether it only stands for a graph.
-    pub(crate) fn is_sketch(&self) -> bool {
-        self.ends != self.targets.len() as u64
-    }
-
-    /// Ends of ties, two a tie.
-    pub(crate) fn ends(&self) -> u64 {
-        self.ends
+        let kept = 8 * ties + 12 * agents;
+        Room { kept, most: kept + 8 * agents, ends: 2 * ties }
     }
 
     /// The number of neighbours of every node.
-    pub(crate) fn degrees(&self) -> &[u32] {
-        &self.degrees
+    pub(crate) fn degrees(&self) -> impl Iterator<Item = u32> {
+        self.rows.starts.windows(2).map(|ends| (ends[1] - ends[0]) as u32)
     }
 
-    /// The neighbours of all nodes side by side: a second copy of the ties, made when first asked for, of at most
-    /// [`Rows::MOST`] ends.
+    /// The neighbours of all nodes.
     pub(crate) fn rows(&self) -> &Rows {
-        self.rows.get_or_init(|| {
-            let mut starts = vec![0; self.degrees.len() + 1];
-            for (node, &degree) in self.degrees.iter().enumerate() {
-                starts[node + 1] = starts[node] + degree;
-            }
-            let mut targets = vec![0; self.targets.len()];
-            let nodes = self.degrees.len();
-            let blocks = (0..nodes).step_by(BLOCK).map(|first| first..(first + BLOCK).min(nodes));
-            let lengths = blocks.clone().map(|nodes| (starts[nodes.end] - starts[nodes.start]) as usize);
-            let blocks = blocks.clone().zip(cut(&mut targets, lengths)).collect();
-            pass::each(blocks, |(nodes, rows)| {
-                let ends = nodes.flat_map(|node| self.slots_of(node));
-                rows.iter_mut().zip(ends).for_each(|(row, end)| *row = self.targets[end]);
-            });
-            Rows { starts, targets }
-        })
-    }
-
-    /// Where the neighbours of a node stand in `targets`.
-    fn slots_of(&self, node: usize) -> impl Iterator<Item = usize> {
-        let (block, place) = self.place(node);
-        let first = self.blocks[block] as usize;
-        let starts = &self.starts[first..first + self.degrees[node] as usize];
-        starts.iter().map(move |&slot| slot as usize + place)
-    }
-
-    /// The neighbours of a node, slot by slot.
-    #[inline]
-    pub(crate) fn targets(&self, node: usize) -> impl Iterator<Item = u32> {
-        self.slots_of(node).map(|end| self.targets[end])
+        &self.rows
     }
 
     /// The node of an agent, and what to add to a node to get the agent: 0 unless groups share the graph.
@@ -215,24 +129,61 @@ impl Graph {
     }
 }
 
+/// Gives the nodes of a range, which begins with `first` and whose degrees by place in the source are told, their new
+/// numbers: in blocks of a group by falling degree. Writes the degrees and the places by number, and the numbers by place.
+pub(super) fn renumber(
+    first: u32,
+    size: usize,
+    degree: &[u32],
+    (degrees, original, number): (&mut [u64], &mut [u32], &mut [u32]),
+) {
+    original.iter_mut().zip(first..).for_each(|(place, nth)| *place = nth);
+    for group in original.chunks_mut(size) {
+        for block in group.chunks_mut(BLOCK) {
+            block.sort_by_key(|&place| Reverse(degree[(place - first) as usize]));
+        }
+    }
+    for ((new, &old), of) in (first..).zip(&*original).zip(degrees) {
+        number[(old - first) as usize] = new;
+        *of = degree[(old - first) as usize].into();
+    }
+}
+
+/// The neighbours of all nodes, from ties by their places in the source.
+fn targets_of(ranges: &Ranges, ties: &[(u32, u32)], number: &[u32], starts: &[u64]) -> Vec<u32> {
+    let mut targets = vec![0u32; starts.last().map_or(0, |&ends| ends as usize)];
+    let start = |node: usize| starts[node] as usize;
+    let parts = cut(&mut targets, ranges.iter().map(|nodes| start(nodes.end) - start(nodes.start)));
+    ranges.each(ties, parts, |nodes, targets, ends| {
+        let (first, base) = (nodes.start, start(nodes.start));
+        let mut filled = vec![0u32; nodes.len()];
+        for (from, to) in ends {
+            let (from, to) = (number[from as usize] as usize, number[to as usize]);
+            targets[start(from) - base + filled[from - first] as usize] = to;
+            filled[from - first] += 1;
+        }
+    });
+    targets
+}
+
 impl Meetings for Graph {
     fn slots(&self, at: &At) -> usize {
-        let (block, _) = self.place(self.node(at.first).0);
-        (self.blocks[block + 1] - self.blocks[block]) as usize
+        // Who stands first in a block has most neighbours.
+        let (node, place) = (self.node(at.first).0, at.first % self.layout.group_size % BLOCK);
+        self.rows.of(node - place).len()
     }
 
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
         let (node, start) = self.node(at.first);
-        let (block, from) = self.place(node);
-        let slot = self.slot(block, slot);
-        let slot = &slot[from.min(slot.len())..(from + at.len).min(slot.len())];
-        if start == 0 {
-            return Partners::Listed(slot);
+        let Rows { starts, targets } = &self.rows;
+        let starts = &starts[node..=node + at.len];
+        let met = starts.windows(2).take_while(|ends| ends[1] - ends[0] > slot as u64);
+        let mut listed = 0;
+        for (out, ends) in room.iter_mut().zip(met) {
+            *out = targets[ends[0] as usize + slot] + start as u32;
+            listed += 1;
         }
-        for (out, target) in room.iter_mut().zip(slot) {
-            *out = target + start as u32;
-        }
-        Partners::Listed(&room[..slot.len()])
+        Partners::Listed(&room[..listed])
     }
 
     fn by_group(&self) -> bool {
@@ -240,20 +191,19 @@ impl Meetings for Graph {
     }
 
     fn bytes(&self) -> u64 {
-        let words = self.targets.len() + self.blocks.len() + self.degrees.len() + self.original.len();
-        (words * 4 + self.starts.len() * 8) as u64
+        let Rows { starts, targets } = &self.rows;
+        (4 * (targets.len() + self.original.len()) + 8 * starts.len()) as u64
     }
 }
 
 impl Structure for Graph {
     fn degree(&self, agent: usize) -> usize {
-        self.degrees[self.node(agent).0] as usize
+        self.rows.of(self.node(agent).0).len()
     }
 
     fn partner(&self, agent: usize, slot: usize) -> usize {
         let (node, start) = self.node(agent);
-        let (block, place) = self.place(node);
-        start + self.slot(block, slot)[place] as usize
+        start + self.rows.of(node)[slot] as usize
     }
 
     fn pick(&self, at: &At, draws: Draws, out: &mut [u32]) {
@@ -271,7 +221,7 @@ impl Structure for Graph {
     fn neighbours<'a>(&'a self, agent: usize, room: &'a mut Vec<u32>) -> &'a [u32] {
         let (node, start) = self.node(agent);
         room.clear();
-        room.extend(self.targets(node).map(|target| start as u32 + target));
+        room.extend(self.rows.of(node).iter().map(|target| start as u32 + target));
         room
     }
 

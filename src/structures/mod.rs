@@ -2,6 +2,7 @@
 
 mod blocks;
 mod cliques;
+mod drawn;
 mod edge_list;
 mod ends;
 mod erdos_renyi;

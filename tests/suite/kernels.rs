@@ -165,7 +165,8 @@ fn metrics_of_payoffs_are_those_of_the_agents() {
         written(&format!("{text}[[intervention]]\nname = \"more\"\nat = 3\nset = \"game.base\"\nto = 7.0\n"))
     };
     let mut counted = 0;
-    for source in (0..60).map(lattice).chain((0..60).map(changing)) {
+    let bare = (0..40).flat_map(|nth| [strangers(nth), matched(nth)]);
+    for source in (0..60).map(lattice).chain((0..60).map(changing)).chain(bare) {
         let mut simulation = Simulation::of(read(&source)).build();
         for _ in 0..6 {
             simulation.tick().expect("payoffs are finite");
@@ -180,7 +181,7 @@ fn metrics_of_payoffs_are_those_of_the_agents() {
             assert!(near(sd, (squares / n).sqrt(), scale), "{sd} {}\n{}", (squares / n).sqrt(), source.text);
         }
     }
-    assert!(counted > 200, "{counted}");
+    assert!(counted > 400, "{counted}");
 }
 
 /// Each set of instructions is forced in turn. Other tests that run meanwhile are slower or faster for it, no more.

@@ -256,7 +256,7 @@ pub(super) struct Tied<'a> {
 impl Around for Tied<'_> {
     #[inline(always)]
     fn each(self, place: usize, mut f: impl FnMut(usize)) {
-        self.graph.targets(self.nodes + place).for_each(|node| f(node as usize - self.nodes));
+        self.graph.rows().of(self.nodes + place).iter().for_each(|&node| f(node as usize - self.nodes));
     }
 
     #[inline(always)]
