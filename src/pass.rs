@@ -220,6 +220,12 @@ pub fn flat_map_groups<T: Send>(n: usize, f: impl Fn(usize) -> Vec<T> + Send + S
     (0..n).into_par_iter().flat_map_iter(f).collect()
 }
 
+/// Sorts in parallel, in place: those with the same key are to be the same.
+pub fn sort_by_key<T: Send, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K + Send + Sync) {
+    use rayon::prelude::*;
+    items.par_sort_unstable_by_key(key);
+}
+
 /// Calls `f` with every part, side by side: parts are slices that lie apart, and what is known of them.
 pub fn each<T: Send>(parts: Vec<T>, f: impl Fn(T) + Send + Sync) {
     use rayon::prelude::*;

@@ -18,7 +18,7 @@ pub(super) struct Args {
 
 pub(super) fn check(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exit, Problem> {
     out.set_quiet(args.talk.quiet);
-    let world = engine.read(&args.which.asked())?;
+    let world = engine.read(&args.which.asked(), mores::machine::cores())?;
     let (facts, expectations) = (world.facts(), world.expectations());
     if args.talk.json {
         out.line(json!({

@@ -175,8 +175,9 @@ pub(crate) struct BuiltIn {
 
 /// What the library does for the commands.
 pub(crate) trait Engine {
-    /// Reads and checks a world; takes no memory that grows with agents and creates nothing.
-    fn read(&self, asked: &Asked) -> Result<Box<dyn Checked>, Problem>;
+    /// Reads and checks a world with this many threads, which also run it; takes no memory that grows with agents, but
+    /// for files that it reads, and creates nothing.
+    fn read(&self, asked: &Asked, threads: usize) -> Result<Box<dyn Checked>, Problem>;
     /// Looks at what stands in `folder`, for the run with this id.
     fn found(&self, folder: &Path, run_id: &str) -> Result<Found, Problem>;
     /// Reads the last checkpoint of `folder`; with `ticks`, the run ends at that tick instead of
@@ -225,12 +226,7 @@ pub(crate) trait Checked {
     fn plan(&self, threads: usize) -> Plan;
     /// Builds the society and creates the folder; with `replace`, a run that stands there is
     /// removed first.
-    fn ready(
-        self: Box<Self>,
-        folder: &Path,
-        replace: bool,
-        threads: usize,
-    ) -> Result<Box<dyn Ready>, Problem>;
+    fn ready(self: Box<Self>, folder: &Path, replace: bool) -> Result<Box<dyn Ready>, Problem>;
 }
 
 /// A society that can tick.

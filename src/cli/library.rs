@@ -28,7 +28,8 @@ struct World(Resolved);
 struct Run(Job);
 
 impl Engine for Library {
-    fn read(&self, asked: &Asked) -> Result<Box<dyn Checked>, Problem> {
+    fn read(&self, asked: &Asked, threads: usize) -> Result<Box<dyn Checked>, Problem> {
+        pool(threads)?;
         resolve(asked).map(|resolved| Box::new(World(resolved)) as Box<dyn Checked>)
     }
 
@@ -297,13 +298,7 @@ impl Checked for World {
         }
     }
 
-    fn ready(
-        self: Box<Self>,
-        folder: &Path,
-        replace: bool,
-        threads: usize,
-    ) -> Result<Box<dyn Ready>, Problem> {
-        pool(threads)?;
+    fn ready(self: Box<Self>, folder: &Path, replace: bool) -> Result<Box<dyn Ready>, Problem> {
         let options = Options { replace, ..Options::default() };
         Ok(Box::new(Run(Job::start(self.0, folder, options).map_err(failed)?)))
     }

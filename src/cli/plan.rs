@@ -36,8 +36,9 @@ impl Has {
 
 pub(super) fn plan(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exit, Problem> {
     out.set_quiet(args.talk.quiet);
-    let world = engine.read(&args.which.asked())?;
-    let (facts, plan) = (world.facts(), world.plan(args.effort.threads()));
+    let threads = args.effort.threads();
+    let world = engine.read(&args.which.asked(), threads)?;
+    let (facts, plan) = (world.facts(), world.plan(threads));
     let has = Has::here(Path::new("."));
     if args.talk.json {
         out.line(object(&plan, has));

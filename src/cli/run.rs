@@ -27,7 +27,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exit, Problem> {
     out.set_quiet(args.talk.quiet);
     let threads = args.effort.threads();
-    let world = engine.read(&args.which.asked())?;
+    let world = engine.read(&args.which.asked(), threads)?;
     let facts = world.facts();
     let folder = args.out.clone().unwrap_or_else(|| default_folder(&facts));
     if !args.force {
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, engine: &dyn Engine, out: &mut Out) -> Result<Exi
     }
     plan::must_fit(&world.plan(threads), &folder)?;
     let signals = job::signals()?;
-    let ready = world.ready(&folder, args.force, threads)?;
+    let ready = world.ready(&folder, args.force)?;
     job::carry_out(ready, &folder, threads, (&signals, args.talk), out)
 }
 

@@ -38,7 +38,7 @@ impl Checked for One {
     fn plan(&self, _: usize) -> Plan {
         Plan { memory: vec![("columns".into(), self.memory)], ..Plan::default() }
     }
-    fn ready(self: Box<Self>, _: &Path, _: bool, _: usize) -> Result<Box<dyn Ready>, Problem> {
+    fn ready(self: Box<Self>, _: &Path, _: bool) -> Result<Box<dyn Ready>, Problem> {
         Ok(self)
     }
 }
@@ -76,7 +76,7 @@ fn facts(ticks: u64) -> Facts {
 }
 
 impl Engine for Small {
-    fn read(&self, asked: &Asked) -> Result<Box<dyn Checked>, Problem> {
+    fn read(&self, asked: &Asked, _: usize) -> Result<Box<dyn Checked>, Problem> {
         match asked.world.as_str() {
             "donation" => {
                 self.ran.set(true);

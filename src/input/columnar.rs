@@ -20,7 +20,7 @@ use super::{InputError, shown};
 const ROWS_A_PIECE: usize = 8192;
 
 /// The least that a row takes in text (`1,2` and the end of the line), which bounds rows by bytes.
-const BYTES_A_ROW: u64 = 4;
+pub(super) const BYTES_A_ROW: u64 = 4;
 
 /// What a column of a piece holds; nothing in it is missing.
 pub(super) enum Cells {
@@ -40,11 +40,15 @@ pub(super) struct Columnar {
     max_bytes: u64,
 }
 
+fn promised(about: &ArrowReaderMetadata) -> u64 {
+    sum(about.metadata().row_groups().iter().map(|group| group.num_rows()))
+}
+
 impl Columnar {
     /// Reads the metadata of a file and checks the rows that it promises against the limit.
     pub(super) fn open(path: &Path, file: File, max_bytes: u64) -> Result<Self, InputError> {
         let about = guarded(path, || describe(&file).map_err(|trouble| unreadable(path, &trouble)))?;
-        let rows = sum(about.metadata().row_groups().iter().map(|group| group.num_rows()));
+        let rows = promised(&about);
         let most = max_bytes / BYTES_A_ROW;
         if rows > most {
             let says = format!("the file promises {rows} rows, but at most {most} are allowed here");
@@ -57,6 +61,11 @@ impl Columnar {
         let fields = about.schema().fields();
         let names = fields.iter().map(|field| field.name().clone()).collect();
         Ok(Self { path: path.to_path_buf(), file, about, names, max_bytes })
+    }
+
+    /// How many rows the file promises: no more than its limit allows.
+    pub(super) fn rows(&self) -> u64 {
+        promised(&self.about)
     }
 
     /// The names of the columns, in the order of the file.

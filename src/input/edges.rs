@@ -21,6 +21,7 @@ use super::text::{TextRow, TextTable};
 use super::{DEFAULT_MAX_BYTES, Format, InputError, find_column, open, sha256_file};
 
 pub use super::ids::Ids;
+use crate::pass;
 
 /// Pairs of names that make the first line a header, and the columns of the two ends.
 pub const HEADERS: &[[&str; 2]] = &[
@@ -59,7 +60,7 @@ pub struct Edges {
     /// The original ids: person `i` is the `i`-th. Somebody who stands only in loops is among them.
     pub ids: Ids,
     /// The ties in ascending order, each once; if undirected, the smaller end first.
-    pub ties: Vec<(u32, u32)>,
+    pub ties: Vec<[u32; 2]>,
     /// A finite weight of either sign for each tie, if a column of weights was asked for.
     pub weights: Option<Vec<f32>>,
     /// Ties dropped because the file has them already; the first one's weight was kept.
@@ -117,7 +118,7 @@ fn read_text(path: &Path, table: &mut TextTable, options: &EdgeOptions) -> Resul
     } else {
         bare(path, first.len(), options)?
     };
-    let mut raw = Raw { ends: Ends::new(), weights: columns.weight.map(|_| Vec::new()) };
+    let mut raw = Raw { ends: Ends::new(table.most_rows()), weights: columns.weight.map(|_| Vec::new()) };
     while let Some(row) = table.next_row()? {
         let wanted = "an integer or a name";
         let ends = [row.cell(columns.ends[0], wanted)?, row.cell(columns.ends[1], wanted)?];
@@ -212,7 +213,7 @@ fn read_parquet(path: &Path, table: Columnar, options: &EdgeOptions) -> Result<R
         return Err(InputError::new(path, says, "write one column for each end of a tie"));
     }
     let columns = headed(path, &names, options)?;
-    let mut raw = Raw { ends: Ends::new(), weights: columns.weight.map(|_| Vec::new()) };
+    let mut raw = Raw { ends: Ends::new(table.rows()), weights: columns.weight.map(|_| Vec::new()) };
     let mut asked = columns.ends.to_vec();
     asked.extend(columns.weight);
     table.read(&asked, |before, cells| {
@@ -306,37 +307,36 @@ fn push_weights(
 impl Raw {
     /// Sorts the ties, drops loops and duplicates, and counts them.
     fn finish(self, path: &Path, directed: bool, bytes: u64, sha256: [u8; 32]) -> Result<Edges, InputError> {
-        let (ids, ends) = self.ends.rank().map_err(|TooMany| too_many(path))?;
-        let rows = ends.len();
-        let key = |[a, b]: [u32; 2]| {
-            let (a, b) = if directed || a < b { (a, b) } else { (b, a) };
-            u64::from(a) << 32 | u64::from(b)
-        };
-        let (keys, weights, loops) = match self.weights {
+        let (ids, mut ties) = self.ends.rank().map_err(|TooMany| too_many(path))?;
+        let rows = ties.len();
+        if !directed {
+            ties.iter_mut().filter(|[a, b]| a > b).for_each(|ends| ends.swap(0, 1));
+        }
+        // No second list stands beside the first: networks may fill the memory.
+        let (ties, weights, loops) = match self.weights {
             None => {
-                let mut keys: Vec<u64> = ends.into_iter().filter(|[a, b]| a != b).map(key).collect();
-                let loops = rows - keys.len();
-                keys.sort_unstable();
-                keys.dedup();
-                (keys, None, loops)
+                ties.retain(|[a, b]| a != b);
+                let loops = rows - ties.len();
+                pass::sort_by_key(&mut ties, |&[a, b]| u64::from(a) << 32 | u64::from(b));
+                ties.dedup();
+                (ties, None, loops)
             }
             Some(weights) => {
-                let ties = ends.into_iter().zip(weights).filter(|([a, b], _)| a != b);
-                let mut ties: Vec<(u64, f32)> = ties.map(|(ends, weight)| (key(ends), weight)).collect();
+                let ties = ties.into_iter().zip(weights).filter(|([a, b], _)| a != b);
+                let mut ties: Vec<([u32; 2], f32)> = ties.collect();
                 let loops = rows - ties.len();
                 // Stable, so that of duplicates the first in the file is the one that stays.
-                ties.sort_by_key(|(key, _)| *key);
-                ties.dedup_by_key(|(key, _)| *key);
-                let (keys, weights): (Vec<u64>, Vec<f32>) = ties.into_iter().unzip();
-                (keys, Some(weights), loops)
+                ties.sort_by_key(|(ends, _)| *ends);
+                ties.dedup_by_key(|(ends, _)| *ends);
+                let (ties, weights): (Vec<[u32; 2]>, Vec<f32>) = ties.into_iter().unzip();
+                (ties, Some(weights), loops)
             }
         };
-        if keys.is_empty() {
+        if ties.is_empty() {
             let says = "the file has no tie between two different people";
             return Err(InputError::new(path, says, "write at least one line such as 1,2"));
         }
-        let duplicates = (rows - loops - keys.len()) as u64;
-        let ties = keys.into_iter().map(|key| ((key >> 32) as u32, key as u32)).collect();
+        let duplicates = (rows - loops - ties.len()) as u64;
         Ok(Edges { ids, ties, weights, duplicates, loops: loops as u64, bytes, sha256 })
     }
 }

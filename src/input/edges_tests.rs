@@ -61,10 +61,10 @@ fn parquet_numbers(ties: &[(i64, i64)]) -> Vec<u8> {
 fn ties_are_sorted_and_what_is_dropped_is_counted() {
     let edges = csv("7,5\n5,7\n5,5\n9,5\n7,5\n4,4\n");
     assert_eq!(edges.ids, numbers(&[4, 5, 7, 9]));
-    assert_eq!(edges.ties, [(1, 2), (1, 3)]);
+    assert_eq!(edges.ties, [[1, 2], [1, 3]]);
     assert_eq!((edges.duplicates, edges.loops, edges.bytes), (2, 2, 24));
     let directed = text("a.csv", "7,5\n5,7\n5,5\n7,5\n", &options(true, "")).unwrap();
-    assert_eq!(directed.ties, [(0, 1), (1, 0)]);
+    assert_eq!(directed.ties, [[0, 1], [1, 0]]);
     assert_eq!((directed.duplicates, directed.loops), (1, 1));
 }
 
@@ -73,7 +73,7 @@ fn of_duplicates_the_first_weight_stays() {
     let file = "from,to,w\n3,1,0.5\n1,2,2\n1,3,9\n";
     for weight in ["w", "2"] {
         let edges = text("a.csv", file, &options(false, weight)).unwrap();
-        assert_eq!(edges.ties, [(0, 1), (0, 2)]);
+        assert_eq!(edges.ties, [[0, 1], [0, 2]]);
         assert_eq!(edges.weights, Some(vec![2.0, 0.5]));
         assert_eq!(edges.duplicates, 1);
     }
@@ -125,7 +125,7 @@ fn parquet_gives_numbers_names_and_weights() {
     let file = parquet(vec![("w", weights), ("target", to), ("source", from)]);
     let edges = text("a.parquet", &file, &options(true, "w")).unwrap();
     assert_eq!(edges.ids, names(&["7", "ann", "bob"]));
-    assert_eq!(edges.ties, [(1, 0), (2, 0)]);
+    assert_eq!(edges.ties, [[1, 0], [2, 0]]);
     assert_eq!(edges.weights, Some(vec![2.0, 0.5]));
     assert_eq!(edges.bytes, file.len() as u64);
     let large: ArrayRef = Arc::new(UInt64Array::from(vec![1, u64::MAX]));
@@ -160,7 +160,7 @@ fn parquet_may_be_packed_as_pandas_packs_it() {
     for compression in [Compression::SNAPPY, Compression::UNCOMPRESSED] {
         let file = packed(vec![("a", column(vec![7, 5])), ("b", column(vec![5, 9]))], compression);
         let edges = text("a.parquet", file, &options(false, "")).unwrap();
-        assert_eq!((edges.ids, edges.ties), (numbers(&[5, 7, 9]), vec![(0, 1), (0, 2)]));
+        assert_eq!((edges.ids, edges.ties), (numbers(&[5, 7, 9]), vec![[0, 1], [0, 2]]));
     }
 }
 
@@ -233,7 +233,7 @@ proptest! {
             other.sha256 = csv.sha256;
             prop_assert_eq!(&*other, &csv);
         }
-        let back: BTreeSet<(i64, i64)> = csv.ties.iter().map(|&(a, b)| {
+        let back: BTreeSet<(i64, i64)> = csv.ties.iter().map(|&[a, b]| {
             let id = |at: u32| match &csv.ids {
                 Ids::Numbers(ids) => ids[at as usize],
                 Ids::Names(ids) => ids[at as usize][1..].parse().unwrap(),

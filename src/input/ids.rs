@@ -1,5 +1,6 @@
 //! From the ids of a file to agents: each id gets its place in the sorted order of all of them.
 
+use crate::pass;
 use std::collections::BTreeMap;
 
 /// The original ids of people, in the order of the agents that stand for them.
@@ -44,9 +45,11 @@ pub(super) fn integer(text: &str) -> Option<i64> {
 
 /// Collects the two ends of each tie in the order of the file.
 ///
-/// Ids stay integers until one comes that is none; then all become names, which loses nothing, since an integer is
-/// only what prints again as it was written.
+/// Ids stay small until one comes that is not, and integers until one comes that is none; then all become names, which
+/// loses nothing, since an integer is only what prints again as it was written.
 pub(super) enum Ends {
+    /// half the memory, which ids from 0 or 1 need not have twice
+    Small(Vec<[u32; 2]>),
     Numbers(Vec<[i64; 2]>),
     Names(Names),
 }
@@ -68,6 +71,10 @@ impl Names {
         Ok(number)
     }
 
+    fn push_all<T: ToString>(&mut self, ends: &[[T; 2]]) -> Result<(), TooMany> {
+        ends.iter().try_for_each(|[a, b]| self.push([&a.to_string(), &b.to_string()]))
+    }
+
     fn push(&mut self, [a, b]: [&str; 2]) -> Result<(), TooMany> {
         let ends = [self.number(a)?, self.number(b)?];
         self.ends.push(ends);
@@ -81,50 +88,63 @@ fn count(people: usize) -> Result<u32, TooMany> {
 }
 
 impl Ends {
-    pub(super) fn new() -> Self {
-        Self::Numbers(Vec::new())
+    /// With room for so many ties, which is not touched before they come: a list that grew would stand in memory twice.
+    pub(super) fn new(ties: u64) -> Self {
+        let mut ends = Vec::new();
+        // Where there is no such room, the list grows.
+        let _ = usize::try_from(ties).map(|ties| ends.try_reserve_exact(ties));
+        Self::Small(ends)
     }
 
     /// Adds a tie whose ends are text.
     pub(super) fn push_texts(&mut self, ends: [&str; 2]) -> Result<(), TooMany> {
-        if let Self::Numbers(numbers) = self {
-            if let (Some(a), Some(b)) = (integer(ends[0]), integer(ends[1])) {
-                numbers.push([a, b]);
-                return Ok(());
-            }
-            self.become_names()?;
+        if !matches!(self, Self::Names(_))
+            && let (Some(a), Some(b)) = (integer(ends[0]), integer(ends[1]))
+        {
+            return self.push_numbers([a, b]);
         }
-        match self {
-            Self::Names(names) => names.push(ends),
-            Self::Numbers(_) => unreachable!("the ends have just become names"),
-        }
+        self.become_names()?.push(ends)
     }
 
     /// Adds a tie whose ends are integers.
     pub(super) fn push_numbers(&mut self, ends: [i64; 2]) -> Result<(), TooMany> {
+        if let Self::Small(small) = self {
+            if let [Ok(a), Ok(b)] = ends.map(u32::try_from) {
+                small.push([a, b]);
+                return Ok(());
+            }
+            *self =
+                Self::Numbers(std::mem::take(small).into_iter().map(|ends| ends.map(i64::from)).collect());
+        }
         match self {
             Self::Numbers(numbers) => {
                 numbers.push(ends);
                 Ok(())
             }
-            Self::Names(names) => names.push([&ends[0].to_string(), &ends[1].to_string()]),
+            _ => self.become_names()?.push([&ends[0].to_string(), &ends[1].to_string()]),
         }
     }
 
-    fn become_names(&mut self) -> Result<(), TooMany> {
-        if let Self::Numbers(numbers) = self {
-            let mut names = Names::default();
-            for [a, b] in std::mem::take(numbers) {
-                names.push([&a.to_string(), &b.to_string()])?;
-            }
+    fn become_names(&mut self) -> Result<&mut Names, TooMany> {
+        let mut names = Names::default();
+        match self {
+            Self::Small(small) => names.push_all(small)?,
+            Self::Numbers(numbers) => names.push_all(numbers)?,
+            Self::Names(_) => {}
+        }
+        if !matches!(self, Self::Names(_)) {
             *self = Self::Names(names);
         }
-        Ok(())
+        match self {
+            Self::Names(names) => Ok(names),
+            _ => unreachable!("they have just become names"),
+        }
     }
 
     /// The ids in their order, and the ends of each tie as places in it, in the order of the file.
     pub(super) fn rank(self) -> Result<(Ids, Vec<[u32; 2]>), TooMany> {
         match self {
+            Self::Small(ends) => rank_small(ends),
             Self::Numbers(ends) => rank_numbers(&ends),
             Self::Names(names) => {
                 let mut place = vec![0; names.first.len()];
@@ -141,6 +161,36 @@ impl Ends {
             }
         }
     }
+}
+
+/// Ranks small integers in their own memory, where they lie close together.
+fn rank_small(mut ends: Vec<[u32; 2]>) -> Result<(Ids, Vec<[u32; 2]>), TooMany> {
+    let all = ends.as_flattened();
+    let low = all.iter().copied().min().unwrap_or(0);
+    let span = (all.iter().copied().max().unwrap_or(0) - low) as usize + 1;
+    if span > 4 * all.len().max(1) {
+        let wide: Vec<[i64; 2]> = ends.into_iter().map(|ends| ends.map(i64::from)).collect();
+        return rank_far(&wide);
+    }
+    let mut place = vec![0_u32; span];
+    all.iter().for_each(|id| place[(id - low) as usize] = 1);
+    let ids = number(&mut place, low.into())?;
+    pass::fill(ends.as_flattened_mut(), |_, ends| {
+        ends.iter_mut().for_each(|end| *end = place[(*end - low) as usize]);
+    });
+    Ok((Ids::Numbers(ids), ends))
+}
+
+/// Numbers those whose place holds a one, and returns their ids; the first place is that of the id `low`.
+fn number(place: &mut [u32], low: i64) -> Result<Vec<i64>, TooMany> {
+    let mut ids = Vec::with_capacity(place.iter().map(|&place| place as usize).sum());
+    for (above, place) in (0_i64..).zip(place) {
+        if *place == 1 {
+            *place = count(ids.len())?;
+            ids.push(low + above);
+        }
+    }
+    Ok(ids)
 }
 
 fn rank_numbers(ends: &[[i64; 2]]) -> Result<(Ids, Vec<[u32; 2]>), TooMany> {
@@ -164,13 +214,7 @@ fn rank_close(ends: &[[i64; 2]], low: i64, span: usize) -> Result<(Ids, Vec<[u32
     for id in ends.as_flattened() {
         place[offset(*id)] = 1;
     }
-    let mut ids = Vec::new();
-    for (above, place) in (0_i64..).zip(&mut place) {
-        if *place == 1 {
-            *place = count(ids.len())?;
-            ids.push(low + above);
-        }
-    }
+    let ids = number(&mut place, low)?;
     let ranked = ends.iter().map(|tie| tie.map(|id| place[offset(id)])).collect();
     Ok((Ids::Numbers(ids), ranked))
 }
@@ -191,7 +235,7 @@ mod tests {
     use super::*;
 
     fn ranked(ties: &[[&str; 2]]) -> (Ids, Vec<[u32; 2]>) {
-        let mut ends = Ends::new();
+        let mut ends = Ends::new(0);
         for tie in ties {
             ends.push_texts(*tie).unwrap();
         }
@@ -231,6 +275,7 @@ mod tests {
     fn a_table_and_a_sort_rank_alike() {
         let ties: Vec<[i64; 2]> = (0..500).map(|at: i64| [(at * 37) % 211, (at * 53) % 307]).collect();
         assert_eq!(rank_close(&ties, 0, 307), rank_far(&ties));
+        assert_eq!(rank_small(ties.iter().map(|tie| tie.map(|id| id as u32)).collect()), rank_far(&ties));
     }
 
     #[test]

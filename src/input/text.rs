@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::columnar::BYTES_A_ROW;
 use super::{InputError, ending, shown};
 
 /// Hashes what passes, so that the digest is of the very bytes that were read.
@@ -251,6 +252,12 @@ impl TextTable {
         let mut cells = Vec::new();
         split(text, self.delimiter, &mut cells).map_err(|torn| self.torn(*number, text, torn))?;
         Ok(cells.iter().map(|cell| cell.text(text).into_owned()).collect())
+    }
+
+    /// At most so many rows come.
+    pub(super) fn most_rows(&self) -> u64 {
+        let bytes = self.lines.reader.get_ref().file.metadata().map_or(0, |file| file.len());
+        bytes.min(self.lines.max_bytes) / BYTES_A_ROW + 1
     }
 
     /// Takes the first line for a header.

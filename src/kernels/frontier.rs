@@ -251,7 +251,7 @@ impl Told {
         let agents = &self.agents[..std::mem::take(&mut self.len)];
         let ties = |agent: u32| {
             let node = agent as usize - base;
-            [node, node + 1].map(|node| rows.starts[node] as usize)
+            [node, node + 1].map(|node| rows.starts.at(node))
         };
         let call = |agent: u32| ties(agent).into_iter().for_each(|tie| prefetch(&rows.targets, tie));
         agents.iter().take(AHEAD).for_each(|&agent| call(agent));

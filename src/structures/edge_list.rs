@@ -1,10 +1,10 @@
 //! Edge lists: a network from a file, or a small one that is made.
 
 use super::weighted::Weighted;
-use super::{Graph, Layout, Names, Network, Room, Shape};
+use super::{Graph, Layout, Names, Network, Room, Shape, listed};
 use crate::chance::{Draws, below, next};
 use crate::input::edges::{EdgeOptions, Edges, Ids, read};
-use crate::partners::Structure;
+use crate::partners::{Meetings, Structure};
 use crate::registry::{Context, Row, Spec, Wrong};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +28,8 @@ struct Read {
     edges: Edges,
     directed: bool,
     report: String,
+    /// ties that go both ways and weigh the same, in place of the list
+    graph: Option<Graph>,
 }
 
 /// What was noticed in a file.
@@ -43,16 +45,20 @@ fn report(path: &Path, edges: &Edges) -> String {
 }
 
 impl Read {
-    /// Whether a graph can hold it: ties that go both ways and weigh the same.
-    fn is_plain(&self) -> bool {
-        !self.directed && self.edges.weights.is_none()
+    fn new(mut edges: Edges, directed: bool, report: String) -> Read {
+        let nodes = edges.ids.len();
+        // The file is one group's network: every group lives on it.
+        let layout = Layout { agents: nodes, group_size: nodes, shared: true };
+        let plain = !directed && edges.weights.is_none();
+        let graph = plain.then(|| listed::graph(layout, std::mem::take(&mut edges.ties)));
+        Read { edges, directed, report, graph }
     }
 
     /// Every tie from who sees, with its weight.
     fn seen(&self) -> Weighted {
         let weight = |nth: usize| self.edges.weights.as_ref().map_or(0.0, |weights| f64::from(weights[nth]));
         let ties = self.edges.ties.iter().enumerate();
-        let mut seen: Vec<((u32, u32), f64)> = ties.map(|(nth, &tie)| (tie, weight(nth))).collect();
+        let mut seen: Vec<((u32, u32), f64)> = ties.map(|(nth, &[a, b])| ((a, b), weight(nth))).collect();
         if !self.directed {
             seen.extend_from_within(..);
             let both = self.edges.ties.len();
@@ -90,7 +96,7 @@ impl Spec<dyn Network> for EdgeList {
             }
             Ok(edges) => {
                 let report = report(&path, &edges);
-                Ok(Box::new(Read { edges, directed, report }))
+                Ok(Box::new(Read::new(edges, directed, report)))
             }
             Err(error) => Err(Wrong::new(error.to_string()).at("path").help(error.help)),
         }
@@ -111,20 +117,23 @@ impl Network for Read {
     }
 
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {
-        if !self.is_plain() {
-            return Arc::new(self.seen());
+        match &self.graph {
+            Some(graph) => Arc::new(graph.with(layout)),
+            None => Arc::new(self.seen()),
         }
-        // The file is one group's network: every group lives on it.
-        Arc::new(Graph::new(Layout { shared: true, ..layout }, &self.edges.ties))
     }
 
     fn room(&self, layout: Layout) -> Room {
-        let held = 8 * self.edges.ties.len() as u64 + 8 * self.edges.ids.len() as u64;
-        if !self.is_plain() {
-            let room = Weighted::estimate(layout, 2 * self.edges.ties.len() as u64);
-            return Room { most: room.most + 32 * self.edges.ties.len() as u64, ..room }.beside(held);
+        let (people, ties) = (self.edges.ids.len() as u64, self.edges.ties.len() as u64);
+        let held = 8 * ties + 8 * people;
+        match &self.graph {
+            Some(graph) => Room { kept: graph.bytes(), most: graph.bytes(), ends: graph.ends() },
+            None => {
+                let room = Weighted::estimate(layout, 2 * ties);
+                Room { most: room.most + 32 * ties, ..room }
+            }
         }
-        Graph::estimate(layout.group_size as u64, self.edges.ties.len() as u64).beside(held)
+        .beside(held)
     }
 
     fn is_directed(&self) -> bool {

@@ -5,34 +5,21 @@
 //! source.
 
 use super::ends::{self, Ranges, cut};
+use super::rows::{Rows, Starts};
 use super::{Layout, Room};
 use crate::chance::{Draws, below};
 use crate::partners::{Meetings, Partners, Structure};
-use crate::pass::{At, BLOCK, flat_map_groups};
+use crate::pass::{self, At, BLOCK, flat_map_groups};
 use std::cmp::Reverse;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Undirected ties, the same in every tick.
 pub struct Graph {
     layout: Layout,
-    rows: Rows,
-    original: Vec<u32>,
-}
-
-/// The neighbours of each node side by side, one node after the other.
-pub(crate) struct Rows {
-    /// where those of each node begin in `targets`, and where the last end
-    pub(crate) starts: Vec<u64>,
-    /// nodes
-    pub(crate) targets: Vec<u32>,
-}
-
-impl Rows {
-    /// The neighbours of a node.
-    #[inline]
-    pub(crate) fn of(&self, node: usize) -> &[u32] {
-        &self.targets[self.starts[node] as usize..self.starts[node + 1] as usize]
-    }
+    rows: Arc<Rows>,
+    /// places in the source; empty if every agent keeps its own
+    original: Arc<Vec<u32>>,
 }
 
 impl Graph {
@@ -44,28 +31,79 @@ impl Graph {
         // Ranges hold whole blocks, in which agents are renumbered.
         let ranges = Ranges::new(nodes, size, ties.len());
         let each = || ranges.iter().map(|nodes| nodes.len());
-        let mut starts = vec![0u64; nodes + 1];
-        let [mut original, mut number] = [(); 2].map(|()| vec![0u32; nodes]);
-        let parts = cut(&mut starts[1..], each()).into_iter().zip(cut(&mut original, each()));
-        let parts = parts.zip(cut(&mut number, each())).collect();
-        ranges.each(ties, parts, |nodes, ((degrees, original), number), ends| {
-            let first = nodes.start as u32;
-            let mut degree = vec![0u32; nodes.len()];
-            ends.for_each(|(from, _)| degree[(from - first) as usize] += 1);
-            renumber(first, size, &degree, (degrees, original, number));
+        let mut lengths = vec![0u32; nodes + 1];
+        ranges.each(ties, cut(&mut lengths[..nodes], each()), |nodes, lengths, ends| {
+            ends.for_each(|(from, _)| lengths[from as usize - nodes.start] += 1);
         });
-        let mut ends = 0;
-        for start in &mut starts[1..] {
-            ends += *start;
-            *start = ends;
-        }
-        let targets = targets_of(&ranges, ties, &number, &starts);
-        Graph::of(layout, Rows { starts, targets }, original)
+        let starts = Starts::new(lengths);
+        let mut targets = vec![0u32; 2 * ties.len()];
+        let parts = starts.cut(&mut targets, &ranges).into_iter().map(|part| part.1).collect();
+        ranges.each(ties, parts, |nodes, targets, ends| {
+            let (first, base) = (nodes.start, starts.at(nodes.start));
+            let mut filled = vec![0u32; nodes.len()];
+            for (from, to) in ends {
+                let filled = &mut filled[from as usize - first];
+                targets[starts.at(from as usize) - base + *filled as usize] = to;
+                *filled += 1;
+            }
+        });
+        Graph::of(layout, Rows { starts, targets })
     }
 
-    /// The graph of these neighbours; `original` tells the places of nodes in the source.
-    pub(super) fn of(layout: Layout, rows: Rows, original: Vec<u32>) -> Graph {
-        Graph { layout, rows, original }
+    /// The graph of these neighbours by places in the source; agents are renumbered.
+    pub(super) fn of(layout: Layout, rows: Rows) -> Graph {
+        let first = rows.starts.lengths().next();
+        if rows.starts.lengths().all(|degree| Some(degree) == first) {
+            return Graph { layout, rows: Arc::new(rows), original: Arc::default() };
+        }
+        let (nodes, size) = (layout.nodes() as usize, layout.group_size);
+        let ranges = Ranges::new(nodes, size, rows.targets.len() / 2);
+        let each = || ranges.iter().map(|nodes| nodes.len());
+        let Rows { starts: before, mut targets } = rows;
+        let (mut number, mut lengths) = (vec![0; nodes], vec![0; nodes + 1]);
+        let parts = cut(&mut number, each()).into_iter().zip(cut(&mut lengths[..nodes], each()));
+        pass::each(ranges.iter().zip(parts).collect(), |(nodes, (number, lengths))| {
+            renumber(nodes.start, size, &before, number, lengths);
+        });
+        let starts = Starts::new(lengths);
+        pass::each(starts.cut(&mut targets, &ranges), |(nodes, targets)| {
+            let base = starts.at(nodes.start);
+            let mut old = vec![];
+            for block in blocks(nodes, size) {
+                let from = starts.at(block.start);
+                old.clear();
+                old.extend_from_slice(&targets[from - base..starts.at(block.end) - base]);
+                for node in block {
+                    let row = before.of(node);
+                    let new = starts.of(number[node] as usize);
+                    let old = &old[row.start - from..row.end - from];
+                    for (new, &old) in targets[new.start - base..new.end - base].iter_mut().zip(old) {
+                        *new = number[old as usize];
+                    }
+                }
+            }
+        });
+        drop(before);
+        // Turned round in the same memory.
+        let parts = ranges.iter().zip(cut(&mut number, each())).collect();
+        pass::each(parts, |(nodes, number): (Range<usize>, &mut [u32])| {
+            let (first, mut places) = (nodes.start, [0; BLOCK]);
+            for block in blocks(nodes, size) {
+                let number = &mut number[block.start - first..block.end - first];
+                for (place, &number) in (block.start as u32..).zip(&*number) {
+                    places[number as usize - block.start] = place;
+                }
+                number.copy_from_slice(&places[..number.len()]);
+            }
+        });
+        let rows = Rows { starts, targets };
+        Graph { layout, rows: Arc::new(rows), original: Arc::new(number) }
+    }
+
+    /// The same ties for other groups, which share them.
+    pub(super) fn with(&self, layout: Layout) -> Graph {
+        let layout = Layout { shared: true, ..layout };
+        Graph { layout, rows: self.rows.clone(), original: self.original.clone() }
     }
 
     /// Builds the graph from the ties of each group, between places 0 to `group_size` - 1: `one` grows those of a group.
@@ -96,7 +134,7 @@ impl Graph {
         if ties == 0 {
             return drawn;
         }
-        Room { most: drawn.kept + 8 * ties + 4 * agents + ends::bytes(ties), ..drawn }
+        Room { most: drawn.most + 8 * ties + ends::bytes(ties), ..drawn }
     }
 
     /// What a graph of so many agents and ties takes, whose ties are drawn twice and never listed.
@@ -104,13 +142,18 @@ impl Graph {
         if ties == 0 {
             return Room::default();
         }
-        let kept = 8 * ties + 12 * agents;
-        Room { kept, most: kept + 8 * agents, ends: 2 * ties }
+        let kept = 8 * ties + 8 * agents;
+        Room { kept, most: kept + 4 * agents, ends: 2 * ties }
+    }
+
+    /// The ends of all ties, two a tie.
+    pub(super) fn ends(&self) -> u64 {
+        self.rows.targets.len() as u64
     }
 
     /// The number of neighbours of every node.
     pub(crate) fn degrees(&self) -> impl Iterator<Item = u32> {
-        self.rows.starts.windows(2).map(|ends| (ends[1] - ends[0]) as u32)
+        self.rows.starts.lengths()
     }
 
     /// The neighbours of all nodes.
@@ -129,41 +172,30 @@ impl Graph {
     }
 }
 
-/// Gives the nodes of a range, which begins with `first` and whose degrees by place in the source are told, their new
-/// numbers: in blocks of a group by falling degree. Writes the degrees and the places by number, and the numbers by place.
-pub(super) fn renumber(
-    first: u32,
-    size: usize,
-    degree: &[u32],
-    (degrees, original, number): (&mut [u64], &mut [u32], &mut [u32]),
-) {
-    original.iter_mut().zip(first..).for_each(|(place, nth)| *place = nth);
-    for group in original.chunks_mut(size) {
-        for block in group.chunks_mut(BLOCK) {
-            block.sort_by_key(|&place| Reverse(degree[(place - first) as usize]));
-        }
-    }
-    for ((new, &old), of) in (first..).zip(&*original).zip(degrees) {
-        number[(old - first) as usize] = new;
-        *of = degree[(old - first) as usize].into();
-    }
+/// The blocks of groups in a range of nodes, which ends with one of them.
+fn blocks(nodes: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut first = nodes.start;
+    std::iter::from_fn(move || {
+        let group = first / size * size;
+        let start = first;
+        first = (start + BLOCK).min(group + size).min(nodes.end);
+        (start < first).then_some(start..first)
+    })
 }
 
-/// The neighbours of all nodes, from ties by their places in the source.
-fn targets_of(ranges: &Ranges, ties: &[(u32, u32)], number: &[u32], starts: &[u64]) -> Vec<u32> {
-    let mut targets = vec![0u32; starts.last().map_or(0, |&ends| ends as usize)];
-    let start = |node: usize| starts[node] as usize;
-    let parts = cut(&mut targets, ranges.iter().map(|nodes| start(nodes.end) - start(nodes.start)));
-    ranges.each(ties, parts, |nodes, targets, ends| {
-        let (first, base) = (nodes.start, start(nodes.start));
-        let mut filled = vec![0u32; nodes.len()];
-        for (from, to) in ends {
-            let (from, to) = (number[from as usize] as usize, number[to as usize]);
-            targets[start(from) - base + filled[from - first] as usize] = to;
-            filled[from - first] += 1;
+/// Gives the nodes of a range, which begins with `first`, their new numbers: in blocks of a group by falling degree. Writes
+/// the numbers by place in the source, and the degrees by number.
+fn renumber(first: usize, size: usize, rows: &Starts, number: &mut [u32], lengths: &mut [u32]) {
+    let mut order = vec![];
+    for block in blocks(first..first + number.len(), size) {
+        order.clear();
+        order.extend(block.clone().map(|node| (Reverse(rows.of(node).len() as u32), node)));
+        order.sort_unstable();
+        for (new, &(Reverse(degree), node)) in block.zip(&order) {
+            number[node - first] = new as u32;
+            lengths[new - first] = degree;
         }
-    });
-    targets
+    }
 }
 
 impl Meetings for Graph {
@@ -175,12 +207,11 @@ impl Meetings for Graph {
 
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a> {
         let (node, start) = self.node(at.first);
-        let Rows { starts, targets } = &self.rows;
-        let starts = &starts[node..=node + at.len];
-        let met = starts.windows(2).take_while(|ends| ends[1] - ends[0] > slot as u64);
+        let Rows { starts, targets } = &*self.rows;
+        let met = (node..node + at.len).map(|node| starts.of(node)).take_while(|row| row.len() > slot);
         let mut listed = 0;
-        for (out, ends) in room.iter_mut().zip(met) {
-            *out = targets[ends[0] as usize + slot] + start as u32;
+        for (out, row) in room.iter_mut().zip(met) {
+            *out = targets[row.start + slot] + start as u32;
             listed += 1;
         }
         Partners::Listed(&room[..listed])
@@ -191,8 +222,7 @@ impl Meetings for Graph {
     }
 
     fn bytes(&self) -> u64 {
-        let Rows { starts, targets } = &self.rows;
-        (4 * (targets.len() + self.original.len()) + 8 * starts.len()) as u64
+        self.rows.bytes() + 4 * self.original.len() as u64
     }
 }
 
@@ -226,7 +256,7 @@ impl Structure for Graph {
     }
 
     fn original(&self) -> Option<&[u32]> {
-        Some(&self.original)
+        (!self.original.is_empty()).then(|| &self.original[..])
     }
 }
 

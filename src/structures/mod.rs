@@ -9,11 +9,13 @@ mod erdos_renyi;
 mod graph;
 mod lattice;
 mod line;
+mod listed;
 mod matrix;
 mod placed;
 mod queue;
 mod random_regular;
 mod ring;
+mod rows;
 mod scale_free;
 mod small_world;
 mod star;
@@ -23,8 +25,8 @@ mod weighted;
 mod well_mixed;
 
 pub use graph::Graph;
-pub(crate) use graph::Rows;
 pub use placed::Placed;
+pub(crate) use rows::Rows;
 pub use well_mixed::WellMixed;
 
 use crate::chance::Draws;

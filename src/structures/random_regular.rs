@@ -1,9 +1,11 @@
 //! Random regular graphs: everybody has as many neighbours, who they are is left to chance.
 
-use super::stubs::{Degrees, pair};
+use super::rows::{Rows, Starts};
+use super::stubs;
 use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::Draws;
 use crate::partners::Structure;
+use crate::pass;
 use crate::registry::{Context, Row, Spec, Wrong};
 use std::sync::Arc;
 
@@ -44,47 +46,55 @@ impl Network for RandomRegular {
     }
 
     fn grow(&self, layout: Layout, draws: Draws) -> Arc<dyn Structure> {
-        let (size, degree) = (layout.group_size as u32, self.degree as u32);
-        Graph::grown(layout, |group| ties(size, degree, draws.number(group)))
+        let (nodes, size, degree) = (layout.nodes(), layout.group_size, self.degree as u32);
+        let lengths = vec![degree; nodes as usize].into_iter().chain([0]).collect();
+        let mut targets = vec![0; (nodes * self.degree) as usize];
+        let groups = targets.chunks_mut(size * degree as usize).enumerate().collect();
+        pass::each(groups, |(group, targets): (usize, &mut [u32])| {
+            neighbours(size as u32, degree, targets, draws.number(group as u64));
+            targets.iter_mut().for_each(|target| *target += (group * size) as u32);
+        });
+        Arc::new(Graph::of(layout, Rows { starts: Starts::new(lengths), targets }))
     }
 
     fn room(&self, layout: Layout) -> Room {
         let nodes = layout.nodes();
-        let ties = nodes * self.degree / 2;
-        Graph::estimate(nodes, ties).at_least(24 * ties)
+        let kept = 4 * nodes * (self.degree + 1);
+        Room { kept, most: kept, ends: nodes * self.degree }
     }
 }
 
-/// The ties of one group.
-fn ties(size: u32, degree: u32, draws: Draws) -> Vec<(u32, u32)> {
+/// Writes the neighbours of everybody in one group, `degree` each, rising.
+fn neighbours(size: u32, degree: u32, out: &mut [u32], draws: Draws) {
     if 2 * degree >= size {
-        return complement(size, &ties(size, size - 1 - degree, draws));
+        let strangers = size - 1 - degree;
+        let mut not = vec![0; (size * strangers) as usize];
+        neighbours(size, strangers, &mut not, draws);
+        return complement(size, &not, out);
     }
-    for attempt in 0..100 {
-        if let (ties, true) = pair(&Degrees::Same(degree), size, draws.number(attempt)) {
-            return ties;
-        }
+    if !(0..100).any(|attempt| stubs::neighbours(degree, size, out, draws.number(attempt))) {
+        circulant(size, degree, out);
     }
-    circulant(size, degree)
 }
 
-/// Who is not tied is, and the other way round.
-fn complement(size: u32, ties: &[(u32, u32)]) -> Vec<(u32, u32)> {
+/// Who is not tied is, and the other way round: `ties` holds the neighbours of everybody, rising.
+fn complement(size: u32, ties: &[u32], out: &mut [u32]) {
+    let each = ties.len() / size as usize;
     let row = |node: u32| {
-        let mut tied = ties[ties.partition_point(|tie| tie.0 < node)..].iter().peekable();
-        (node + 1..size).filter_map(move |other| match tied.next_if_eq(&&(node, other)) {
-            Some(_) => None,
-            None => Some((node, other)),
-        })
+        let mut tied = ties[node as usize * each..][..each].iter().peekable();
+        (0..size).filter(move |other| tied.next_if_eq(&other).is_none() && *other != node)
     };
-    (0..size).flat_map(row).collect()
+    out.iter_mut().zip((0..size).flat_map(row)).for_each(|(out, other)| *out = other);
 }
 
 /// A ring, where chance has not found a graph in a hundred attempts, as in a handful of agents it may not.
-fn circulant(size: u32, degree: u32) -> Vec<(u32, u32)> {
-    let near = |node: u32| (1..=degree / 2).map(move |step| (node, (node + step) % size));
-    let across = (0..if degree % 2 == 1 { size / 2 } else { 0 }).map(|node| (node, node + size / 2));
-    (0..size).flat_map(near).chain(across).collect()
+fn circulant(size: u32, degree: u32, out: &mut [u32]) {
+    for (node, row) in (0..size).zip(out.chunks_mut(degree as usize)) {
+        let across = (degree % 2 == 1).then_some(size / 2);
+        let steps = (1..=degree / 2).flat_map(|step| [step, size - step]).chain(across);
+        row.iter_mut().zip(steps).for_each(|(out, step)| *out = (node + step) % size);
+        row.sort_unstable();
+    }
 }
 
 pub(super) const ROW: Row<dyn Network> =
@@ -100,18 +110,21 @@ mod tests {
         let draws = Chance::new(3, 0, 0).stream(Stream::named("test"));
         for (size, degree) in [(4, 1), (4, 3), (5, 2), (5, 4), (6, 3), (9, 6), (60, 57), (500, 20), (5000, 4)]
         {
-            let mut count = vec![0; size as usize];
-            let mut all = ties(size, degree, draws);
-            for &(a, b) in &all {
-                assert!(a != b);
-                count[a as usize] += 1;
-                count[b as usize] += 1;
-            }
-            assert!(count.iter().all(|&found| found == degree), "{size} agents of {degree}");
-            all.sort_unstable();
-            all.dedup();
-            assert_eq!(2 * all.len() as u32, size * degree);
+            let mut all = vec![0; (size * degree) as usize];
+            neighbours(size, degree, &mut all, draws);
+            check(size, degree, &all);
         }
-        assert_eq!(circulant(6, 3).len(), 9);
+        let mut ring = [0; 18];
+        circulant(6, 3, &mut ring);
+        check(6, 3, &ring);
+    }
+
+    /// Everybody has as many others, each of whom has it.
+    fn check(size: u32, degree: u32, all: &[u32]) {
+        let row = |node: u32| &all[(node * degree) as usize..][..degree as usize];
+        for node in 0..size {
+            assert!(row(node).is_sorted_by(|a, b| a < b), "{size} agents of {degree}");
+            assert!(row(node).iter().all(|&other| other != node && row(other).contains(&node)));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Scale-free graphs: few have very many neighbours.
 
-use super::stubs::{Degrees, pair};
+use super::stubs::{self, Degrees};
 use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::{Draws, below, next, unit64};
 use crate::math;
@@ -177,7 +177,7 @@ fn drawn(size: u32, law: &[f64], least: u32, draws: Draws) -> Vec<(u32, u32)> {
         let lucky = below(extra.at(0), u64::from(size)) as usize;
         starts[lucky + 1..].iter_mut().for_each(|start| *start += 1);
     }
-    pair(&Degrees::Each(starts), size, draws).0
+    stubs::ties(&Degrees::Each(starts), size, draws)
 }
 
 pub(super) const ROW: Row<dyn Network> =

@@ -4,7 +4,7 @@
 //! are then exchanged one after the other with random others (switching), which keeps every degree.
 
 use crate::chance::{Draws, Permutation, Rng, below, next};
-use crate::pass::{fill, flat_map};
+use crate::pass::{BLOCK, each, fill, flat_map};
 use std::ops::Range;
 
 /// How many ends of ties each of some nodes has.
@@ -31,25 +31,45 @@ impl Degrees {
     }
 }
 
-/// A graph whose ties are pairs of ends.
+/// A graph whose ties are pairs of ends: each knows the other.
 struct Paired<'d> {
     degrees: &'d Degrees,
-    mate: Vec<u32>,
+    mate: &'d mut [u32],
 }
 
 /// How often a tie is tried to be exchanged before the pairing is given up.
 const TRIES: u32 = 2_000;
 
-/// Ties between `nodes` nodes, none double and none a loop, where the degrees allow it; the ends are an even number.
-/// Returns whether every end has found its tie.
-pub(super) fn pair(degrees: &Degrees, nodes: u32, draws: Draws) -> (Vec<(u32, u32)>, bool) {
-    let ends = if nodes == 0 { 0 } else { degrees.of(nodes - 1).end };
-    if ends == 0 {
-        return (vec![], true);
+/// Ties between `nodes` nodes, none double and none a loop; those for which the degrees leave no other are left out. The
+/// ends are an even number.
+pub(super) fn ties(degrees: &Degrees, nodes: u32, draws: Draws) -> Vec<(u32, u32)> {
+    let mut mate = vec![0u32; if nodes == 0 { 0 } else { degrees.of(nodes - 1).end as usize }];
+    pair(degrees, nodes, &mut mate, draws);
+    let paired = Paired { degrees, mate: &mut mate };
+    flat_map(nodes as usize, |node| paired.ties(node as u32))
+}
+
+/// The neighbours of `nodes` nodes that have `degree` each, rising and one node after the other, none double and none
+/// itself. Returns whether there are such.
+pub(super) fn neighbours(degree: u32, nodes: u32, out: &mut [u32], draws: Draws) -> bool {
+    let degrees = Degrees::Same(degree);
+    if !pair(&degrees, nodes, out, draws) {
+        return false;
     }
-    let order = Permutation::new(draws.number(0), 0, ends);
-    let mut mate = vec![0u32; ends as usize];
-    fill(&mut mate, |first, out| {
+    each(out.chunks_mut(degree.max(1) as usize * BLOCK).collect(), |ends: &mut [u32]| {
+        ends.iter_mut().for_each(|end| *end = degrees.owner(*end));
+        ends.chunks_mut(degree as usize).for_each(<[u32]>::sort_unstable);
+    });
+    true
+}
+
+/// Writes the mate of each end. Returns whether there is no tie that is double or a loop.
+fn pair(degrees: &Degrees, nodes: u32, mate: &mut [u32], draws: Draws) -> bool {
+    if mate.is_empty() {
+        return true;
+    }
+    let order = Permutation::new(draws.number(0), 0, mate.len() as u32);
+    fill(mate, |first, out| {
         out.iter_mut().enumerate().for_each(|(k, out)| *out = (first + k) as u32);
         order.forward(out);
         out.iter_mut().for_each(|place| *place ^= 1);
@@ -59,9 +79,7 @@ pub(super) fn pair(degrees: &Degrees, nodes: u32, draws: Draws) -> (Vec<(u32, u3
     let bad = flat_map(nodes as usize, |node| paired.bad(node as u32));
     let mut rng = draws.number(1).rng(0);
     // Every wrong tie is tried, so that as few as can be are left out.
-    let left =
-        bad.into_iter().filter(|&stub| paired.is_bad(stub) && !paired.exchange(stub, &mut rng)).count();
-    (flat_map(nodes as usize, |node| paired.ties(node as u32)), left == 0)
+    bad.into_iter().filter(|&stub| paired.is_bad(stub) && !paired.exchange(stub, &mut rng)).count() == 0
 }
 
 impl Paired<'_> {
@@ -134,8 +152,9 @@ mod tests {
         for degree in degrees {
             starts.push(starts[starts.len() - 1] + degree);
         }
+        let mut whole = 0;
         for seed in 0..200 {
-            let (ties, whole) = pair(&Degrees::Each(starts.clone()), 14, draws(seed));
+            let ties = ties(&Degrees::Each(starts.clone()), 14, draws(seed));
             let mut found = [0u32; 14];
             for &(a, b) in &ties {
                 assert!(a < b);
@@ -143,8 +162,11 @@ mod tests {
                 found[b as usize] += 1;
             }
             assert!(ties.is_sorted_by(|a, b| a < b), "no tie twice");
-            assert!(!whole || found == degrees);
+            let missing: u32 = degrees.iter().zip(found).map(|(degree, found)| degree - found).sum();
+            assert!(missing <= 2, "{found:?}");
+            whole += u32::from(missing == 0);
         }
+        assert!(whole > 190, "{whole}");
     }
 
     #[test]
@@ -152,13 +174,15 @@ mod tests {
         // Of the 15 pairs of six agents a cubic graph ties 9.
         let (n, mut count) = (20_000u64, [[0f64; 6]; 6]);
         for seed in 0..n {
-            for (a, b) in pair(&Degrees::Same(3), 6, draws(seed)).0 {
-                count[a as usize][b as usize] += 1.0;
+            let mut near = [0; 18];
+            assert!(neighbours(3, 6, &mut near, draws(seed)));
+            for (place, &b) in near.iter().enumerate() {
+                count[place / 3][b as usize] += 1.0;
             }
         }
         let sd = (0.6 * 0.4 / n as f64).sqrt();
         for (a, row) in count.iter().enumerate() {
-            for (b, count) in row.iter().enumerate().skip(a + 1) {
+            for (b, count) in row.iter().enumerate().filter(|other| other.0 != a) {
                 let share = count / n as f64;
                 assert!((share - 0.6).abs() <= 5.0 * sd, "{a}-{b}: {share}");
             }
