@@ -121,6 +121,23 @@ impl Chance {
     }
 }
 
+/// Draws of addresses that follow one another, without end.
+#[derive(Clone, Debug)]
+pub struct Successive {
+    state: u64,
+}
+
+impl Iterator for Successive {
+    type Item = u64;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<u64> {
+        let draw = finalise(self.state);
+        self.state = self.state.wrapping_add(GOLDEN);
+        Some(draw)
+    }
+}
+
 /// The draws of one stream in one tick: a pure function from addresses to 64 random bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Draws {
@@ -156,10 +173,13 @@ impl Draws {
     /// The draws of consecutive addresses: `out[k] = at(first + k)`.
     #[inline(always)]
     pub fn fill(self, first: u64, out: &mut [u64]) {
-        let start = self.key.wrapping_add(first.wrapping_mul(GOLDEN));
-        for (k, draw) in out.iter_mut().enumerate() {
-            *draw = finalise(start.wrapping_add((k as u64).wrapping_mul(GOLDEN)));
-        }
+        out.iter_mut().zip(self.from(first)).for_each(|(out, draw)| *out = draw);
+    }
+
+    /// The draws of consecutive addresses, the first one's first: a sum takes the place of a product for each.
+    #[inline(always)]
+    pub fn from(self, first: u64) -> Successive {
+        Successive { state: self.key.wrapping_add(first.wrapping_mul(GOLDEN)) }
     }
 
     /// A generator of its own for this address, for sequences whose length is not known before.

@@ -143,11 +143,12 @@ impl WithReplacement {
         let others = self.group_size as u32 - 1;
         at.each_group(|group, block| {
             let start = group * self.group_size;
+            let first = at.first + block.start;
             wide!({
-                for place in block {
-                    let agent = (at.first + place - start) as u32;
-                    let other = below_u32(draws.at((at.first + place) as u64), others);
-                    out[place] = start as u32 + other + u32::from(other >= agent);
+                let agents = (first - start) as u32..;
+                for ((out, agent), draw) in out[block].iter_mut().zip(agents).zip(draws.from(first as u64)) {
+                    let other = below_u32(draw, others);
+                    *out = start as u32 + other + u32::from(other >= agent);
                 }
             });
         });

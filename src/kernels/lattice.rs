@@ -6,9 +6,9 @@
 //! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
 
 use super::tally::Found;
-use super::torus::{Around, Choice, MOST, Piece, sweep};
+use super::torus::{Around, Chances, Choice, Draw, MOST, Piece, call_for, sweep};
 use super::{threshold_of, wide};
-use crate::chance::{Draws, below_u32};
+use crate::chance::{Draws, Successive, below_u32};
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::counted::Counted;
 use crate::groups::{Count, Group};
@@ -37,8 +37,8 @@ pub(super) struct Lattice {
 
 /// What learners do with the codes of their neighbours.
 enum Learns {
-    Best([u8; 32], bool),
-    One(Box<[[u32; 32]; 32]>),
+    Best { rank: [u8; 32], equal: bool, apart: bool },
+    One(Box<Chances>),
 }
 
 impl Lattice {
@@ -71,11 +71,11 @@ impl Lattice {
         }
         let learns = match learn.rule.models() {
             Models::All if !learn.rule.chancy() => best(&*learn.rule, &pays, &codes)?,
-            Models::One => Learns::One(thresholds(&*learn.rule, &pays, &codes)?),
+            Models::One => Learns::One(chances(&*learn.rule, &pays, &codes)?),
             _ => return None,
         };
         let (columns, rows) = (around.columns, around.rows);
-        let height = PIECE.div_ceil(columns).max(32 * around.reach()[1]).clamp(1, rows);
+        let height = PIECE.div_ceil(columns).max(48 * around.reach()[1]).clamp(1, rows);
         Some(Lattice { around, acts, pays, learns, counted, height, halos: vec![] })
     }
 
@@ -173,16 +173,18 @@ fn best(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Learns
         let distinct = (0..below.len()).filter(|&k| !below[..k].contains(&below[k])).count();
         rank[code] = ((distinct + 1) << 1 | code >> 4) as u8;
     }
-    Some(Learns::Best(rank, equal))
+    let apart = |&a: &usize, &b: &usize| a >> 4 == b >> 4 || pays[a] != pays[b];
+    let apart = codes.iter().all(|a| codes.iter().all(|b| apart(a, b)));
+    Some(Learns::Best { rank, equal, apart })
 }
 
 /// The chance below which a learner of one code takes over the strategy of a model of another.
-fn thresholds(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Box<[[u32; 32]; 32]>> {
-    let mut thresholds = Box::new([[0; 32]; 32]);
+fn chances(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Box<Chances>> {
+    let mut chances = [[0; 32]; 32];
     for (&own, &model) in codes.iter().flat_map(|own| codes.iter().map(move |model| (own, model))) {
-        thresholds[own][model] = threshold_of(rule, pays[own], pays[model])?;
+        chances[own][model] = threshold_of(rule, pays[own], pays[model])?;
     }
-    Some(thresholds)
+    Some(Box::new(Chances::new(chances, codes)))
 }
 
 impl Pass for Lattice {
@@ -263,9 +265,10 @@ impl Job<'_> {
         let (first, last) = (part * kernel.height, ((part + 1) * kernel.height).min(rows));
         let above = (0..reach).map(|k| (first + (rows * reach) - reach + k) % rows);
         let below = (0..reach).map(|k| (last + k) % rows);
-        for (to, row) in halo.chunks_mut(columns).zip(above.chain(below)) {
-            to.copy_from_slice(&torus[row * columns..][..columns]);
-        }
+        let rows = above.chain(below).map(|row| &torus[row * columns..][..columns]);
+        // Nobody has looked at them yet in this tick: all are called for before the first is copied.
+        rows.clone().for_each(call_for);
+        halo.chunks_mut(columns).zip(rows).for_each(|(to, row)| to.copy_from_slice(row));
     }
 
     fn split(&self, pieces: std::ops::Range<usize>, rest: Rest, halos: &[u8]) {
@@ -292,14 +295,16 @@ impl Job<'_> {
         if at.live.binary_search(&(group as u32)).is_err() {
             return;
         }
-        let draws = (at.chance.stream(MODEL), at.chance.stream(DECISION).number(0));
         let degree = kernel.around.steps.len() as u32;
-        let draw = |first: usize, which: &mut [u8], chance: &mut [u32]| {
-            wide!(draw(draws, (first, degree), which, chance));
+        let draw = Drawn {
+            models: at.chance.stream(MODEL),
+            decisions: at.chance.stream(DECISION).number(0),
+            degree,
+            rest: (degree.is_power_of_two() && degree > 1).then(|| 64 - degree.ilog2()),
         };
         let choice = match &kernel.learns {
-            Learns::Best(rank, equal) => Choice::Best { rank, equal: *equal },
-            Learns::One(thresholds) => Choice::One { thresholds, draw: &draw },
+            &Learns::Best { ref rank, equal, apart } => Choice::Best { rank, equal, apart },
+            Learns::One(chances) => Choice::One { chances, draw: &draw },
         };
         let met = (kernel.around.steps.len() + usize::from(kernel.around.with_self)) as u64;
         let piece = Piece { agent: kernel.start(piece), acts: rest.strategies, payoffs: rest.payoffs, halo };
@@ -314,17 +319,33 @@ impl Job<'_> {
 }
 
 /// Which neighbour each looks at, and the chance of its decision.
+struct Drawn {
+    models: Draws,
+    decisions: Draws,
+    degree: u32,
+    /// where the degree is a power of two: how many bits of a draw are left behind those of a number below it
+    rest: Option<u32>,
+}
+
 #[inline(always)]
-fn draw(
-    (models, decisions): (Draws, Draws),
-    (first, degree): (usize, u32),
-    which: &mut [u8],
-    chance: &mut [u32],
-) {
-    for (k, which) in which.iter_mut().enumerate() {
-        *which = below_u32(models.at((first + k) as u64), degree) as u8;
+fn fill(out: &mut [u8], draws: Successive, of: impl Fn(u64) -> u8) {
+    out.iter_mut().zip(draws).for_each(
+        #[inline(always)]
+        |(out, draw)| *out = of(draw),
+    );
+}
+
+impl Draw for Drawn {
+    fn draw(&self, first: usize, which: &mut [u8], chance: &mut [u8]) {
+        let first = first as u64;
+        wide!(match self.rest {
+            Some(rest) => fill(which, self.models.from(first), |draw| (draw >> rest) as u8),
+            None => fill(which, self.models.from(first), |draw| below_u32(draw, self.degree) as u8),
+        });
+        wide!(fill(chance, self.decisions.from(first), |draw| (draw >> 56) as u8));
     }
-    for (k, chance) in chance.iter_mut().enumerate() {
-        *chance = (decisions.at((first + k) as u64) >> 40) as u32;
+
+    fn exact(&self, agent: usize) -> u32 {
+        (self.decisions.at(agent as u64) >> 40) as u32
     }
 }

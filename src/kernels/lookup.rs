@@ -6,9 +6,12 @@ use super::Width;
 #[inline]
 pub(super) fn lookup(table: &[u8; 32], bytes: &mut [u8]) {
     match Width::in_use() {
-        // SAFETY: a width in use is one that the machine has, and V4 has all that V3 has.
+        // SAFETY: a width in use is one that the machine has.
         #[cfg(target_arch = "x86_64")]
-        Width::V3 | Width::V4 => unsafe { shuffled(table, bytes) },
+        Width::V4 => unsafe { shuffled_v4(table, bytes) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Width::V3 => unsafe { shuffled_v3(table, bytes) },
         _ => one_by_one(table, bytes),
     }
 }
@@ -20,7 +23,7 @@ fn one_by_one(table: &[u8; 32], bytes: &mut [u8]) {
 /// No loop over a table becomes a shuffle of bytes by itself.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn shuffled(table: &[u8; 32], bytes: &mut [u8]) {
+fn shuffled_v3(table: &[u8; 32], bytes: &mut [u8]) {
     use std::arch::x86_64::*;
     let half = |at: usize| {
         let half: [u8; 16] = table[at..at + 16].try_into().expect("half of 32");
@@ -43,9 +46,130 @@ fn shuffled(table: &[u8; 32], bytes: &mut [u8]) {
     one_by_one(table, rest);
 }
 
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f,avx512bw")]
+fn shuffled_v4(table: &[u8; 32], bytes: &mut [u8]) {
+    use std::arch::x86_64::*;
+    let half = |at: usize| {
+        let half: [u8; 16] = table[at..at + 16].try_into().expect("half of 32");
+        // SAFETY: both are 16 bytes that may hold any bits.
+        _mm512_broadcast_i32x4(unsafe { std::mem::transmute::<[u8; 16], __m128i>(half) })
+    };
+    let (low, high, four, fifth) = (half(0), half(16), _mm512_set1_epi8(15), _mm512_set1_epi8(16));
+    let (pieces, rest) = bytes.as_chunks_mut::<64>();
+    for piece in pieces {
+        // SAFETY: both are 64 bytes that may hold any bits.
+        let codes = unsafe { std::mem::transmute::<[u8; 64], __m512i>(*piece) };
+        let place = _mm512_and_si512(codes, four);
+        let which = _mm512_test_epi8_mask(codes, fifth);
+        let found = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(low, place), which, high, place);
+        // SAFETY: as above.
+        *piece = unsafe { std::mem::transmute::<__m512i, [u8; 64]>(found) };
+    }
+    shuffled_v3(table, rest);
+}
+
+/// A table for each of some bytes: what a pair of bytes finds is in that of the first, at the lowest four bits of the second.
+pub(super) type Tables = [(u8, [u8; 16])];
+
+/// Writes what every pair finds; 0 for those whose first byte has no table. All are as long.
+#[inline]
+pub(super) fn lookup_pairs(tables: &Tables, firsts: &[u8], seconds: &[u8], out: &mut [u8]) {
+    assert!(firsts.len() == seconds.len() && seconds.len() == out.len(), "pairs of bytes, and room for each");
+    match Width::in_use() {
+        // SAFETY: a width in use is one that the machine has.
+        #[cfg(target_arch = "x86_64")]
+        Width::V4 => unsafe { pairs_v4(tables, firsts, seconds, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Width::V3 => unsafe { pairs_v3(tables, firsts, seconds, out) },
+        _ => pairs_one_by_one(tables, firsts, seconds, out),
+    }
+}
+
+fn pairs_one_by_one(tables: &Tables, firsts: &[u8], seconds: &[u8], out: &mut [u8]) {
+    for ((out, &first), &second) in out.iter_mut().zip(firsts).zip(seconds) {
+        let table = tables.iter().find(|table| table.0 == first);
+        *out = table.map_or(0, |table| table.1[usize::from(second & 15)]);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn pairs_v3(tables: &Tables, firsts: &[u8], seconds: &[u8], out: &mut [u8]) {
+    use std::arch::x86_64::*;
+    let four = _mm256_set1_epi8(15);
+    let ((firsts, rest), (seconds, others)) = (firsts.as_chunks::<32>(), seconds.as_chunks::<32>());
+    let (out, left) = out.as_chunks_mut::<32>();
+    for ((first, second), out) in firsts.iter().zip(seconds).zip(out) {
+        // SAFETY: both are 32 bytes that may hold any bits.
+        let [first, second] =
+            [first, second].map(|of| unsafe { std::mem::transmute::<[u8; 32], __m256i>(*of) });
+        let place = _mm256_and_si256(second, four);
+        let mut found = _mm256_setzero_si256();
+        for (of, table) in tables {
+            // SAFETY: both are 16 bytes that may hold any bits.
+            let table =
+                _mm256_broadcastsi128_si256(unsafe { std::mem::transmute::<[u8; 16], __m128i>(*table) });
+            let here = _mm256_cmpeq_epi8(first, _mm256_set1_epi8(*of as i8));
+            found = _mm256_or_si256(found, _mm256_and_si256(here, _mm256_shuffle_epi8(table, place)));
+        }
+        // SAFETY: as above.
+        *out = unsafe { std::mem::transmute::<__m256i, [u8; 32]>(found) };
+    }
+    pairs_one_by_one(tables, rest, others, left);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f,avx512bw")]
+fn pairs_v4(tables: &Tables, firsts: &[u8], seconds: &[u8], out: &mut [u8]) {
+    use std::arch::x86_64::*;
+    let four = _mm512_set1_epi8(15);
+    let ((firsts, rest), (seconds, others)) = (firsts.as_chunks::<64>(), seconds.as_chunks::<64>());
+    let (out, left) = out.as_chunks_mut::<64>();
+    for ((first, second), out) in firsts.iter().zip(seconds).zip(out) {
+        // SAFETY: both are 64 bytes that may hold any bits.
+        let [first, second] =
+            [first, second].map(|of| unsafe { std::mem::transmute::<[u8; 64], __m512i>(*of) });
+        let place = _mm512_and_si512(second, four);
+        let mut found = _mm512_setzero_si512();
+        for (of, table) in tables {
+            // SAFETY: both are 16 bytes that may hold any bits.
+            let table = _mm512_broadcast_i32x4(unsafe { std::mem::transmute::<[u8; 16], __m128i>(*table) });
+            let here = _mm512_cmpeq_epi8_mask(first, _mm512_set1_epi8(*of as i8));
+            found = _mm512_mask_shuffle_epi8(found, here, table, place);
+        }
+        // SAFETY: as above.
+        *out = unsafe { std::mem::transmute::<__m512i, [u8; 64]>(found) };
+    }
+    pairs_v3(tables, rest, others, left);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_width_finds_what_pairs_find() {
+        let entry = |first: usize, second: usize| ((first * 91 + second * 17) % 256) as u8;
+        let tables: Vec<(u8, [u8; 16])> =
+            (0..32).step_by(3).map(|of| (of as u8, std::array::from_fn(|k| entry(of, k)))).collect();
+        let [firsts, seconds]: [Vec<u8>; 2] =
+            [7, 11].map(|by| (0..1_001).map(|k| (k * by % 32) as u8).collect());
+        let wanted: Vec<u8> = firsts
+            .iter()
+            .zip(&seconds)
+            .map(|(&a, &b)| if a % 3 == 0 { entry(a.into(), (b & 15).into()) } else { 0 })
+            .collect();
+        for width in Width::all() {
+            assert!(width.force());
+            for from in [0, 1, 63, 938, 990] {
+                let mut found = vec![1; firsts.len() - from];
+                lookup_pairs(&tables, &firsts[from..], &seconds[from..], &mut found);
+                assert_eq!(found, wanted[from..], "{width:?}");
+            }
+        }
+    }
 
     #[test]
     fn every_width_finds_the_entries() {

@@ -17,9 +17,12 @@ pub(super) struct Found {
 #[inline]
 pub(super) fn tally(codes: &[u8], found: &mut [Found; 2]) {
     let sums = match Width::in_use() {
-        // SAFETY: a width in use is one that the machine has, and V4 has all that V3 has.
+        // SAFETY: a width in use is one that the machine has.
         #[cfg(target_arch = "x86_64")]
-        Width::V3 | Width::V4 => unsafe { side_by_side(codes) },
+        Width::V4 => unsafe { side_by_side_v4(codes) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Width::V3 => unsafe { side_by_side_v3(codes) },
         _ => one_by_one(codes),
     };
     let [all, second] = sums;
@@ -45,20 +48,32 @@ fn one_by_one(codes: &[u8]) -> [Found; 2] {
     sums
 }
 
+/// Some codes, with 0 behind the last of all: it adds nothing.
+#[inline(always)]
+fn some<const N: usize>(codes: &[u8], at: usize) -> [u8; N] {
+    codes[at..].first_chunk().copied().unwrap_or_else(|| {
+        let mut last = [0; N];
+        last[..codes.len() - at].copy_from_slice(&codes[at..]);
+        last
+    })
+}
+
+/// A lane of sixteen bits holds the squares of so many pairs of numbers below 16, and its sign is left alone.
+const PAIRS: usize = 72;
+
 /// No loop over bytes becomes sums of products of bytes by itself.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn side_by_side(codes: &[u8]) -> [Found; 2] {
+fn side_by_side_v3(codes: &[u8]) -> [Found; 2] {
     use std::arch::x86_64::*;
-    // A lane of sixteen bits holds the squares of so many pairs of numbers below 16, and its sign is left alone.
-    const MOST: usize = 32 * 72;
+    const MOST: usize = 32 * PAIRS;
     let (zero, four, one) = (_mm256_setzero_si256(), _mm256_set1_epi8(15), _mm256_set1_epi16(1));
     let mut sums = [Found { agents: codes.len() as u64, ..Found::default() }, Found::default()];
     for codes in codes.chunks(MOST) {
         let (mut agents, mut others, mut squares) = (zero, [zero; 2], [zero; 2]);
-        let mut add = |piece: &[u8; 32]| {
+        for at in (0..codes.len()).step_by(32) {
             // SAFETY: both are 32 bytes that may hold any bits.
-            let codes = unsafe { std::mem::transmute::<[u8; 32], __m256i>(*piece) };
+            let codes = unsafe { std::mem::transmute::<[u8; 32], __m256i>(some(codes, at)) };
             let all = _mm256_and_si256(codes, four);
             let acts = _mm256_cmpgt_epi8(codes, four);
             let second = _mm256_and_si256(all, acts);
@@ -67,14 +82,6 @@ fn side_by_side(codes: &[u8]) -> [Found; 2] {
                 others[of] = _mm256_add_epi64(others[of], _mm256_sad_epu8(numbers, zero));
                 squares[of] = _mm256_add_epi16(squares[of], _mm256_maddubs_epi16(numbers, numbers));
             }
-        };
-        let (pieces, rest) = codes.as_chunks::<32>();
-        pieces.iter().for_each(&mut add);
-        if !rest.is_empty() {
-            // A code of 0 adds nothing.
-            let mut last = [0; 32];
-            last[..rest.len()].copy_from_slice(rest);
-            add(&last);
         }
         // SAFETY: all are 32 bytes that may hold any bits.
         let four = |lanes: __m256i| unsafe { std::mem::transmute::<__m256i, [u64; 4]>(lanes) };
@@ -84,6 +91,34 @@ fn side_by_side(codes: &[u8]) -> [Found; 2] {
         for (of, sums) in sums.iter_mut().enumerate() {
             sums.others += four(others[of]).iter().sum::<u64>();
             sums.squares += u64::from(eight(_mm256_madd_epi16(squares[of], one)).iter().sum::<u32>());
+        }
+    }
+    sums
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f,avx512bw")]
+fn side_by_side_v4(codes: &[u8]) -> [Found; 2] {
+    use std::arch::x86_64::*;
+    let (zero, four, fifth) = (_mm512_setzero_si512(), _mm512_set1_epi8(15), _mm512_set1_epi8(16));
+    let mut sums = [Found { agents: codes.len() as u64, ..Found::default() }, Found::default()];
+    for codes in codes.chunks(64 * PAIRS) {
+        let (mut others, mut squares) = ([zero; 2], [zero; 2]);
+        for at in (0..codes.len()).step_by(64) {
+            // SAFETY: both are 64 bytes that may hold any bits.
+            let codes = unsafe { std::mem::transmute::<[u8; 64], __m512i>(some(codes, at)) };
+            let all = _mm512_and_si512(codes, four);
+            let acts = _mm512_test_epi8_mask(codes, fifth);
+            sums[1].agents += u64::from(acts.count_ones());
+            for (of, numbers) in [all, _mm512_maskz_mov_epi8(acts, all)].into_iter().enumerate() {
+                others[of] = _mm512_add_epi64(others[of], _mm512_sad_epu8(numbers, zero));
+                squares[of] = _mm512_add_epi16(squares[of], _mm512_maddubs_epi16(numbers, numbers));
+            }
+        }
+        for (of, sums) in sums.iter_mut().enumerate() {
+            sums.others += _mm512_reduce_add_epi64(others[of]) as u64;
+            let squares = _mm512_madd_epi16(squares[of], _mm512_set1_epi16(1));
+            sums.squares += _mm512_reduce_add_epi32(squares) as u64;
         }
     }
     sums

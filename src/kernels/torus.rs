@@ -4,8 +4,9 @@
 //! that no cell needs to know about borders: rows of acts, from which rows of codes are made, from which the new acts are
 //! made. A code is what decides about an agent: its act, and how many of those it meets do the second one.
 
+use super::lookup::lookup_pairs;
 use super::tally::{Found, tally};
-use super::{lookup, wide};
+use super::{lookup, prefetch, wide};
 
 /// Most that an agent may meet: a code has four bits for their number.
 pub(super) const MOST: usize = 15;
@@ -44,16 +45,43 @@ impl Around {
     }
 }
 
-/// Draws for agents from a first one on: which neighbour each looks at, and 24 bits of chance.
-pub(super) type Draw<'a> = dyn Fn(usize, &mut [u8], &mut [u32]) + Sync + 'a;
+/// What agents draw.
+pub(super) trait Draw: Sync {
+    /// For agents from a first one on: which neighbour each looks at, and the first 8 bits of the chance of its decision.
+    fn draw(&self, first: usize, which: &mut [u8], chance: &mut [u8]);
+
+    /// All 24 bits of the chance of an agent's decision.
+    fn exact(&self, agent: usize) -> u32;
+}
+
+/// By two codes, how many of the 2^24 values of a chance let who has the first take over the act of who has the second.
+pub(super) struct Chances {
+    all: [[u32; 32]; 32],
+    /// by the first code and by how many the second one meets, if their acts differ, the first 8 bits: smaller ones are
+    /// below the number, greater ones are not, and where they are the same all 24 decide
+    first: Vec<(u8, [u8; 16])>,
+}
+
+impl Chances {
+    /// Of these numbers, at most 2^24, for these codes.
+    pub(super) fn new(all: [[u32; 32]; 32], codes: &[usize]) -> Chances {
+        let first = |own: usize| {
+            let other = 16 * (1 - own / 16);
+            let first = |met: usize| (all[own][other + met] >> 16).min(255) as u8;
+            (own as u8, std::array::from_fn(first))
+        };
+        Chances { first: codes.iter().map(|&own| first(own)).collect(), all }
+    }
+}
 
 /// What agents do next, from the codes.
 pub(super) enum Choice<'a> {
     /// the act of the first neighbour of the highest rank, if that is higher than one's own; of the last one, if that is
-    /// as high, where `equal`. The lowest bit of a rank is the act, the others are compared
-    Best { rank: &'a [u8; 32], equal: bool },
-    /// that of one neighbour, drawn at random, where a draw is below the threshold of the two codes
-    One { thresholds: &'a [[u32; 32]; 32], draw: &'a Draw<'a> },
+    /// as high, where `equal`. The lowest bit of a rank is the act, the others are compared; `apart` if ranks of
+    /// different acts are never as high
+    Best { rank: &'a [u8; 32], equal: bool, apart: bool },
+    /// that of one neighbour, drawn at random, where a draw is below the number of the two codes
+    One { chances: &'a Chances, draw: &'a dyn Draw },
 }
 
 /// Some rows of one torus, and copies of those above and below as they were.
@@ -68,11 +96,12 @@ pub(super) struct Piece<'a> {
     pub agent: usize,
 }
 
-const MARGIN: usize = 32;
+/// Cells on either side of a row in a ring; rows begin where lines of the cache do.
+const MARGIN: usize = 64;
 
-/// Cells that are worked on together, and as many where rows are short. Rows are held with room for whole steps, so that no
-/// loop has a rest that is walked cell by cell; what is made of cells beyond the row is overwritten by its margin or left
-/// where nobody looks.
+/// Cells that are worked on together, and as many where rows are short. Short rows are held with room for a whole step, so
+/// that no loop has a rest that is walked cell by cell; what is made of cells beyond the row is overwritten by its margin or
+/// left where nobody looks.
 const STEPS: [usize; 2] = [128, 32];
 
 /// A few rows with margins, held in whole steps.
@@ -107,9 +136,12 @@ impl<const STEP: usize> Ring<STEP> {
 
     /// Opposite borders touch.
     fn wrap(&mut self, row: isize, columns: usize, radius: usize) {
-        let at = self.at(row);
-        self.rows.copy_within(at + columns - radius..at + columns, at - radius);
-        self.rows.copy_within(at..at + radius, at + columns);
+        // Margins are a cell or two: a call that copies would take longer.
+        let (at, end) = (self.at(row), self.at(row) + columns);
+        for k in 0..radius {
+            self.rows[at - radius + k] = self.rows[end - radius + k];
+            self.rows[end + k] = self.rows[at + k];
+        }
     }
 }
 
@@ -134,30 +166,29 @@ fn sweep_by<const STEP: usize>(
     let mut acts = Ring::<STEP>::new(columns, 2 * reach + 1);
     let mut codes = Ring::<STEP>::new(columns, 2 * reach + 1);
     let width = columns.next_multiple_of(STEP);
-    let mut room = vec![0u8; width + 2 * STEP];
+    let mut room = vec![0u8; MARGIN + width + STEP];
     let Piece { acts: own, mut payoffs, halo, agent } = piece;
     let mut found = [Found::default(); 2];
     let load = |acts: &mut Ring<STEP>, own: &[u8], row: isize| {
-        let from = if row < 0 {
-            &halo[(row + 2 * r) as usize * columns..]
-        } else if row >= len {
-            &halo[(row - len + 2 * r) as usize * columns..]
-        } else {
-            &own[row as usize * columns..]
-        };
+        let from = row_from((own, halo), [columns, reach], row);
         acts.row_mut(row, columns).copy_from_slice(&from[..columns]);
         acts.wrap(row, columns, margin);
+        call_for(&from[columns..from.len().min(2 * columns)]);
     };
-    for row in -2 * r..0 {
+    for row in -2 * r..if square { -2 * r } else { 0 } {
         load(&mut acts, own, row);
     }
     for row in -r..len + r {
-        load(&mut acts, own, row + r);
         let out = codes.at(row);
         let out = &mut codes.rows[out..out + width];
         if square {
-            wide!(count_square(around.with_self, &acts, row, &mut room, out));
+            // Those that are looked at have not been written yet.
+            let rows =
+                [row - 1, row, row + 1].map(|row| &row_from((own, halo), [columns, reach], row)[..columns]);
+            call_for(&row_from((own, halo), [columns, reach], (row + 2).min(len + r))[..columns]);
+            wide!(count_square::<STEP>(around.with_self, rows, &mut room, out));
         } else {
+            load(&mut acts, own, row + r);
             wide!(count(around, &acts, row, out));
         }
         if (0..len).contains(&row) {
@@ -179,14 +210,41 @@ fn sweep_by<const STEP: usize>(
         let row = row - r;
         let new = &mut own[row as usize * columns..][..columns];
         match choice {
+            Choice::Best { apart: true, .. } if square => wide!(highest_square(&codes, row, &mut room, new)),
+            Choice::Best { apart: true, .. } => wide!(highest(around, &codes, row, new)),
             Choice::Best { equal, .. } => wide!(best(around, &codes, row, *equal, new)),
-            Choice::One { thresholds, draw } => {
+            Choice::One { chances, draw } => {
                 let first = agent + row as usize * columns;
-                one(around, &codes, row, (first, draw, thresholds), new);
+                one(around, &codes, row, (first, *draw, chances), new);
             }
         }
     }
     found
+}
+
+/// The acts of a row and of what follows it: of those that have a piece, or around it.
+#[inline(always)]
+fn row_from<'r>((own, halo): (&'r [u8], &'r [u8]), [columns, reach]: [usize; 2], row: isize) -> &'r [u8] {
+    let (rows, around) = ((own.len() / columns) as isize, 2 * reach as isize);
+    match row {
+        above if above < 0 => &halo[(above + around) as usize * columns..],
+        below if below >= rows => &halo[(below - rows + around) as usize * columns..],
+        here => &own[here as usize * columns..],
+    }
+}
+
+/// Calls for a row that comes soon: by then it is near.
+#[inline(always)]
+pub(super) fn call_for(row: &[u8]) {
+    (0..row.len()).step_by(64).for_each(|cell| prefetch(row, cell));
+}
+
+/// Where the steps of a row begin. The last one ends where the row does, and makes some cells a second time; only a row that
+/// is shorter than a step ends inside it.
+#[inline(always)]
+fn steps<const STEP: usize>(columns: usize) -> impl Iterator<Item = usize> {
+    let last = columns.saturating_sub(STEP);
+    (0..columns).step_by(STEP).map(move |x| x.min(last))
 }
 
 /// A step of cells from one on.
@@ -199,44 +257,39 @@ fn step<const STEP: usize>(cells: &[u8], at: usize) -> &[u8; STEP] {
 #[inline(always)]
 fn count<const STEP: usize>(around: &Around, acts: &Ring<STEP>, row: isize, out: &mut [u8]) {
     let more = u8::from(around.with_self);
-    for x in (0..out.len()).step_by(STEP) {
-        let own = acts.step(row, x as isize);
-        let out = &mut out[x..x + STEP];
-        for (out, &act) in out.iter_mut().zip(own) {
-            *out = (act << 4) | (act * more);
-        }
+    for x in steps::<STEP>(around.columns) {
+        let mut codes = *acts.step(row, x as isize);
+        codes.iter_mut().for_each(|act| *act = (*act << 4) | (*act * more));
         for &(dx, dy) in &around.steps {
-            for (out, &act) in out.iter_mut().zip(acts.step(row + dy, x as isize + dx)) {
-                *out += act;
+            for (code, &act) in codes.iter_mut().zip(acts.step(row + dy, x as isize + dx)) {
+                *code += act;
             }
         }
+        out[x..x + STEP].copy_from_slice(&codes);
     }
 }
 
-/// The same where all eight around are met: three sums of three. `room` is for the first of them.
+/// The same where all eight around are met: the sums of three rows, of which three are added. `room` is for the first; the
+/// rows need no margins.
 #[inline(always)]
-fn count_square<const STEP: usize>(
-    with_self: bool,
-    acts: &Ring<STEP>,
-    row: isize,
-    room: &mut [u8],
-    out: &mut [u8],
-) {
-    for x in (0..out.len() + STEP).step_by(STEP) {
+fn count_square<const STEP: usize>(with_self: bool, rows: [&[u8]; 3], room: &mut [u8], out: &mut [u8]) {
+    let columns = rows[1].len();
+    let mut short = [[0; STEP]; 3];
+    let rows = if columns < STEP { longer(rows, &mut short) } else { rows };
+    for x in steps::<STEP>(columns) {
         // Written out: a closure in a loop over an array may stay a function of its own, compiled for every machine.
-        let x1 = x as isize - 1;
-        let (a, b, c) = (acts.step(row - 1, x1), acts.step(row, x1), acts.step(row + 1, x1));
+        let (a, b, c) = (step::<STEP>(rows[0], x), step::<STEP>(rows[1], x), step::<STEP>(rows[2], x));
         let mut sums = [0; STEP];
         for (k, sum) in sums.iter_mut().enumerate() {
             *sum = a[k] + b[k] + c[k];
         }
-        room[x..x + STEP].copy_from_slice(&sums);
+        room[MARGIN + x..MARGIN + x + STEP].copy_from_slice(&sums);
     }
+    (room[MARGIN - 1], room[MARGIN + columns]) = (room[MARGIN + columns - 1], room[MARGIN]);
     let less = u8::from(!with_self);
-    for x in (0..out.len()).step_by(STEP) {
-        let own = acts.step(row, x as isize);
-        let (left, mid) = (step::<STEP>(room, x), step::<STEP>(room, x + 1));
-        let right = step::<STEP>(room, x + 2);
+    for x in steps::<STEP>(columns) {
+        let own = step::<STEP>(rows[1], x);
+        let [left, mid, right] = three::<STEP>(room, x);
         let mut codes = [0; STEP];
         for (k, code) in codes.iter_mut().enumerate() {
             *code = (left[k] + mid[k] + right[k] - less * own[k]) | own[k] << 4;
@@ -245,9 +298,21 @@ fn count_square<const STEP: usize>(
     }
 }
 
+/// The same rows, with 0 behind their ends.
+fn longer<'l, const STEP: usize>(rows: [&[u8]; 3], long: &'l mut [[u8; STEP]; 3]) -> [&'l [u8]; 3] {
+    long.iter_mut().zip(rows).for_each(|(long, row)| long[..row.len()].copy_from_slice(row));
+    long.each_ref().map(|row| &row[..])
+}
+
+/// What stands in a row with margins to the left of some cells, at them and to the right.
+#[inline(always)]
+fn three<const STEP: usize>(room: &[u8], x: usize) -> [&[u8; STEP]; 3] {
+    [step(room, MARGIN + x - 1), step(room, MARGIN + x), step(room, MARGIN + x + 1)]
+}
+
 #[inline(always)]
 fn best<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, equal: bool, new: &mut [u8]) {
-    for (x, new) in (0..).step_by(STEP).zip(new.chunks_mut(STEP)) {
+    for x in steps::<STEP>(new.len()) {
         let mut best = *ranks.step(row, x as isize);
         let mut choice = best;
         best.iter_mut().for_each(|best| *best >>= 1);
@@ -261,7 +326,47 @@ fn best<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, equa
             }
         }
         choice.iter_mut().for_each(|choice| *choice &= 1);
-        new.copy_from_slice(&choice[..new.len()]);
+        put(&choice, new, x);
+    }
+}
+
+/// The act of the highest rank, where no other act has one as high: who has it is of no matter.
+#[inline(always)]
+fn highest<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, new: &mut [u8]) {
+    for x in steps::<STEP>(new.len()) {
+        let mut highest = *ranks.step(row, x as isize);
+        for &(dx, dy) in &around.steps {
+            for (highest, &rank) in highest.iter_mut().zip(ranks.step(row + dy, x as isize + dx)) {
+                *highest = (*highest).max(rank);
+            }
+        }
+        highest.iter_mut().for_each(|rank| *rank &= 1);
+        put(&highest, new, x);
+    }
+}
+
+/// The same among all eight around: the highest of three rows, then of three of those. `room` is for the first; the rows
+/// need no margins.
+#[inline(always)]
+fn highest_square<const STEP: usize>(ranks: &Ring<STEP>, row: isize, room: &mut [u8], new: &mut [u8]) {
+    let columns = new.len();
+    for x in steps::<STEP>(columns) {
+        let x1 = x as isize;
+        let (a, b, c) = (ranks.step(row - 1, x1), ranks.step(row, x1), ranks.step(row + 1, x1));
+        let mut highest = [0; STEP];
+        for (k, highest) in highest.iter_mut().enumerate() {
+            *highest = a[k].max(b[k]).max(c[k]);
+        }
+        room[MARGIN + x..MARGIN + x + STEP].copy_from_slice(&highest);
+    }
+    (room[MARGIN - 1], room[MARGIN + columns]) = (room[MARGIN + columns - 1], room[MARGIN]);
+    for x in steps::<STEP>(new.len()) {
+        let [left, mid, right] = three::<STEP>(room, x);
+        let mut acts = [0; STEP];
+        for (k, act) in acts.iter_mut().enumerate() {
+            *act = left[k].max(mid[k]).max(right[k]) & 1;
+        }
+        put(&acts, new, x);
     }
 }
 
@@ -269,33 +374,59 @@ fn one<const STEP: usize>(
     around: &Around,
     codes: &Ring<STEP>,
     row: isize,
-    (first, draw, thresholds): (usize, &Draw, &[[u32; 32]; 32]),
+    (first, draw, chances): (usize, &dyn Draw, &Chances),
     new: &mut [u8],
 ) {
-    let flat: &[u32; 1024] = thresholds.as_flattened().try_into().expect("32 by 32");
-    let (mut which, mut chance) = ([0u8; STEP], [0u32; STEP]);
-    let (mut model, mut pair, mut takes) = ([0u8; STEP], [0u16; STEP], [0u8; STEP]);
-    for (x, new) in (0..).step_by(STEP).zip(new.chunks_mut(STEP)) {
-        draw(first + x, &mut which, &mut chance);
+    let [mut which, mut chance, mut least] = [[0u8; STEP]; 3];
+    for x in steps::<STEP>(new.len()) {
+        draw.draw(first + x, &mut which, &mut chance);
         let mine = codes.step(row, x as isize);
-        wide!({
-            model = [0; STEP];
+        // What is in registers until it is done is not written before each look that might fail.
+        let model = wide!({
+            let mut model = [0; STEP];
             for (nth, &(dx, dy)) in around.steps.iter().enumerate() {
                 let there = codes.step(row + dy, x as isize + dx);
                 for ((model, &there), &which) in model.iter_mut().zip(there).zip(&which) {
                     *model |= there & u8::from(which == nth as u8).wrapping_neg();
                 }
             }
-            for ((pair, &mine), &model) in pair.iter_mut().zip(mine).zip(&model) {
-                *pair = u16::from(mine) << 5 | u16::from(model);
-            }
-            for ((takes, &pair), &chance) in takes.iter_mut().zip(&pair).zip(&chance) {
-                *takes = u8::from(chance < flat[usize::from(pair & 1023)]).wrapping_neg();
-            }
-            for ((takes, &mine), &model) in takes.iter_mut().zip(mine).zip(&model) {
-                *takes = (mine ^ ((mine ^ model) & *takes)) >> 4 & 1;
-            }
+            model
         });
-        new.copy_from_slice(&takes[..new.len()]);
+        lookup_pairs(&chances.first, mine, &model, &mut least);
+        let (mut next, unsure, any) = wide!({
+            let (mut next, mut unsure, mut any) = ([0u8; STEP], [0u8; STEP], 0);
+            for (k, (next, unsure)) in next.iter_mut().zip(&mut unsure).enumerate() {
+                // Who has the act of its model already keeps it, whatever the chance.
+                let differs = (mine[k] ^ model[k]) >> 4 & 1;
+                *next = mine[k] >> 4 & 1 ^ differs & u8::from(chance[k] < least[k]);
+                *unsure = differs & u8::from(chance[k] == least[k]);
+                any |= *unsure;
+            }
+            (next, unsure, any)
+        });
+        if any == 0 {
+            put(&next, new, x);
+            continue;
+        }
+        for (nth, unsure) in unsure.as_chunks::<8>().0.iter().enumerate() {
+            let mut left = u64::from_le_bytes(*unsure);
+            while left > 0 {
+                let k = 8 * nth + left.trailing_zeros() as usize / 8;
+                left &= left - 1;
+                let threshold = chances.all[usize::from(mine[k] & 31)][usize::from(model[k] & 31)];
+                next[k] ^= u8::from(draw.exact(first + x + k) < threshold);
+            }
+        }
+        put(&next, new, x);
+    }
+}
+
+/// Writes a step of cells, or as many as a shorter row has.
+#[inline(always)]
+fn put<const STEP: usize>(cells: &[u8; STEP], row: &mut [u8], x: usize) {
+    let row = &mut row[x..];
+    match row.first_chunk_mut() {
+        Some(row) => *row = *cells,
+        None => row.copy_from_slice(&cells[..row.len()]),
     }
 }
