@@ -69,6 +69,20 @@ fn shuffled_v4(table: &[u8; 32], bytes: &mut [u8]) {
     shuffled_v3(table, rest);
 }
 
+/// Calls `f` with the place of every byte that is 1 where the others are 0: few are.
+#[inline(always)]
+pub(super) fn for_each_set(bytes: &[u8], mut f: impl FnMut(usize)) {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (word, nth) in words.iter().zip((0..).step_by(8)) {
+        let mut left = u64::from_le_bytes(*word);
+        while left > 0 {
+            f(nth + left.trailing_zeros() as usize / 8);
+            left &= left - 1;
+        }
+    }
+    (8 * words.len()..).zip(rest).filter(|set| *set.1 == 1).for_each(|set| f(set.0));
+}
+
 /// A table for each of some bytes: what a pair of bytes finds is in that of the first, at the lowest four bits of the second.
 pub(super) type Tables = [(u8, [u8; 16])];
 

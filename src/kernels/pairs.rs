@@ -4,6 +4,7 @@
 //! everybody who the partner is, there and back through the matching; here both of a pair come out of it side by side, and
 //! what becomes of them is looked up. Whoever meets is in one pair only, so stages change in place.
 
+use super::lookup::for_each_set;
 use super::{find_each, lookup, shared, wide};
 use crate::cascades::{Cascade, Exposure};
 use crate::chance::{Draws, Grouping, LANES, unit64};
@@ -39,6 +40,8 @@ pub(super) struct Pairs {
     spreads: [u8; 32],
     /// by `partner spreads << 2 | stage`: the first bound of its way
     ends: [u64; 2 * STAGES],
+    /// the first eight bits of those, at most 255
+    firsts: [u8; 32],
     /// by `draw is past the bound << 3 | partner spreads << 2 | stage`: the next stage
     then: [u8; 32],
     /// whether it is counted how many leave the first stage
@@ -46,13 +49,19 @@ pub(super) struct Pairs {
 }
 
 /// The next stage by the 53 bits of a draw: the first whose bound lies above them.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Way {
     pub bounds: [u64; STAGES],
     pub to: [u8; STAGES],
 }
 
+/// Bits of a draw beside the first eight.
+const BEHIND: u32 = 45;
+
 impl Way {
+    /// That of a stage that there is not.
+    const NONE: Way = Way { bounds: [1 << 53; STAGES], to: [0; STAGES] };
+
     /// Finds the bounds of a rule whose stages each take one piece of the unit interval, the own last; looks at so many draws,
     /// evenly apart, whether they are right.
     pub(super) fn of(rule: &dyn Cascade, of: Exposure, samples: u64) -> Option<Way> {
@@ -121,7 +130,7 @@ impl Pairs {
         if matching.meeting_size != 2 || stages > STAGES || rule.counts_population() {
             return None;
         }
-        let (mut ways, mut spreads) = ([[Way::default(); STAGES]; 3], [0; 32]);
+        let (mut ways, mut spreads) = ([[Way::NONE; STAGES]; 3], [0; 32]);
         for stage in 0..stages {
             spreads[stage] = STAGES as u8 * u8::from(rule.spreads(stage as u8));
             for (ways, (exposed, contacts)) in ways.iter_mut().zip([(0, 1), (1, 1), (0, 0)]) {
@@ -134,12 +143,13 @@ impl Pairs {
         let bends = ways.iter().flatten().map(Way::bends).max().unwrap_or(0);
         let meeting = ways[..2].as_flattened();
         let ends = std::array::from_fn(|code| meeting[code].bounds[0]);
-        let mut then = [0; 32];
+        let (mut firsts, mut then) = ([0; 32], [0; 32]);
         for (code, way) in meeting.iter().enumerate() {
+            firsts[code] = (way.bounds[0] >> BEHIND).min(255) as u8;
             (then[code], then[2 * STAGES + code]) = (way.to[0], way.to[1]);
         }
         let waves = spread.waves;
-        Some(Pairs { group_size, fixed, stream, ways, bends, spreads, ends, then, waves })
+        Some(Pairs { group_size, fixed, stream, ways, bends, spreads, ends, firsts, then, waves })
     }
 }
 
@@ -159,11 +169,19 @@ impl Pairs {
         if self.bends > 1 {
             return std::array::from_fn(|k| ways[usize::from(codes[k]) % (2 * STAGES)].next(draws[k]));
         }
-        // Most rules have one way out of a stage: its end decides.
-        for (code, &draw) in codes.iter_mut().zip(draws) {
-            let end = self.ends[usize::from(*code) % (2 * STAGES)];
-            *code |= u8::from(draw >= end) << 3;
+        // Most rules have one way out of a stage: its end decides, and mostly the first bits of that.
+        let mut firsts = codes;
+        lookup(&self.firsts, &mut firsts);
+        let mut unsure = [0u8; BLOCK];
+        for (k, unsure) in unsure.iter_mut().enumerate() {
+            let first = (draws[k] >> BEHIND) as u8;
+            codes[k] |= u8::from(first > firsts[k]) << 3;
+            *unsure = u8::from(first == firsts[k]);
         }
+        for_each_set(&unsure, |k| {
+            let end = self.ends[usize::from(codes[k]) % (2 * STAGES)];
+            codes[k] |= u8::from(draws[k] >= end) << 3;
+        });
         lookup(&self.then, &mut codes);
         codes
     }

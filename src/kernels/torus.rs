@@ -4,7 +4,7 @@
 //! that no cell needs to know about borders: rows of acts, from which rows of codes are made, from which the new acts are
 //! made. A code is what decides about an agent: its act, and how many of those it meets do the second one.
 
-use super::lookup::lookup_pairs;
+use super::lookup::{for_each_set, lookup_pairs};
 use super::tally::{Found, tally};
 use super::{lookup, prefetch, wide};
 
@@ -408,15 +408,10 @@ fn one<const STEP: usize>(
             put(&next, new, x);
             continue;
         }
-        for (nth, unsure) in unsure.as_chunks::<8>().0.iter().enumerate() {
-            let mut left = u64::from_le_bytes(*unsure);
-            while left > 0 {
-                let k = 8 * nth + left.trailing_zeros() as usize / 8;
-                left &= left - 1;
-                let threshold = chances.all[usize::from(mine[k] & 31)][usize::from(model[k] & 31)];
-                next[k] ^= u8::from(draw.exact(first + x + k) < threshold);
-            }
-        }
+        for_each_set(&unsure, |k| {
+            let threshold = chances.all[usize::from(mine[k] & 31)][usize::from(model[k] & 31)];
+            next[k] ^= u8::from(draw.exact(first + x + k) < threshold);
+        });
         put(&next, new, x);
     }
 }
