@@ -48,16 +48,6 @@ fn one_by_one(codes: &[u8]) -> [Found; 2] {
     sums
 }
 
-/// Some codes, with 0 behind the last of all: it adds nothing.
-#[inline(always)]
-fn some<const N: usize>(codes: &[u8], at: usize) -> [u8; N] {
-    codes[at..].first_chunk().copied().unwrap_or_else(|| {
-        let mut last = [0; N];
-        last[..codes.len() - at].copy_from_slice(&codes[at..]);
-        last
-    })
-}
-
 /// A lane of sixteen bits holds the squares of so many pairs of numbers below 16, and its sign is left alone.
 const PAIRS: usize = 72;
 
@@ -71,9 +61,9 @@ fn side_by_side_v3(codes: &[u8]) -> [Found; 2] {
     let mut sums = [Found { agents: codes.len() as u64, ..Found::default() }, Found::default()];
     for codes in codes.chunks(MOST) {
         let (mut agents, mut others, mut squares) = (zero, [zero; 2], [zero; 2]);
-        for at in (0..codes.len()).step_by(32) {
+        let mut add = |piece: &[u8; 32]| {
             // SAFETY: both are 32 bytes that may hold any bits.
-            let codes = unsafe { std::mem::transmute::<[u8; 32], __m256i>(some(codes, at)) };
+            let codes = unsafe { std::mem::transmute::<[u8; 32], __m256i>(*piece) };
             let all = _mm256_and_si256(codes, four);
             let acts = _mm256_cmpgt_epi8(codes, four);
             let second = _mm256_and_si256(all, acts);
@@ -82,6 +72,14 @@ fn side_by_side_v3(codes: &[u8]) -> [Found; 2] {
                 others[of] = _mm256_add_epi64(others[of], _mm256_sad_epu8(numbers, zero));
                 squares[of] = _mm256_add_epi16(squares[of], _mm256_maddubs_epi16(numbers, numbers));
             }
+        };
+        let (pieces, rest) = codes.as_chunks::<32>();
+        pieces.iter().for_each(&mut add);
+        if !rest.is_empty() {
+            // A code of 0 adds nothing.
+            let mut last = [0; 32];
+            last[..rest.len()].copy_from_slice(rest);
+            add(&last);
         }
         // SAFETY: all are 32 bytes that may hold any bits.
         let four = |lanes: __m256i| unsafe { std::mem::transmute::<__m256i, [u64; 4]>(lanes) };
@@ -101,20 +99,24 @@ fn side_by_side_v3(codes: &[u8]) -> [Found; 2] {
 fn side_by_side_v4(codes: &[u8]) -> [Found; 2] {
     use std::arch::x86_64::*;
     let (zero, four, fifth) = (_mm512_setzero_si512(), _mm512_set1_epi8(15), _mm512_set1_epi8(16));
+    let one = _mm512_set1_epi8(1);
     let mut sums = [Found { agents: codes.len() as u64, ..Found::default() }, Found::default()];
     for codes in codes.chunks(64 * PAIRS) {
-        let (mut others, mut squares) = ([zero; 2], [zero; 2]);
-        for at in (0..codes.len()).step_by(64) {
-            // SAFETY: both are 64 bytes that may hold any bits.
-            let codes = unsafe { std::mem::transmute::<[u8; 64], __m512i>(some(codes, at)) };
+        let (mut agents, mut others, mut squares) = (zero, [zero; 2], [zero; 2]);
+        for piece in codes.chunks(64) {
+            // A code of 0 stands for those that the last piece lacks: it adds nothing.
+            let there = u64::MAX >> (64 - piece.len());
+            // SAFETY: as many bytes are read as the piece has.
+            let codes = unsafe { _mm512_maskz_loadu_epi8(there, piece.as_ptr().cast()) };
             let all = _mm512_and_si512(codes, four);
             let acts = _mm512_test_epi8_mask(codes, fifth);
-            sums[1].agents += u64::from(acts.count_ones());
+            agents = _mm512_mask_add_epi8(agents, acts, agents, one);
             for (of, numbers) in [all, _mm512_maskz_mov_epi8(acts, all)].into_iter().enumerate() {
                 others[of] = _mm512_add_epi64(others[of], _mm512_sad_epu8(numbers, zero));
                 squares[of] = _mm512_add_epi16(squares[of], _mm512_maddubs_epi16(numbers, numbers));
             }
         }
+        sums[1].agents += _mm512_reduce_add_epi64(_mm512_sad_epu8(agents, zero)) as u64;
         for (of, sums) in sums.iter_mut().enumerate() {
             sums.others += _mm512_reduce_add_epi64(others[of]) as u64;
             let squares = _mm512_madd_epi16(squares[of], _mm512_set1_epi16(1));

@@ -422,6 +422,12 @@ fn put<const STEP: usize>(cells: &[u8; STEP], row: &mut [u8], x: usize) {
     let row = &mut row[x..];
     match row.first_chunk_mut() {
         Some(row) => *row = *cells,
-        None => row.copy_from_slice(&cells[..row.len()]),
+        None => put_some(cells, row),
     }
+}
+
+/// A function of its own, or both ways would become one call that copies as many as there are.
+#[inline(never)]
+fn put_some(cells: &[u8], row: &mut [u8]) {
+    row.copy_from_slice(&cells[..row.len()]);
 }
