@@ -1,6 +1,7 @@
 //! What the strategies of a world do, as tables: the engine never calls a strategy during a tick.
 
 use crate::chance::{Draws, hits, threshold};
+use crate::kernels::lookup;
 use crate::strategies::{Seen, Sees, Strategy};
 
 /// Reputation bits beside the strategy in the byte that a partner shows: `strategy << 1 | good`.
@@ -139,13 +140,23 @@ impl ActTable {
     ///
     /// # Panics
     /// Where acts are left to chance.
+    #[inline]
     pub fn blind(&self, strategy: &[u8], out: &mut [u8]) {
         let certain = self.certain.as_ref().expect("asked for only where acts are certain");
-        for (out, &strategy) in out.iter_mut().zip(strategy) {
-            *out = certain[usize::from(strategy << 1)];
+        // Each strategy has two contexts.
+        if self.chances.len() > 2 * self.acts * FEW {
+            let acts = out.iter_mut().zip(strategy);
+            return acts.for_each(|(out, &strategy)| *out = certain[usize::from(strategy << 1)]);
         }
+        let mut few = [0; FEW];
+        few.iter_mut().zip(certain.iter().step_by(2)).for_each(|(few, &act)| *few = act);
+        out.copy_from_slice(strategy);
+        lookup(&few, out);
     }
 }
+
+/// Strategies whose acts are looked up many at once.
+const FEW: usize = 32;
 
 /// Who acts towards whom in a slot of a block, and the chance of it.
 #[derive(Clone, Copy)]

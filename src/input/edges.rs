@@ -119,7 +119,12 @@ fn read_text(path: &Path, table: &mut TextTable, options: &EdgeOptions) -> Resul
         bare(path, first.len(), options)?
     };
     let mut raw = Raw { ends: Ends::new(table.most_rows()), weights: columns.weight.map(|_| Vec::new()) };
-    while let Some(row) = table.next_row()? {
+    let bare = columns == Columns { ends: [0, 1], weight: None };
+    loop {
+        while bare && let Some(ends) = table.next_numbers() {
+            raw.ends.push_numbers(ends).map_err(|TooMany| too_many(path))?;
+        }
+        let Some(row) = table.next_row()? else { return Ok(raw) };
         let wanted = "an integer or a name";
         let ends = [row.cell(columns.ends[0], wanted)?, row.cell(columns.ends[1], wanted)?];
         if let (Some(column), Some(weights)) = (columns.weight, &mut raw.weights) {
@@ -127,7 +132,6 @@ fn read_text(path: &Path, table: &mut TextTable, options: &EdgeOptions) -> Resul
         }
         raw.ends.push_texts([&ends[0], &ends[1]]).map_err(|TooMany| too_many(path))?;
     }
-    Ok(raw)
 }
 
 fn weight(row: &TextRow<'_>, column: usize) -> Result<f32, InputError> {

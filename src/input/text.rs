@@ -265,6 +265,29 @@ impl TextTable {
         self.ahead.pop_front();
     }
 
+    /// The next row, if it is nothing but two whole numbers without a sign, as integers are printed, and stands whole in
+    /// what has been read of the file; otherwise none is taken, and [`TextTable::next_row`] says what comes. Of a large network
+    /// almost all rows are such, and this finds them in a tenth of the time.
+    pub(super) fn next_numbers(&mut self) -> Option<[i64; 2]> {
+        if self.width != 2 || self.delimiter == b' ' || !self.ahead.is_empty() {
+            return None;
+        }
+        let lines = &mut self.lines;
+        if lines.reader.get_ref().bytes > lines.max_bytes {
+            return None;
+        }
+        let read = lines.reader.buffer();
+        let (first, comma) = number(read, 0)?;
+        let (second, end) = number(read, comma + 1)?;
+        if read[comma] != self.delimiter || read[end] != b'\n' {
+            return None;
+        }
+        lines.reader.consume(end + 1);
+        lines.number += 1;
+        self.number = lines.number;
+        Some([first, second])
+    }
+
     /// The next row, or none at the end of the file.
     pub(super) fn next_row(&mut self) -> Result<Option<TextRow<'_>>, InputError> {
         if let Some((number, line)) = self.ahead.pop_front() {
@@ -312,6 +335,24 @@ impl TextTable {
         };
         InputError::new(&self.lines.path, says, help).at(self.number, Some(column))
     }
+}
+
+/// The whole number that begins there, of at most eighteen digits and none too many, and where the byte behind it stands.
+fn number(bytes: &[u8], from: usize) -> Option<(i64, usize)> {
+    let (mut number, mut at) = (0, from);
+    loop {
+        let digit = bytes.get(at)?.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        number = 10 * number + i64::from(digit);
+        at += 1;
+        if at - from > 18 {
+            return None;
+        }
+    }
+    let padded = bytes[from] == b'0' && at - from > 1;
+    (at > from && !padded).then_some((number, at))
 }
 
 fn cells_in_words(count: usize) -> String {

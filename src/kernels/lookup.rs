@@ -4,7 +4,7 @@ use super::Width;
 
 /// Replaces every byte by the entry of its lowest five bits.
 #[inline]
-pub(super) fn lookup(table: &[u8; 32], bytes: &mut [u8]) {
+pub(crate) fn lookup(table: &[u8; 32], bytes: &mut [u8]) {
     match Width::in_use() {
         // SAFETY: a width in use is one that the machine has.
         #[cfg(target_arch = "x86_64")]

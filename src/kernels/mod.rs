@@ -33,7 +33,7 @@ use crate::learning::Learning;
 use crate::pass::{At, Pass};
 use crate::scenario::Scenario;
 use crate::tick::Passes;
-use lookup::lookup;
+pub(crate) use lookup::lookup;
 use prefetch::find_each;
 pub(crate) use prefetch::prefetch;
 use shares::{Shares, shared};

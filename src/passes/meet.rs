@@ -5,7 +5,7 @@
 use super::deeds::{Deeds, Done};
 use super::punishes::Resolute;
 use super::receive::Gifts;
-use super::scratch::{Fines, settle, tally_acts, tally_faced};
+use super::scratch::{Fines, settle, tally_acts, tally_faced, tally_two};
 use super::terms::{ACT, ASSESSMENT, DONOR, Judged, OBSERVED, PayTable, Roles, Terms, Total};
 use crate::acts::Pairs;
 use crate::chance::below;
@@ -275,9 +275,10 @@ impl Meet {
     /// Two acts that do not depend on the partner: partners who do the second act are counted in bytes.
     #[inline(always)]
     fn blind_two(&self, at: &At, payoff: &mut [f32]) {
-        // On a torus nothing is listed.
-        let mut room = vec![0; if self.meetings.shifts().is_empty() { BLOCK } else { 0 }];
-        let (mut piece, mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
+        // On a torus nothing is listed, and everybody meets as many.
+        let all = self.meetings.shifts().len() as u8;
+        let mut room = vec![0; if all == 0 { BLOCK } else { 0 }];
+        let (mut piece, mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK], [all; BLOCK]);
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
             partners.each(
@@ -286,10 +287,12 @@ impl Meet {
                 &mut piece,
                 #[inline(always)]
                 |from, piece| {
-                    let rows = acting[from..].iter_mut().zip(&mut met[from..]).zip(piece);
-                    for ((acting, met), &act) in rows {
-                        *acting += act;
-                        *met += 1;
+                    acting[from..].iter_mut().zip(piece).for_each(
+                        #[inline(always)]
+                        |(acting, &act)| *acting += act,
+                    );
+                    if all == 0 {
+                        met[from..from + piece.len()].iter_mut().for_each(|met| *met += 1);
                     }
                 },
             );
@@ -323,7 +326,11 @@ impl Meet {
         wide[..at.len].iter_mut().zip(&met).for_each(|(wide, &met)| *wide = u16::from(met));
         let met = wide;
         self.finish(at, &mut earned[..at.len], &met, payoff);
-        tally_acts(at, own, &met, 2);
+        if all > 0 {
+            tally_two(at, own, u64::from(all) + u64::from(self.with_self));
+        } else {
+            tally_acts(at, own, &met, 2);
+        }
     }
 
     fn blind_many(&self, at: &At, payoff: &mut [f32]) {

@@ -2,7 +2,7 @@
 
 use super::punishes::{Motive, Punishes};
 use crate::groups::Count;
-use crate::kernels::wide;
+use crate::kernels::{count_where, wide};
 use crate::pass::{At, BLOCK};
 
 /// Adds how many of each act are in `acts` to the tick's counts; `weight` is how often each was done.
@@ -15,6 +15,16 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
                 rows.fold(0u32, |sum, (&a, &w)| sum + (u32::from(w) & u32::from(a == act).wrapping_neg()))
             });
             at.tallies.add(group, Count::Act(act), u64::from(done));
+        }
+    });
+}
+
+/// The same of two acts, where all were done as often.
+pub(super) fn tally_two(at: &At, acts: &[u8], times: u64) {
+    at.each_group(|group, block| {
+        let second = wide!(count_where(&acts[block.clone()], |act| act));
+        for (act, done) in [(0, block.len() as u64 - second), (1, second)] {
+            at.tallies.add(group, Count::Act(act), done * times);
         }
     });
 }
