@@ -150,8 +150,10 @@ impl ActTable {
         }
         let mut few = [0; FEW];
         few.iter_mut().zip(certain.iter().step_by(2)).for_each(|(few, &act)| *few = act);
-        out.copy_from_slice(strategy);
-        lookup(&few, out);
+        let known = out.len().min(strategy.len());
+        let acts = &mut out[..known];
+        acts.copy_from_slice(&strategy[..known]);
+        lookup(&few, acts);
     }
 }
 
