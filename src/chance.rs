@@ -17,6 +17,7 @@
 
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng};
 
+pub(crate) mod abreast;
 mod grouping;
 pub mod permutation;
 #[cfg(test)]

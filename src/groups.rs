@@ -2,6 +2,7 @@
 
 use crate::counted::Counted;
 use bevy_ecs::resource::Resource;
+use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -47,6 +48,8 @@ pub enum Count {
 }
 
 const COUNTS: usize = 19 + ACTS;
+/// Groups of a piece of work.
+const PIECE: usize = 1 << 12;
 /// Two sums of payoffs follow the counts: of the values and of their squares.
 const SLOTS: usize = COUNTS + 2;
 
@@ -241,14 +244,12 @@ impl Tallies {
         self.reached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn clear(&mut self, group: usize) {
-        let width = 2 * self.kinds * self.kinds;
-        let pairs = self.pairs[group * width..(group + 1) * width].iter_mut();
-        for slot in self.slots[group * SLOTS..(group + 1) * SLOTS].iter_mut().chain(pairs) {
-            *slot.get_mut() = 0;
+    fn clear(&self, group: usize) {
+        let pairs = 2 * self.kinds * self.kinds;
+        for (slots, width) in [(&self.slots, SLOTS), (&self.pairs, pairs), (&self.given, 2 * self.strategies)]
+        {
+            slots[group * width..(group + 1) * width].iter().for_each(|slot| slot.store(0, Relaxed));
         }
-        let given = 2 * self.strategies;
-        self.given.iter_mut().skip(group * given).take(given).for_each(|slot| *slot.get_mut() = 0);
     }
 
     /// Bytes that a group's tallies take.
@@ -352,8 +353,11 @@ impl Groups {
     /// Starts a tick: the tallies of the groups that go on are cleared, those of stopped ones keep their last values.
     pub fn begin_tick(&mut self) {
         self.tallies.lock().clear();
-        for &group in &self.live {
-            self.tallies.clear(group as usize);
+        let clear = |&group: &u32| self.tallies.clear(group as usize);
+        if self.live.len() <= PIECE {
+            self.live.iter().for_each(clear);
+        } else {
+            self.live.par_iter().with_min_len(PIECE).for_each(clear);
         }
     }
 

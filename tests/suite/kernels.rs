@@ -147,6 +147,35 @@ fn lattice(nth: u64) -> Source {
     written(&text)
 }
 
+/// Many small groups of two strategies, one agent at a time: what can be stepped side by side.
+fn demes(nth: u64) -> Source {
+    let mut dice = Dice::new("test/demes", nth);
+    let size = [2, 3, 30, 50, 63, 64, 65, 100, 128, 129, 200, 256, 257][dice.below(13) as usize];
+    let learning = match dice.below(3) {
+        0 => format!("moran\"\nselection = {}", dice.one(&["0.0", "0.1", "1.0"])),
+        _ => format!("fermi\"\nselection = {}\nmodels = \"group\"", dice.one(&["0.0", "0.5", "30.0"])),
+    };
+    let until =
+        dice.one(&["", "until = \"fixation\"\n", "until = \"fixation\"\n", "until = \"share_a > 0.6\"\n"]);
+    let mut text = format!("[run]\nticks = 20\nseed = {nth}\nupdate = \"asynchronous\"\n{until}");
+    let _ = writeln!(text, "[population]\ngroups = {}\ngroup_size = {size}", 1 + dice.below(40));
+    text.push_str("[structure]\nkind = \"well-mixed\"\npairing = \"all\"\n");
+    text.push_str("[[strategy]]\nname = \"a\"\nplays = \"D\"\n");
+    text.push_str("[[strategy]]\nname = \"b\"\nplays = \"C\"\nshare = 0.3\n");
+    let [a, b, c, d] = [(); 4].map(|()| dice.one(&["0.0", "1.0", "1.85", "0.3", "2.0", "3.0e-9"]));
+    text.push_str("[game]\nkind = \"matrix\"\nactions = [\"C\", \"D\"]\n");
+    let _ = writeln!(text, "total = \"mean\"\npayoffs = [[{a}, {b}], [{c}, {d}]]\nbase = 0.1");
+    let _ = writeln!(text, "[learning]\nkind = \"{learning}\npayoff = \"fresh\"");
+    written(&text)
+}
+
+#[test]
+fn small_groups_give_the_same_bits_with_kernels_and_without() {
+    for nth in 0..120 {
+        assert_eq!(compare(&demes(nth), 6), ["kernels/steps"], "{}", demes(nth).text);
+    }
+}
+
 #[test]
 fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
     let served = (0..200).filter(|&nth| !compare(&lattice(nth), 6).is_empty()).count();
@@ -188,8 +217,8 @@ fn metrics_of_payoffs_are_those_of_the_agents() {
 #[test]
 fn every_set_of_instructions_gives_the_same_bits() {
     let names = ["nowak-may", "spatial-donation", "donation", "epidemic"].map(small);
-    let drawn = (0..12)
-        .flat_map(|nth| [lattice(nth), pairs(nth), strangers(nth), matched(nth), ties(nth), steps(nth)]);
+    let all: [fn(u64) -> Source; 7] = [lattice, pairs, strangers, matched, ties, steps, demes];
+    let drawn = (0..12).flat_map(|nth| all.map(|world| world(nth)));
     let worlds: Vec<Arc<Scenario>> = names.into_iter().chain(drawn).map(|source| read(&source)).collect();
     let kernels: Vec<&str> = worlds.iter().flat_map(|world| states(world, 1).1).collect();
     assert!(

@@ -6,17 +6,20 @@
 //! members of a group) has few values: payoffs, fitness and chances of taking over are in tables. Other payoffs are added
 //! up, in the order of the plain pass.
 
+mod abreast;
 mod neighbours;
 mod standing;
 mod walk;
 
 use super::{Shares, count_where, threshold_of};
+use crate::chance::abreast::ABREAST;
 use crate::chance::unit64;
 use crate::columns::{Mine, Strategy, View};
-use crate::groups::Group;
+use crate::groups::{ACTS, Count, Group, Tallies};
 use crate::learning::{Learning, Models, Replaced};
 use crate::pass::{Access, At, Pass};
 use crate::passes::{Evaluate, Expected, Meets, OneAtATime, PayTable, Revision, Roles, Stop, counts};
+use abreast::SideBySide;
 use neighbours::{Neighbours, Torus};
 use rayon::prelude::*;
 use standing::{Grouped, Meeting, Society, Standing, Tabled, Tables};
@@ -45,6 +48,8 @@ pub(super) struct Steps {
     stops: Stops,
     /// the act of each strategy; with whether meetings are counted, or else the strategies at the end of a tick
     acts: Option<(Vec<u8>, bool)>,
+    /// many small groups at a time, where that serves
+    abreast: Option<Box<SideBySide>>,
 }
 
 /// When a group stops.
@@ -152,7 +157,9 @@ impl Steps {
         }
         let (strategies, revision) = (of.strategies, learns.revision.clone());
         let stops = Stops::of(of.stop.as_ref(), strategies, size);
-        Some(Steps { strategies, event, from, rule, revision, stops, acts })
+        let mut steps = Steps { strategies, event, from, rule, revision, stops, acts, abreast: None };
+        steps.abreast = SideBySide::of(&steps, size).map(Box::new);
+        Some(steps)
     }
 }
 
@@ -284,19 +291,26 @@ impl Pass for Steps {
     fn whole(&mut self, at: &At, mine: &mut Mine, groups: &mut [Group]) -> bool {
         let (strategies, groups) = (Shares::of(mine.take::<Strategy>()), Shares::of(groups));
         let streams = Streams::of(at.chance);
-        let one = |&group: &u32| {
+        let of = |group: u32| {
             let (nth, first) = (group as usize, group as usize * at.group_size);
-            // SAFETY: groups are apart, and each is in the list once.
+            // SAFETY: groups are apart, each is in the list once, and who asks again has let the first answer go.
             let strategies = unsafe { strategies.range(first..first + at.group_size) };
             // SAFETY: as above.
             let group = unsafe { groups.range(nth..nth + 1) };
-            self.group(&At { first, len: at.group_size, ..*at }, &streams, strategies, &mut group[0]);
+            (strategies, &mut group[0])
         };
-        let least = (PIECE / at.group_size).max(1);
-        if at.live.len() <= least {
-            at.live.iter().for_each(one);
+        let some = |some: &[u32]| match &self.abreast {
+            Some(abreast) if some.len() >= abreast::LEAST => abreast.tick((self, at, &streams), some, of),
+            _ => some.iter().for_each(|&group| {
+                let (first, (strategies, state)) = (group as usize * at.group_size, of(group));
+                self.group(&At { first, len: at.group_size, ..*at }, &streams, strategies, state);
+            }),
+        };
+        let least = (PIECE / at.group_size / ABREAST).max(1);
+        if at.live.len() <= least * ABREAST {
+            at.live.chunks(ABREAST).for_each(some);
         } else {
-            at.live.par_iter().with_min_len(least).for_each(one);
+            at.live.par_chunks(ABREAST).with_min_len(least).for_each(some);
         }
         true
     }
@@ -326,5 +340,27 @@ impl Steps {
             (group.ended, group.end_tick) = (true, at.tick);
         }
         group.steps += walk.finish();
+    }
+
+    /// Puts down what a group did: acts of those who met, or else of its agents of each strategy; how many payoffs were
+    /// noted, their sum and that of their squares.
+    fn put_down(
+        &self,
+        tallies: &Tallies,
+        group: usize,
+        (mut acts, counts): ([u64; ACTS], &[u32]),
+        (noted, sum, squares): (u64, f64, f64),
+    ) {
+        if let Some((of_strategy, false)) = &self.acts {
+            for (&act, &count) in of_strategy.iter().zip(counts) {
+                acts[usize::from(act)] += u64::from(count);
+            }
+        }
+        for (act, &n) in acts.iter().enumerate().filter(|(_, n)| **n > 0) {
+            tallies.add_alone(group, Count::Act(act as u8), n);
+        }
+        if noted > 0 {
+            tallies.add_payoffs(group, noted, sum, squares);
+        }
     }
 }

@@ -6,16 +6,16 @@ use super::standing::{
 };
 use super::{BATCH, Event, FAR, From, Steps, Stops};
 use crate::chance::{Chance, Draws, Rng, Stream, below, hits, next, unit64};
-use crate::groups::{ACTS, Count};
+use crate::groups::ACTS;
 use crate::pairings::MEETING;
 use crate::pass::At;
 use crate::passes::{CANDIDATE, DECISION, FOCAL, MODEL, MUTANT, MUTATION, REVISION, VICTIM, When};
 
 /// The draws of a tick, one use of chance each; every group has a generator of its own for each.
 pub(super) struct Streams {
-    focal: Draws,
-    model: Draws,
-    decision: Draws,
+    pub(super) focal: Draws,
+    pub(super) model: Draws,
+    pub(super) decision: Draws,
     revision: Draws,
     mutation: Draws,
     mutant: Draws,
@@ -460,20 +460,8 @@ impl<'a> Walk<'a> {
 
     /// Puts down what was counted; returns how many steps there were.
     pub(super) fn finish(mut self) -> u64 {
-        let mut acts = self.acts;
-        if let Some((of_strategy, false)) = &self.of.acts {
-            self.society.with_counts(|counts| {
-                for (&act, &count) in of_strategy.iter().zip(counts.iter()) {
-                    acts[usize::from(act)] += u64::from(count);
-                }
-            });
-        }
-        for (act, &n) in acts.iter().enumerate().filter(|(_, n)| **n > 0) {
-            self.at.tallies.add_alone(self.group, Count::Act(act as u8), n);
-        }
-        if self.noted > 0 {
-            self.at.tallies.add_payoffs(self.group, self.noted, self.sums[0], self.sums[1]);
-        }
+        let (tallies, noted) = (self.at.tallies, (self.noted, self.sums[0], self.sums[1]));
+        self.society.with_counts(|counts| self.of.put_down(tallies, self.group, (self.acts, counts), noted));
         self.steps as u64
     }
 }
