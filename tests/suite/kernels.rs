@@ -176,6 +176,24 @@ fn small_groups_give_the_same_bits_with_kernels_and_without() {
     }
 }
 
+/// So many agents on one torus are stepped by all threads.
+#[test]
+fn a_large_torus_gives_the_same_bits_for_any_number_of_threads() {
+    let lattice = "lattice\"\nneighbourhood = \"von-neumann\"\nrows = 4_100\ncolumns = 1_025";
+    let ring = "ring\"\ndegree = 4";
+    for structure in [lattice, ring] {
+        let source = written(&format!(
+            "[run]\nticks = 2\nseed = 5\nupdate = \"asynchronous\"\n\
+             [population]\nagents = 4_202_500\n\
+             [[strategy]]\nname = \"d\"\nplays = \"D\"\nshare = 0.5\n[[strategy]]\nname = \"c\"\nplays = \"C\"\n\
+             [structure]\nkind = \"{structure}\npairing = \"all\"\n\
+             [game]\nkind = \"matrix\"\nactions = [\"C\", \"D\"]\npayoffs = [[1.0, 0.0], [1.02, 0.0]]\n\
+             [learning]\nkind = \"fermi\"\nnoise = 0.1\nmodels = \"neighbours\"\npayoff = \"fresh\"\n"
+        ));
+        assert_eq!(compare(&source, 2), ["kernels/steps"]);
+    }
+}
+
 #[test]
 fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
     let served = (0..200).filter(|&nth| !compare(&lattice(nth), 6).is_empty()).count();

@@ -9,6 +9,7 @@
 mod abreast;
 mod neighbours;
 mod standing;
+mod strips;
 mod walk;
 
 use super::{Shares, count_where, threshold_of};
@@ -25,6 +26,7 @@ use rayon::prelude::*;
 use standing::{Grouped, Meeting, Society, Standing, Tabled, Tables};
 use std::any::Any;
 use std::sync::Arc;
+use strips::Strips;
 use walk::{Streams, Walk};
 
 /// Steps whose draws are taken together: as many as a word has bits.
@@ -306,11 +308,12 @@ impl Pass for Steps {
                 self.group(&At { first, len: at.group_size, ..*at }, &streams, strategies, state);
             }),
         };
-        let least = (PIECE / at.group_size / ABREAST).max(1);
-        if at.live.len() <= least * ABREAST {
-            at.live.chunks(ABREAST).for_each(some);
+        let lanes = if self.abreast.is_some() { ABREAST } else { 1 };
+        let least = (PIECE / at.group_size / lanes).max(1);
+        if at.live.len() <= least * lanes {
+            at.live.chunks(lanes).for_each(some);
         } else {
-            at.live.par_chunks(ABREAST).with_min_len(least).for_each(some);
+            at.live.par_chunks(lanes).with_min_len(least).for_each(some);
         }
         true
     }
@@ -326,6 +329,17 @@ impl Steps {
 
     /// The steps of one group.
     fn group(&self, at: &At, streams: &Streams, strategies: &mut [u8], group: &mut Group) {
+        if let Some(torus) = self.on_torus() {
+            let (nth, n) = (at.first / at.group_size, strategies.len());
+            let threads = (rayon::current_num_threads() / at.live.len()).max(1);
+            let second = count_where(strategies, |strategy| strategy) as i64;
+            let (grown, [sum, squares]) = Strips::new(torus, at, streams, strategies).all(threads);
+            let second = (second + grown) as u32;
+            let noted = if at.looked_at { n as u64 } else { 0 };
+            self.put_down(at.tallies, nth, ([0; ACTS], &[n as u32 - second, second]), (noted, sum, squares));
+            group.steps += n as u64;
+            return;
+        }
         let two = self.strategies == 2;
         let counts = if two { vec![] } else { counts(strategies, self.strategies) };
         let second = if two { count_where(strategies, |strategy| strategy) as usize } else { 0 };

@@ -150,6 +150,7 @@ pub(super) struct Torus {
     per_column: u64,
     /// steps to the right and down, and what they add to a place where no border is crossed
     steps: Vec<([i32; 2], i32)>,
+    offsets: Vec<i32>,
     /// the greatest step to the right or left, and up or down
     reach: [u32; 2],
     /// what steps up and down alone add to a place
@@ -168,18 +169,46 @@ impl Torus {
             ([dx, dy], dy * columns as i32 + dx)
         };
         let steps: Vec<([i32; 2], i32)> = shifts.iter().map(step).collect();
+        let offsets = steps.iter().map(|&(_, offset)| offset).collect();
         let reach = [0, 1].map(|of| steps.iter().map(|(step, _)| step[of].unsigned_abs()).max().unwrap_or(0));
         let per_column = u64::MAX / columns as u64 + 1;
         let mut rows_apart: Vec<i32> =
             steps.iter().map(|([_, dy], _)| dy * columns as i32).chain([0]).collect();
         rows_apart.sort_unstable();
         rows_apart.dedup();
-        Some(Torus { columns: columns as u32, rows: rows as u32, per_column, steps, reach, rows_apart })
+        Some(Torus {
+            columns: columns as u32,
+            rows: rows as u32,
+            per_column,
+            steps,
+            offsets,
+            reach,
+            rows_apart,
+        })
     }
 
     /// How many neighbours everybody has.
     pub(super) fn degree(&self) -> usize {
         self.steps.len()
+    }
+
+    /// Whether no neighbour of a place is beyond an edge: all are [`Torus::offsets`] away.
+    #[inline(always)]
+    pub(super) fn has_all(&self, place: usize) -> bool {
+        self.is_inside(self.cell(place))
+    }
+
+    /// What neighbours add to a place where no border is crossed.
+    pub(super) fn offsets(&self) -> &[i32] {
+        &self.offsets
+    }
+
+    /// Places of a row, and how many rows away a neighbour may be; those of a ring are rows of one.
+    pub(super) fn rows_and_reach(&self) -> (usize, usize) {
+        match self.rows {
+            1 => (1, self.reach[0] as usize),
+            _ => (self.columns as usize, self.reach[1] as usize),
+        }
     }
 
     /// Calls `f` with the places above and below a place where neighbours have their rows, and with itself; beyond the

@@ -192,6 +192,25 @@ impl Tables {
         })
     }
 
+    /// A learner's strategy and number in a byte: there are no more than [`super::NUMBERS`] around an agent.
+    #[inline(always)]
+    pub(super) fn code(&self, own: u8, number: usize) -> u8 {
+        (usize::from(own) * self.numbers + number) as u8
+    }
+
+    /// What a learner notes of its payoff, by its code.
+    #[inline(always)]
+    pub(super) fn noted(&self, code: u8) -> f64 {
+        self.noted[usize::from(code)]
+    }
+
+    /// Of 2^24 chances, those in which a learner takes over the other strategy from a model with this number.
+    #[inline(always)]
+    pub(super) fn threshold(&self, (own, mine): (u8, usize), theirs: usize) -> u32 {
+        let row = usize::from(own) * self.numbers + mine;
+        self.thresholds[if self.alike { row } else { row * self.numbers + theirs }]
+    }
+
     /// What a learner notes of its payoff, and the threshold of it and a model who see the same number.
     #[inline(always)]
     pub(super) fn alone(&self, own: u8, number: usize) -> (f64, u32) {
@@ -227,9 +246,7 @@ impl<C: Counts> Standing for Tabled<'_, C> {
 
     #[inline(always)]
     fn takes(&self, (own, mine): (u8, usize), (_, theirs): (u8, usize), draw: u64) -> bool {
-        let row = usize::from(own) * self.tables.numbers + mine;
-        let row = if self.tables.alike { row } else { row * self.tables.numbers + theirs };
-        ((draw >> 40) as u32) < self.tables.thresholds[row]
+        ((draw >> 40) as u32) < self.tables.threshold((own, mine), theirs)
     }
 
     #[inline(always)]

@@ -467,7 +467,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The next draws of a generator, which stays in registers meanwhile.
-fn fill(rng: &mut Rng, draws: &mut [u64]) {
+pub(super) fn fill(rng: &mut Rng, draws: &mut [u64]) {
     let mut own = rng.clone();
     draws.iter_mut().for_each(|draw| *draw = next(&mut own));
     *rng = own;
