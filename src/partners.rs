@@ -139,6 +139,12 @@ pub trait Meetings: Any + Send + Sync {
     /// The partners in one slot; `room` is at least as long as the block and may be used to list them.
     fn partners<'a>(&'a self, at: &At, slot: usize, room: &'a mut [u32]) -> Partners<'a>;
 
+    /// Calls `f` with the place in the block of each agent, its partners in the order of their slots, and what to add to
+    /// their numbers, where they are kept row by row; else it does nothing and says so.
+    fn rows(&self, _at: &At, _f: &mut dyn FnMut(usize, &[u32], u32)) -> bool {
+        false
+    }
+
     /// The steps to the partners, slot by slot, where they are the same for everybody.
     fn shifts(&self) -> &[Shift] {
         &[]

@@ -34,6 +34,7 @@ use crate::scenario::expression::Expression;
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::problems::suggest;
 use std::any::Any;
+use std::ops::Range;
 
 /// What a learner looks at.
 #[derive(Clone, Copy)]
@@ -202,6 +203,27 @@ pub trait Learning: Any + Send + Sync {
             let rows = carry.iter_mut().zip(choice).zip(models.payoff).zip(models.strategy).zip(draws);
             for ((((carry, choice), &payoff), &strategy), &draw) in rows {
                 let take = u8::from(self.takes(carry, payoff, unit(draw))).wrapping_neg();
+                *choice ^= (*choice ^ strategy) & take;
+            }
+        });
+    }
+
+    /// [`Learning::takes_block`] by a rule without chance, for pieces of a block: where each begins there, and its models
+    /// among those of everybody.
+    fn takes_pieces(
+        &self,
+        carry: &mut [f32],
+        choice: &mut [u8],
+        everybody: Shown,
+        pieces: &[(usize, Range<usize>)],
+    ) {
+        // All in one: a piece may be short.
+        wide!(for (first, models) in pieces {
+            let own = *first..first + models.len();
+            let rows = carry[own.clone()].iter_mut().zip(&mut choice[own]);
+            let models = everybody.payoff[models.clone()].iter().zip(&everybody.strategy[models.clone()]);
+            for ((carry, choice), (&payoff, &strategy)) in rows.zip(models) {
+                let take = u8::from(self.takes(carry, payoff, 0.0)).wrapping_neg();
                 *choice ^= (*choice ^ strategy) & take;
             }
         });

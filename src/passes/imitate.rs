@@ -140,15 +140,13 @@ impl Imitate {
         };
         if !meetings.shifts().is_empty() && !self.rule.chancy() && self.parents.is_none() {
             // The columns are looked at where they stand.
-            for shift in meetings.shifts() {
-                shift.pieces(at, |from, rows| {
-                    let models =
-                        Shown { payoff: &payoffs[rows.clone()], strategy: &strategies[rows.clone()] };
-                    let own = from..from + rows.len();
-                    self.rule.takes_block(&mut carry[own.clone()], &mut choice[own], models, &[0; BLOCK]);
-                });
-            }
-            return;
+            let mut pieces = vec![];
+            meetings
+                .shifts()
+                .iter()
+                .for_each(|shift| shift.pieces(at, |from, rows| pieces.push((from, rows))));
+            let everybody = Shown { payoff: payoffs, strategy: strategies };
+            return self.rule.takes_pieces(&mut carry, choice, everybody, &pieces);
         }
         let (mut room, mut payoff, mut strategy) = ([0u32; BLOCK], [0f32; BLOCK], [0u8; BLOCK]);
         for slot in 0..meetings.slots(at) {

@@ -315,22 +315,31 @@ impl Meet {
         if self.counts {
             tally_faced(at, own, &acting);
         }
-        let mut earned = [0f32; BLOCK];
-        let [p, t, s, r] = [0, 1, 2, 3].map(|k| self.pays.pays[k]);
-        let rows = earned.iter_mut().zip(own).zip(&acting).zip(&met);
-        for (((earned, &mine), &acting), &met) in rows {
-            let (zero, one) = (select(mine, p, s), select(mine, t, r));
-            *earned = (f32::from(met) - f32::from(acting)) * zero + f32::from(acting) * one;
+        if self.terms.fresh(at.tick) {
+            self.earn_of_two(payoff, own, &acting, &met);
+        } else {
+            let mut earned = [0f32; BLOCK];
+            self.earn_of_two(&mut earned[..at.len], own, &acting, &met);
+            settle(false, &earned, payoff);
         }
-        let mut wide = [0u16; BLOCK];
-        wide[..at.len].iter_mut().zip(&met).for_each(|(wide, &met)| *wide = u16::from(met));
-        let met = wide;
-        self.finish(at, &mut earned[..at.len], &met, payoff);
         if all > 0 {
             tally_two(at, own, u64::from(all) + u64::from(self.with_self));
         } else {
-            tally_acts(at, own, &met, 2);
+            let mut times = [0u16; BLOCK];
+            times[..at.len].iter_mut().zip(&met).for_each(|(times, &met)| *times = u16::from(met));
+            tally_acts(at, own, &times, 2);
         }
+    }
+
+    /// What each earned by its own act, from so many partners of whom so many did the second.
+    #[inline(always)]
+    fn earn_of_two(&self, earned: &mut [f32], own: &[u8], acting: &[u8; BLOCK], met: &[u8; BLOCK]) {
+        let [p, t, s, r] = [0, 1, 2, 3].map(|k| self.pays.pays[k]);
+        for (((earned, &mine), &acting), &met) in earned.iter_mut().zip(own).zip(acting).zip(met) {
+            let (zero, one) = (select(mine, p, s), select(mine, t, r));
+            *earned = (f32::from(met) - f32::from(acting)) * zero + f32::from(acting) * one;
+        }
+        self.complete(earned, met);
     }
 
     fn blind_many(&self, at: &At, payoff: &mut [f32]) {
@@ -363,15 +372,24 @@ impl Meet {
 
     /// Means, what everybody has besides, and the payoffs so far.
     fn finish(&self, at: &At, earned: &mut [f32], met: &[u16; BLOCK], payoff: &mut [f32]) {
+        self.complete(earned, met);
+        settle(self.terms.fresh(at.tick), earned, payoff);
+    }
+
+    /// Means, and what everybody has besides.
+    #[inline(always)]
+    fn complete<N: Copy + Ord + From<u8>>(&self, earned: &mut [f32], met: &[N; BLOCK])
+    where
+        f32: From<N>,
+    {
         if self.terms.total == Total::Mean {
             for (earned, &met) in earned.iter_mut().zip(met) {
-                *earned /= f32::from(met.max(1));
+                *earned /= f32::from(met.max(N::from(1)));
             }
         }
         if self.terms.base != 0.0 {
             earned.iter_mut().for_each(|earned| *earned += self.terms.base);
         }
-        settle(self.terms.fresh(at.tick), earned, payoff);
     }
 
     /// Acts may depend on the partner or on chance; acts may be judged and punished. `K2` is at least acts squared.

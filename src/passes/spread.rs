@@ -118,6 +118,20 @@ impl Spread {
 
     /// Counts the partners of each agent of the block, and those who spread.
     fn look_around(&self, meetings: &dyn Meetings, at: &At, thins: Option<Thins>, met: &mut Met) {
+        let mut look = |k: usize, row: &[u32], start: u32| {
+            let agent = (at.first + k) as u32;
+            let (mut exposed, mut contacts) = (0, row.len() as u32);
+            for &other in row {
+                let there = thins.is_none_or(|thins| thins.counts(agent, start + other));
+                exposed += bit(&self.bits, (start + other) as usize) & u32::from(there);
+                contacts -= u32::from(!there);
+            }
+            met.exposed[k] += exposed;
+            met.contacts[k] += contacts;
+        };
+        if meetings.rows(at, &mut look) {
+            return;
+        }
         let (mut room, mut list) = ([0u32; BLOCK], [0u32; BLOCK]);
         for slot in 0..meetings.slots(at) {
             let partners = meetings.partners(at, slot, &mut room);

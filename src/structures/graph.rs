@@ -217,6 +217,14 @@ impl Meetings for Graph {
         Partners::Listed(&room[..listed])
     }
 
+    fn rows(&self, at: &At, f: &mut dyn FnMut(usize, &[u32], u32)) -> bool {
+        let (node, start) = self.node(at.first);
+        for k in 0..at.len {
+            f(k, self.rows.of(node + k), start as u32);
+        }
+        true
+    }
+
     fn by_group(&self) -> bool {
         true
     }
