@@ -7,7 +7,7 @@
 
 use mores::math::exp;
 use mores::scenario::Source;
-use mores::simulation::Simulation;
+use mores::simulation::{Looks, Simulation};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use std::error::Error;
@@ -55,7 +55,7 @@ fn mores(text: String) -> Result<f64, String> {
     let mut simulation = Simulation::of(scenario).build();
     let begun = Instant::now();
     while simulation.ticks_done() < ticks && !simulation.all_ended() {
-        simulation.tick_unseen().map_err(|fault| format!("{fault:?}"))?;
+        simulation.tick_for(Looks::Nothing).map_err(|fault| format!("{fault:?}"))?;
     }
     let seconds = begun.elapsed().as_secs_f64();
     let steps: u64 = simulation.groups().state.iter().map(|group| group.steps).sum();

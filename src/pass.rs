@@ -89,6 +89,8 @@ pub struct At<'a> {
     pub live: &'a [u32],
     /// whether somebody looks at the payoffs of agents after the tick: a kernel need not write them otherwise
     pub looked_at: bool,
+    /// whether somebody looks at what the tick has counted: a kernel need not count otherwise
+    pub counted: bool,
 }
 
 impl At<'_> {
@@ -245,6 +247,8 @@ pub struct Now {
     pub agents: usize,
     /// whether somebody looks at the payoffs of agents after the tick
     pub looked_at: bool,
+    /// whether somebody looks at its counts
+    pub counted: bool,
 }
 
 impl Now {
@@ -266,6 +270,7 @@ impl Now {
             tallies,
             live,
             looked_at: self.looked_at,
+            counted: self.counted,
         }
     }
 }

@@ -46,8 +46,8 @@ pub struct Simulation {
     in_force: Vec<interventions::Holding>,
     /// kernels that took the place of passes
     kernels: Vec<&'static str>,
-    /// whether nothing but a kernel looks at payoffs during a tick
-    may_skip_payoffs: bool,
+    /// whether nothing but a kernel looks at payoffs and counts during a tick
+    may_skip: bool,
 }
 
 type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
@@ -56,6 +56,17 @@ type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>
 struct Own {
     phase: Phase,
     make: MakeSystem,
+}
+
+/// What is looked at of a tick, before the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looks {
+    /// neither payoffs nor counts, and the state is not saved
+    Nothing,
+    /// what was counted: acts, and payoffs where they follow from counts; the state is not saved
+    Counts,
+    /// everything
+    All,
 }
 
 /// What a simulation is made from.
@@ -111,7 +122,14 @@ impl Builder {
         let s = &*self.scenario;
         let mut world = World::new();
         let agents = s.layout.agents;
-        let now = Now { seed: s.run.seed.get(), replicate: self.replicate, tick: 0, agents, looked_at: true };
+        let now = Now {
+            seed: s.run.seed.get(),
+            replicate: self.replicate,
+            tick: 0,
+            agents,
+            looked_at: true,
+            counted: true,
+        };
         world.insert_resource(now);
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
@@ -152,7 +170,7 @@ impl Builder {
             goal: None,
             in_force: vec![],
             kernels: vec![],
-            may_skip_payoffs: false,
+            may_skip: false,
         };
         simulation.assemble();
         simulation.stop();
@@ -299,7 +317,7 @@ impl Simulation {
         let pays = |pass: &dyn Pass| pass.access().columns().any(is_payoff);
         let others = passes.iter().filter(|(_, pass)| !self.kernels.contains(&pass.name()));
         let looks = scenario.until.is_some() || self.goal.is_some() || !scenario.interventions.is_empty();
-        self.may_skip_payoffs = !looks && !others.map(|(_, pass)| &**pass).any(pays);
+        self.may_skip = !looks && self.own.is_empty() && !others.map(|(_, pass)| &**pass).any(pays);
         let counted = self.counted(&passes);
         self.world.resource_mut::<Groups>().tallies.counted = counted;
         self.tick = schedule(&mut self.world, passes);
@@ -325,10 +343,10 @@ impl Simulation {
     /// # Errors
     /// The first value that is no finite number.
     pub fn tick(&mut self) -> Result<(), NonFinite> {
-        self.tick_for(true)
+        self.tick_for(Looks::All)
     }
 
-    /// Whether the last tick left its payoffs too: only then can the state be saved.
+    /// Whether the last tick left everything: only then can the state be saved.
     pub fn is_whole(&self) -> bool {
         self.world.resource::<Now>().looked_at
     }
@@ -343,20 +361,16 @@ impl Simulation {
         &self.kernels
     }
 
-    /// Makes one tick after which nobody looks at the payoffs of agents, and the state is not saved: a kernel need not
-    /// write them.
+    /// Makes one tick of which no more than this is looked at before the next one: a kernel need not leave the rest.
     ///
     /// # Errors
     /// As [`Simulation::tick`].
-    pub fn tick_unseen(&mut self) -> Result<(), NonFinite> {
-        self.tick_for(!self.may_skip_payoffs)
-    }
-
-    fn tick_for(&mut self, looked_at: bool) -> Result<(), NonFinite> {
+    pub fn tick_for(&mut self, looks: Looks) -> Result<(), NonFinite> {
+        let looks = if self.may_skip { looks } else { Looks::All };
         let tick = {
             let mut now = self.world.resource_mut::<Now>();
             now.tick += 1;
-            now.looked_at = looked_at;
+            (now.looked_at, now.counted) = (looks == Looks::All, looks != Looks::Nothing);
             now.tick
         };
         let in_force = interventions::in_force(&self.scenario, tick);

@@ -205,6 +205,7 @@ pub(crate) fn chosen<'w>(
         tallies: &tallies,
         live,
         looked_at: true,
+        counted: true,
     };
     let mut chosen = vec![false; agents];
     who.choose(&at, &view, draws, &mut chosen);

@@ -307,8 +307,12 @@ impl Job<'_> {
             Learns::One(chances) => Choice::One { chances, draw: &draw },
         };
         let met = (kernel.around.steps.len() + usize::from(kernel.around.with_self)) as u64;
-        let piece = Piece { agent: kernel.start(piece), acts: rest.strategies, payoffs: rest.payoffs, halo };
+        let (acts, payoffs) = (rest.strategies, rest.payoffs);
+        let piece = Piece { agent: kernel.start(piece), acts, payoffs, halo, counts: at.counted };
         let found = sweep(&kernel.around, &choice, &kernel.pays, piece);
+        if !at.counted {
+            return;
+        }
         for (act, found) in kernel.acts.into_iter().zip(found) {
             at.tallies.add(group, Count::Act(act), found.agents * met);
             let [faced, squared] = kernel.faced(&found, met);

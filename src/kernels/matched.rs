@@ -197,7 +197,7 @@ impl Matched {
                     counts[1] += u64::from(acting & own);
                 }
             });
-            if at.tallies.counted.is_some() {
+            if at.counted && at.tallies.counted.is_some() {
                 let [own, other] = &met.acts;
                 wide!({
                     for (own, other) in own[..len].iter().zip(other) {

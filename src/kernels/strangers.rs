@@ -158,7 +158,7 @@ impl Pass for Strangers {
         let (packing, payoffs) = (Shares::of(&mut packed), Shares::of(mine.take::<Payoff>()));
         each_piece(at, PIECE, |start, from, len| {
             self.receive(from, len, &more, (&packing, at.looked_at.then_some(&payoffs)));
-            if at.tallies.counted.is_some() {
+            if at.counted && at.tallies.counted.is_some() {
                 // SAFETY: pieces are apart.
                 self.tally(
                     at,

@@ -94,6 +94,8 @@ pub(super) struct Piece<'a> {
     pub halo: &'a [u8],
     /// index of its first agent
     pub agent: usize,
+    /// whether acts are counted
+    pub counts: bool,
 }
 
 /// Cells on either side of a row in a ring; rows begin where lines of the cache do.
@@ -167,7 +169,7 @@ fn sweep_by<const STEP: usize>(
     let mut codes = Ring::<STEP>::new(columns, 2 * reach + 1);
     let width = columns.next_multiple_of(STEP);
     let mut room = vec![0u8; MARGIN + width + STEP];
-    let Piece { acts: own, mut payoffs, halo, agent } = piece;
+    let Piece { acts: own, mut payoffs, halo, agent, counts } = piece;
     let mut found = [Found::default(); 2];
     let load = |acts: &mut Ring<STEP>, own: &[u8], row: isize| {
         let from = row_from((own, halo), [columns, reach], row);
@@ -192,7 +194,9 @@ fn sweep_by<const STEP: usize>(
             wide!(count(around, &acts, row, out));
         }
         if (0..len).contains(&row) {
-            tally(&out[..columns], &mut found);
+            if counts {
+                tally(&out[..columns], &mut found);
+            }
             if let Some(payoffs) = &mut payoffs {
                 let payoffs = &mut payoffs[row as usize * columns..][..columns];
                 wide!({

@@ -10,7 +10,7 @@ use crate::record::checkpoint::{About, Checkpoint};
 use crate::record::error::RunError;
 use crate::record::files::sweep;
 use crate::record::manifest::{Manifest, Status, rfc3339};
-use crate::simulation::{Builder, Simulation};
+use crate::simulation::{Builder, Looks, Simulation};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -47,10 +47,10 @@ struct Tables {
 }
 
 impl Tables {
-    /// Whether what is recorded of a tick looks at the payoffs of agents; `counted` if their moments are known without.
-    fn look_at(&self, tick: u64, counted: bool) -> bool {
+    /// What is recorded of a tick; `counted` if the moments of payoffs are known without the payoffs of agents.
+    fn look_at(&self, tick: u64, counted: bool) -> Looks {
         let snapshot = self.snapshots.as_ref().is_some_and(|snapshots| snapshots.due(tick));
-        snapshot || self.events.is_some() || self.metrics.looks_at(tick, counted)
+        if snapshot || self.events.is_some() { Looks::All } else { self.metrics.look_at(tick, counted) }
     }
 
     /// The tables of a run that begins, or that goes on from a checkpoint.
@@ -270,9 +270,9 @@ impl Job {
             let by_ticks = every > 0 && next.is_multiple_of(every);
             let by_time = !pause.is_zero() && self.clock.saved.elapsed() >= pause;
             let saves = stops || by_ticks || by_time || next == self.last;
-            let looked_at = saves || self.tables.look_at(next, self.simulation.counts_payoffs());
-            let ticks = if looked_at { self.simulation.tick() } else { self.simulation.tick_unseen() };
-            ticks.map_err(|fault| self.not_finite(fault))?;
+            let recorded = self.tables.look_at(next, self.simulation.counts_payoffs());
+            let looks = if saves { Looks::All } else { recorded };
+            self.simulation.tick_for(looks).map_err(|fault| self.not_finite(fault))?;
             self.record(false)?;
             ticked(next);
             if (by_ticks || by_time) && !self.is_done() {

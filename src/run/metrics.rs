@@ -9,7 +9,7 @@ use crate::record::error::RunError;
 use crate::record::metrics::Metrics;
 use crate::scenario::Scenario;
 use crate::scenario::expression::Expression;
-use crate::simulation::{Simulation, names};
+use crate::simulation::{Looks, Simulation, names};
 use std::path::Path;
 
 /// Names that are there wherever the world has the rule, after the shares of the strategies.
@@ -134,9 +134,13 @@ impl Table {
         tick == 0 || (self.every > 0 && tick.is_multiple_of(self.every))
     }
 
-    /// Whether the tick has a row that looks at the payoffs of agents.
-    pub(super) fn looks_at(&self, tick: u64, counted: bool) -> bool {
-        self.due(tick) && (self.rows.looks || !counted)
+    /// What the row of a tick looks at, if it has one; `counted` if payoffs follow from counts.
+    pub(super) fn look_at(&self, tick: u64, counted: bool) -> Looks {
+        match self.due(tick) {
+            false => Looks::Nothing,
+            true if self.rows.looks || !counted => Looks::All,
+            true => Looks::Counts,
+        }
     }
 
     /// Appends the row of the present tick, if it is due or the `last` one.

@@ -315,6 +315,7 @@ mod tests {
                         tallies: &tallies,
                         live: &[],
                         looked_at: true,
+                        counted: true,
                     };
                     for slot in 0..graph.slots(&at) {
                         let mut room = [0; BLOCK];

@@ -8,7 +8,7 @@ use crate::measures::{self, Measure, Scope};
 use crate::pass::NonFinite;
 use crate::scenario::problems::SpecError;
 use crate::scenario::{Scenario, Source, over};
-use crate::simulation::Simulation;
+use crate::simulation::{Looks, Simulation};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -225,8 +225,8 @@ fn ticking(
         }
         let next = tick + 1;
         let looked_at = next == ticks || asking.iter().any(|(sampler, _)| sampler.wants(next));
-        let ticked = if looked_at { simulation.tick() } else { simulation.tick_unseen() };
-        ticked.map_err(VerifyError::NonFinite)?;
+        let looks = if looked_at { Looks::All } else { Looks::Nothing };
+        simulation.tick_for(looks).map_err(VerifyError::NonFinite)?;
     }
     let ended = simulation.ticks_done();
     let finish = |(sampler, measures): (Sampler, Vec<Box<dyn Measure>>)| {

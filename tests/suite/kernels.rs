@@ -7,7 +7,7 @@ use mores::kernels::Width;
 use mores::plan::plan;
 use mores::run::Rows;
 use mores::scenario::{Scenario, Source};
-use mores::simulation::Simulation;
+use mores::simulation::{Looks, Simulation};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -52,15 +52,16 @@ fn states(scenario: &Arc<Scenario>, ticks: u64) -> (Vec<State>, Vec<&'static str
     (states, simulation.kernels().to_vec())
 }
 
-/// The state after ticks at which nobody looked at payoffs but at the last, and the metrics that can be had without.
-fn unseen(scenario: &Arc<Scenario>, ticks: u64) -> (u128, Vec<Vec<u64>>) {
+/// The state after ticks at which nobody looked at more than this but at the last, and the metrics that can be had with it.
+fn unseen(scenario: &Arc<Scenario>, ticks: u64, less: Looks) -> (u128, Vec<Vec<u64>>) {
     let mut simulation = Simulation::of(scenario.clone()).build();
     let rows = Rows::of(scenario).expect("a world has metrics");
     let mut taken = vec![];
     for tick in 1..=ticks {
-        let done = if tick == ticks { simulation.tick() } else { simulation.tick_unseen() };
-        done.expect("payoffs are finite");
-        let known = scenario.record.metrics.is_empty() && simulation.counts_payoffs();
+        let looks = if tick == ticks { Looks::All } else { less };
+        simulation.tick_for(looks).expect("payoffs are finite");
+        let counted = scenario.record.metrics.is_empty() && simulation.counts_payoffs();
+        let known = counted && looks != Looks::Nothing;
         taken.extend(known.then(|| rows.take(&simulation).into_iter().map(f64::to_bits).collect()));
     }
     (simulation.state_hash(), taken)
@@ -82,9 +83,12 @@ fn compare(source: &Source, ticks: u64) -> Vec<&'static str> {
                 source.text
             );
         }
-        let [found, plain] = [&scenario, &plain(source)].map(|world| on(2, || unseen(world, ticks)));
-        assert_eq!(found.0, wanted[ticks as usize - 1].0, "unseen\n{}", source.text);
-        assert_eq!(found, plain, "metrics\n{}", source.text);
+        for less in [Looks::Counts, Looks::Nothing] {
+            let worlds = [&scenario, &plain(source)];
+            let [found, plain] = worlds.map(|world| on(2, || unseen(world, ticks, less)));
+            assert_eq!(found.0, wanted[ticks as usize - 1].0, "unseen but {less:?}\n{}", source.text);
+            assert_eq!(found, plain, "metrics\n{}", source.text);
+        }
     }
     kernels
 }
