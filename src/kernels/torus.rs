@@ -169,6 +169,7 @@ fn sweep_by<const STEP: usize>(
     let mut codes = Ring::<STEP>::new(columns, 2 * reach + 1);
     let width = columns.next_multiple_of(STEP);
     let mut room = vec![0u8; MARGIN + width + STEP];
+    let mut short = [0u8; STEP];
     let Piece { acts: own, mut payoffs, halo, agent, counts } = piece;
     let mut found = [Found::default(); 2];
     let load = |acts: &mut Ring<STEP>, own: &[u8], row: isize| {
@@ -212,15 +213,22 @@ fn sweep_by<const STEP: usize>(
             continue;
         }
         let row = row - r;
-        let new = &mut own[row as usize * columns..][..columns];
+        let here = row as usize * columns..(row as usize + 1) * columns;
+        // Acts are written by whole steps.
+        let new = if columns < STEP { &mut short[..] } else { &mut own[here.clone()] };
         match choice {
-            Choice::Best { apart: true, .. } if square => wide!(highest_square(&codes, row, &mut room, new)),
+            Choice::Best { apart: true, .. } if square => {
+                wide!(highest_square(&codes, row, columns, &mut room, new));
+            }
             Choice::Best { apart: true, .. } => wide!(highest(around, &codes, row, new)),
             Choice::Best { equal, .. } => wide!(best(around, &codes, row, *equal, new)),
             Choice::One { chances, draw } => {
                 let first = agent + row as usize * columns;
                 one(around, &codes, row, (first, *draw, chances), new);
             }
+        }
+        if columns < STEP {
+            own[here].copy_from_slice(&short[..columns]);
         }
     }
     found
@@ -352,8 +360,13 @@ fn highest<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, n
 /// The same among all eight around: the highest of three rows, then of three of those. `room` is for the first; the rows
 /// need no margins.
 #[inline(always)]
-fn highest_square<const STEP: usize>(ranks: &Ring<STEP>, row: isize, room: &mut [u8], new: &mut [u8]) {
-    let columns = new.len();
+fn highest_square<const STEP: usize>(
+    ranks: &Ring<STEP>,
+    row: isize,
+    columns: usize,
+    room: &mut [u8],
+    new: &mut [u8],
+) {
     for x in steps::<STEP>(columns) {
         let x1 = x as isize;
         let (a, b, c) = (ranks.step(row - 1, x1), ranks.step(row, x1), ranks.step(row + 1, x1));
@@ -364,7 +377,7 @@ fn highest_square<const STEP: usize>(ranks: &Ring<STEP>, row: isize, room: &mut 
         room[MARGIN + x..MARGIN + x + STEP].copy_from_slice(&highest);
     }
     (room[MARGIN - 1], room[MARGIN + columns]) = (room[MARGIN + columns - 1], room[MARGIN]);
-    for x in steps::<STEP>(new.len()) {
+    for x in steps::<STEP>(columns) {
         let [left, mid, right] = three::<STEP>(room, x);
         let mut acts = [0; STEP];
         for (k, act) in acts.iter_mut().enumerate() {
@@ -420,18 +433,8 @@ fn one<const STEP: usize>(
     }
 }
 
-/// Writes a step of cells, or as many as a shorter row has.
+/// Writes a step of cells.
 #[inline(always)]
 fn put<const STEP: usize>(cells: &[u8; STEP], row: &mut [u8], x: usize) {
-    let row = &mut row[x..];
-    match row.first_chunk_mut() {
-        Some(row) => *row = *cells,
-        None => put_some(cells, row),
-    }
-}
-
-/// A function of its own, or both ways would become one call that copies as many as there are.
-#[inline(never)]
-fn put_some(cells: &[u8], row: &mut [u8]) {
-    row.copy_from_slice(&cells[..row.len()]);
+    row[x..x + STEP].copy_from_slice(cells);
 }
