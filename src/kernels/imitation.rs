@@ -71,9 +71,12 @@ impl Imitation {
     /// Everybody looks at a model.
     pub(super) fn learn(&self, at: &At, seen: &Seen, strategies: &mut [u8]) {
         let strategies = Shares::of(strategies);
-        each_piece(at, PIECE, |start, from, len| self.piece(at, (start, from, len), seen, &strategies));
+        each_piece(at, PIECE, |start, from, len| {
+            wide!(self.piece(at, (start, from, len), seen, &strategies));
+        });
     }
 
+    #[inline(always)]
     fn piece(
         &self,
         at: &At,
@@ -91,7 +94,7 @@ impl Imitation {
             // SAFETY: pieces are apart, and so are their blocks.
             let choice = unsafe { strategies.range(first..first + len) };
             before[..len].copy_from_slice(choice);
-            wide!(find_each::<STEP, _>(
+            find_each::<STEP, _>(
                 packed,
                 &mut who[..len],
                 #[inline(always)]
@@ -100,17 +103,15 @@ impl Imitation {
                     for (k, chance) in chance[from..from + who.len()].iter_mut().enumerate() {
                         *chance = (decisions.at((first + from + k) as u64) >> 40) as u32;
                     }
-                }
-            ));
+                },
+            );
             for (model, &who) in model.iter_mut().zip(&who[..len]) {
                 *model = packed[who as usize];
             }
             let mine = &packed[first..first + len];
-            wide!({
-                for ((pair, &own), &other) in pair.iter_mut().zip(mine).zip(&model) {
-                    *pair = u16::from(own >> 3) * CODES as u16 + u16::from(other >> 3);
-                }
-            });
+            for ((pair, &own), &other) in pair.iter_mut().zip(mine).zip(&model) {
+                *pair = u16::from(own >> 3) * CODES as u16 + u16::from(other >> 3);
+            }
             for ((takes, &pair), &chance) in takes.iter_mut().zip(&pair).zip(&chance[..len]) {
                 *takes = u8::from(chance < flat[usize::from(pair) % (CODES * CODES)]).wrapping_neg();
             }

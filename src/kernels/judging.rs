@@ -5,6 +5,7 @@ use crate::chance::hits;
 use crate::passes::Judged;
 
 /// The new reputations of donors.
+#[inline(always)]
 pub(super) fn judge(judged: &Judged, draws: &[u64], reputations: &mut [u8], (helps, seen): (&[u8], &[u8])) {
     let (verdicts, help, error) = judged.parts();
     let mut table = [0; 32];

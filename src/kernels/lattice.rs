@@ -6,8 +6,8 @@
 //! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
 
 use super::tally::Found;
+use super::threshold_of;
 use super::torus::{Around, Chances, Choice, Draw, MOST, Piece, call_for, sweep};
-use super::{threshold_of, wide};
 use crate::chance::{Draws, Successive, below_u32};
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::counted::Counted;
@@ -340,13 +340,29 @@ fn fill(out: &mut [u8], draws: Successive, of: impl Fn(u64) -> u8) {
 }
 
 impl Draw for Drawn {
+    #[inline(always)]
     fn draw(&self, first: usize, which: &mut [u8], chance: &mut [u8]) {
         let first = first as u64;
-        wide!(match self.rest {
-            Some(rest) => fill(which, self.models.from(first), |draw| (draw >> rest) as u8),
-            None => fill(which, self.models.from(first), |draw| below_u32(draw, self.degree) as u8),
-        });
-        wide!(fill(chance, self.decisions.from(first), |draw| (draw >> 56) as u8));
+        match self.rest {
+            Some(rest) => fill(
+                which,
+                self.models.from(first),
+                #[inline(always)]
+                |draw| (draw >> rest) as u8,
+            ),
+            None => fill(
+                which,
+                self.models.from(first),
+                #[inline(always)]
+                |draw| below_u32(draw, self.degree) as u8,
+            ),
+        }
+        fill(
+            chance,
+            self.decisions.from(first),
+            #[inline(always)]
+            |draw| (draw >> 56) as u8,
+        );
     }
 
     fn exact(&self, agent: usize) -> u32 {

@@ -152,6 +152,20 @@ fn show(at: &At, strategies: &[u8], reputations: &[u8], shown: &mut [u8]) {
     });
 }
 
+/// Adds how many of these bytes are 1, and with how many of them others are.
+fn add(counts: &mut [u64; 2], bytes: &[u8], others: &[u8]) {
+    let [all, both] = wide!({
+        let (mut all, mut both) = (0u32, 0u32);
+        for (byte, other) in bytes.iter().zip(others) {
+            all += u32::from(*byte);
+            both += u32::from(byte & other);
+        }
+        [all, both]
+    });
+    counts[0] += u64::from(all);
+    counts[1] += u64::from(both);
+}
+
 /// Both sides of the meetings of a block.
 struct Met {
     who: [u32; BLOCK],
@@ -191,20 +205,10 @@ impl Matched {
             }
             let me = &shown[rows.clone()];
             self.act(at, (first, me), &mut met);
-            wide!({
-                for (own, &acting) in met.acts[0].iter().zip(&met.acting[..len]) {
-                    counts[0] += u64::from(acting);
-                    counts[1] += u64::from(acting & own);
-                }
-            });
+            let [own, other] = &met.acts;
+            add(&mut counts, &met.acting[..len], own);
             if at.counted && at.tallies.counted.is_some() {
-                let [own, other] = &met.acts;
-                wide!({
-                    for (own, other) in own[..len].iter().zip(other) {
-                        helped[0] += u64::from(*other);
-                        helped[1] += u64::from(own & other);
-                    }
-                });
+                add(&mut helped, &other[..len], own);
             }
             // SAFETY: pieces are apart, and so are their blocks.
             let packed = unsafe { done.packed.range(rows.clone()) };

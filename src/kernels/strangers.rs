@@ -150,7 +150,7 @@ impl Pass for Strangers {
         let shares = Given { reputations: Shares::of(reputations), packed: Shares::of(&mut packed) };
         let notes: Vec<&[AtomicU8]> = noted.iter_mut().map(|noted| shared(noted)).collect();
         each_piece(at, PIECE, |start, from, len| {
-            self.give(at, (start, from, len), strategies, &shares, (&notes, &more));
+            wide!(self.give(at, (start, from, len), strategies, &shares, (&notes, &more)));
         });
         self.noted = noted;
 
@@ -199,6 +199,7 @@ impl Strangers {
     }
 
     /// Help of the donors of a piece, and what is thought of them for it.
+    #[inline(always)]
     fn give(
         &self,
         at: &At,
@@ -216,7 +217,7 @@ impl Strangers {
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
-            wide!(find_each::<STEP, _>(
+            find_each::<STEP, _>(
                 mine,
                 &mut who[..len],
                 #[inline(always)]
@@ -225,8 +226,8 @@ impl Strangers {
                     if self.judged.is_some() {
                         assessing.fill((first + from) as u64, &mut draws[from..from + who.len()]);
                     }
-                }
-            ));
+                },
+            );
             for (seen, &who) in seen.iter_mut().zip(&who[..len]) {
                 *seen = mine[who as usize].load(Relaxed) & 1;
             }
@@ -307,12 +308,14 @@ impl Strangers {
     fn tally(&self, at: &At, group: usize, from: usize, (packed, more): (&[u8], &[u32])) {
         let (mut found, mut codes) = ([Found::default(); 2], [0u8; PIECE]);
         let codes = &mut codes[..packed.len()];
-        let mut most = 0;
-        wide!({
+        // Its own variable: one that is captured stands in memory, where each byte that is written might be.
+        let most = wide!({
+            let mut most = 0;
             for (code, &packed) in codes.iter_mut().zip(packed) {
                 *code = packed >> 4 | packed << 1 & 16;
                 most = packed.max(most);
             }
+            most
         });
         tally(codes, &mut found);
         let full = if most >= GIFTS << 4 { packed } else { &[] };

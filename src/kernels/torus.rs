@@ -75,13 +75,13 @@ impl Chances {
 }
 
 /// What agents do next, from the codes.
-pub(super) enum Choice<'a> {
+pub(super) enum Choice<'a, D> {
     /// the act of the first neighbour of the highest rank, if that is higher than one's own; of the last one, if that is
     /// as high, where `equal`. The lowest bit of a rank is the act, the others are compared; `apart` if ranks of
     /// different acts are never as high
     Best { rank: &'a [u8; 32], equal: bool, apart: bool },
     /// that of one neighbour, drawn at random, where a draw is below the number of the two codes
-    One { chances: &'a Chances, draw: &'a dyn Draw },
+    One { chances: &'a Chances, draw: &'a D },
 }
 
 /// Some rows of one torus, and copies of those above and below as they were.
@@ -148,18 +148,23 @@ impl<const STEP: usize> Ring<STEP> {
 }
 
 /// Makes the new acts; returns what was counted of those who did each act before.
-pub(super) fn sweep(around: &Around, choice: &Choice, pays: &[f32; 32], piece: Piece) -> [Found; 2] {
+pub(super) fn sweep<D: Draw>(
+    around: &Around,
+    choice: &Choice<D>,
+    pays: &[f32; 32],
+    piece: Piece,
+) -> [Found; 2] {
     const { assert!(STEPS[1] < STEPS[0]) };
     if around.columns > STEPS[1] {
-        sweep_by::<{ STEPS[0] }>(around, choice, pays, piece)
+        sweep_by::<{ STEPS[0] }, D>(around, choice, pays, piece)
     } else {
-        sweep_by::<{ STEPS[1] }>(around, choice, pays, piece)
+        sweep_by::<{ STEPS[1] }, D>(around, choice, pays, piece)
     }
 }
 
-fn sweep_by<const STEP: usize>(
+fn sweep_by<const STEP: usize, D: Draw>(
     around: &Around,
-    choice: &Choice,
+    choice: &Choice<D>,
     pays: &[f32; 32],
     piece: Piece,
 ) -> [Found; 2] {
@@ -224,7 +229,7 @@ fn sweep_by<const STEP: usize>(
             Choice::Best { equal, .. } => wide!(best(around, &codes, row, *equal, new)),
             Choice::One { chances, draw } => {
                 let first = agent + row as usize * columns;
-                one(around, &codes, row, (first, *draw, chances), new);
+                wide!(one(around, &codes, row, (first, *draw, chances), new));
             }
         }
         if columns < STEP {
@@ -387,40 +392,34 @@ fn highest_square<const STEP: usize>(
     }
 }
 
+#[inline(always)]
 fn one<const STEP: usize>(
     around: &Around,
     codes: &Ring<STEP>,
     row: isize,
-    (first, draw, chances): (usize, &dyn Draw, &Chances),
+    (first, draw, chances): (usize, &impl Draw, &Chances),
     new: &mut [u8],
 ) {
     let [mut which, mut chance, mut least] = [[0u8; STEP]; 3];
     for x in steps::<STEP>(new.len()) {
         draw.draw(first + x, &mut which, &mut chance);
         let mine = codes.step(row, x as isize);
-        // What is in registers until it is done is not written before each look that might fail.
-        let model = wide!({
-            let mut model = [0; STEP];
-            for (nth, &(dx, dy)) in around.steps.iter().enumerate() {
-                let there = codes.step(row + dy, x as isize + dx);
-                for ((model, &there), &which) in model.iter_mut().zip(there).zip(&which) {
-                    *model |= there & u8::from(which == nth as u8).wrapping_neg();
-                }
+        let mut model = [0; STEP];
+        for (nth, &(dx, dy)) in around.steps.iter().enumerate() {
+            let there = codes.step(row + dy, x as isize + dx);
+            for ((model, &there), &which) in model.iter_mut().zip(there).zip(&which) {
+                *model |= there & u8::from(which == nth as u8).wrapping_neg();
             }
-            model
-        });
+        }
         lookup_pairs(&chances.first, mine, &model, &mut least);
-        let (mut next, unsure, any) = wide!({
-            let (mut next, mut unsure, mut any) = ([0u8; STEP], [0u8; STEP], 0);
-            for (k, (next, unsure)) in next.iter_mut().zip(&mut unsure).enumerate() {
-                // Who has the act of its model already keeps it, whatever the chance.
-                let differs = (mine[k] ^ model[k]) >> 4 & 1;
-                *next = mine[k] >> 4 & 1 ^ differs & u8::from(chance[k] < least[k]);
-                *unsure = differs & u8::from(chance[k] == least[k]);
-                any |= *unsure;
-            }
-            (next, unsure, any)
-        });
+        let (mut next, mut unsure, mut any) = ([0u8; STEP], [0u8; STEP], 0);
+        for (k, (next, unsure)) in next.iter_mut().zip(&mut unsure).enumerate() {
+            // Who has the act of its model already keeps it, whatever the chance.
+            let differs = (mine[k] ^ model[k]) >> 4 & 1;
+            *next = mine[k] >> 4 & 1 ^ differs & u8::from(chance[k] < least[k]);
+            *unsure = differs & u8::from(chance[k] == least[k]);
+            any |= *unsure;
+        }
         if any == 0 {
             put(&next, new, x);
             continue;
