@@ -7,7 +7,7 @@
 
 use super::imitation::{BLOCK, CODES, Imitation, PIECE, STEP, STRATEGIES, Seen, draw_others};
 use super::judging::judge;
-use super::tally::{Found, tally};
+use super::tally::Tally;
 use super::{Shares, each_piece, find_each, lookup, shared, wide};
 use crate::acts::ActTable;
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
@@ -306,7 +306,7 @@ impl Strangers {
 impl Strangers {
     /// Counts gifts, and their squares, by the act of who receives them.
     fn tally(&self, at: &At, group: usize, from: usize, (packed, more): (&[u8], &[u32])) {
-        let (mut found, mut codes) = ([Found::default(); 2], [0u8; PIECE]);
+        let (mut tally, mut codes) = (Tally::new(), [0u8; PIECE]);
         let codes = &mut codes[..packed.len()];
         // Its own variable: one that is captured stands in memory, where each byte that is written might be.
         let most = wide!({
@@ -317,7 +317,8 @@ impl Strangers {
             }
             most
         });
-        tally(codes, &mut found);
+        tally.add(codes);
+        let mut found = tally.found();
         let full = if most >= GIFTS << 4 { packed } else { &[] };
         for (k, &packed) in full.iter().enumerate().filter(|&(_, &packed)| packed >= GIFTS << 4) {
             // More than a code tells.

@@ -13,117 +13,152 @@ pub(super) struct Found {
     pub squares: u64,
 }
 
-/// Adds agents to what was found by their own acts; the lower four bits of a code are the others, the fifth the act.
-#[inline]
-pub(super) fn tally(codes: &[u8], found: &mut [Found; 2]) {
-    let sums = match Width::in_use() {
-        // SAFETY: a width in use is one that the machine has.
-        #[cfg(target_arch = "x86_64")]
-        Width::V4 => unsafe { side_by_side_v4(codes) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Width::V3 => unsafe { side_by_side_v3(codes) },
-        _ => one_by_one(codes),
-    };
-    let [all, second] = sums;
-    found[0].agents += all.agents - second.agents;
-    found[0].others += all.others - second.others;
-    found[0].squares += all.squares - second.squares;
-    found[1].agents += second.agents;
-    found[1].others += second.others;
-    found[1].squares += second.squares;
+/// A lane of sixteen bits holds the squares of so many pairs of numbers below 16, and its sign is left alone.
+const PIECES: usize = 72;
+/// Codes of a piece, one a lane of bytes.
+const PIECE: usize = 64;
+
+/// Sums for registers; of all, then of those who did the second act. Which lane holds whose is a width's own matter.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Lanes {
+    second: [u8; PIECE],
+    others: [[u64; PIECE / 8]; 2],
+    squares: [[u16; PIECE / 2]; 2],
 }
 
-/// What is found of all, and of those who did the second act.
-fn one_by_one(codes: &[u8]) -> [Found; 2] {
-    let mut sums = [Found::default(); 2];
-    for &code in codes {
-        let (others, second) = (u64::from(code & 15), u64::from(code >> 4 & 1));
-        for (sums, of) in sums.iter_mut().zip([1, second]) {
-            sums.agents += of;
-            sums.others += of * others;
-            sums.squares += of * others * others;
+const NONE: Lanes = Lanes { second: [0; PIECE], others: [[0; PIECE / 8]; 2], squares: [[0; PIECE / 2]; 2] };
+
+/// Agents counted by their own acts, some codes at a time: the lower four bits of a code are the others, the fifth the act.
+pub(super) struct Tally {
+    lanes: Lanes,
+    /// pieces that the lanes have room for
+    room: usize,
+    /// of all, and of those who did the second act
+    found: [Found; 2],
+}
+
+impl Tally {
+    pub(super) fn new() -> Tally {
+        Tally { lanes: NONE, room: PIECES, found: [Found::default(); 2] }
+    }
+
+    pub(super) fn add(&mut self, codes: &[u8]) {
+        self.found[0].agents += codes.len() as u64;
+        for codes in codes.chunks(PIECE * PIECES) {
+            let pieces = codes.len().div_ceil(PIECE);
+            if pieces > self.room {
+                self.empty();
+            }
+            self.room -= pieces;
+            match Width::in_use() {
+                // SAFETY: a width in use is one that the machine has.
+                #[cfg(target_arch = "x86_64")]
+                Width::V4 => unsafe { side_by_side_v4(codes, &mut self.lanes) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                Width::V3 => unsafe { side_by_side_v3(codes, &mut self.lanes) },
+                _ => one_by_one(codes, &mut self.lanes),
+            }
         }
     }
-    sums
+
+    /// What was found of those who did the one act, and the other.
+    pub(super) fn found(mut self) -> [Found; 2] {
+        self.empty();
+        let [all, second] = self.found;
+        let first = Found {
+            agents: all.agents - second.agents,
+            others: all.others - second.others,
+            squares: all.squares - second.squares,
+        };
+        [first, second]
+    }
+
+    fn empty(&mut self) {
+        let lanes = std::mem::replace(&mut self.lanes, NONE);
+        self.room = PIECES;
+        self.found[1].agents += lanes.second.into_iter().map(u64::from).sum::<u64>();
+        for (found, (others, squares)) in self.found.iter_mut().zip(lanes.others.into_iter().zip(lanes.squares)) {
+            found.others += others.into_iter().sum::<u64>();
+            found.squares += squares.into_iter().map(u64::from).sum::<u64>();
+        }
+    }
 }
 
-/// A lane of sixteen bits holds the squares of so many pairs of numbers below 16, and its sign is left alone.
-const PAIRS: usize = 72;
+fn one_by_one(codes: &[u8], lanes: &mut Lanes) {
+    for (k, &code) in codes.iter().enumerate() {
+        let (all, second) = (code & 15, code >> 4 & 1);
+        lanes.second[k % PIECE] += second;
+        for (of, others) in [all, all * second].into_iter().enumerate() {
+            lanes.others[of][k % (PIECE / 8)] += u64::from(others);
+            lanes.squares[of][k / 2 % (PIECE / 2)] += u16::from(others * others);
+        }
+    }
+}
 
 /// No loop over bytes becomes sums of products of bytes by itself.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn side_by_side_v3(codes: &[u8]) -> [Found; 2] {
+fn side_by_side_v3(codes: &[u8], lanes: &mut Lanes) {
     use std::arch::x86_64::*;
-    const MOST: usize = 32 * PAIRS;
-    let (zero, four, one) = (_mm256_setzero_si256(), _mm256_set1_epi8(15), _mm256_set1_epi16(1));
-    let mut sums = [Found { agents: codes.len() as u64, ..Found::default() }, Found::default()];
-    for codes in codes.chunks(MOST) {
-        let (mut agents, mut others, mut squares) = (zero, [zero; 2], [zero; 2]);
-        let mut add = |piece: &[u8; 32]| {
-            // SAFETY: both are 32 bytes that may hold any bits.
-            let codes = unsafe { std::mem::transmute::<[u8; 32], __m256i>(*piece) };
+    let (zero, four) = (_mm256_setzero_si256(), _mm256_set1_epi8(15));
+    // SAFETY: both are 320 bytes that may hold any bits.
+    let [mut agents, mut others, mut others_of_second, mut squares, mut squares_of_second] =
+        unsafe { std::mem::transmute::<Lanes, [[__m256i; 2]; 5]>(*lanes) };
+    let mut add = |piece: &[u8; PIECE]| {
+        // SAFETY: both are 64 bytes that may hold any bits.
+        let halves = unsafe { std::mem::transmute::<[u8; PIECE], [__m256i; 2]>(*piece) };
+        for (half, codes) in halves.into_iter().enumerate() {
             let all = _mm256_and_si256(codes, four);
             let acts = _mm256_cmpgt_epi8(codes, four);
             let second = _mm256_and_si256(all, acts);
-            agents = _mm256_sub_epi8(agents, acts);
-            for (of, numbers) in [all, second].into_iter().enumerate() {
-                others[of] = _mm256_add_epi64(others[of], _mm256_sad_epu8(numbers, zero));
-                squares[of] = _mm256_add_epi16(squares[of], _mm256_maddubs_epi16(numbers, numbers));
-            }
-        };
-        let (pieces, rest) = codes.as_chunks::<32>();
-        pieces.iter().for_each(&mut add);
-        if !rest.is_empty() {
-            // A code of 0 adds nothing.
-            let mut last = [0; 32];
-            last[..rest.len()].copy_from_slice(rest);
-            add(&last);
+            agents[half] = _mm256_sub_epi8(agents[half], acts);
+            others[half] = _mm256_add_epi64(others[half], _mm256_sad_epu8(all, zero));
+            others_of_second[half] = _mm256_add_epi64(others_of_second[half], _mm256_sad_epu8(second, zero));
+            squares[half] = _mm256_add_epi16(squares[half], _mm256_maddubs_epi16(all, all));
+            squares_of_second[half] =
+                _mm256_add_epi16(squares_of_second[half], _mm256_maddubs_epi16(second, second));
         }
-        // SAFETY: all are 32 bytes that may hold any bits.
-        let four = |lanes: __m256i| unsafe { std::mem::transmute::<__m256i, [u64; 4]>(lanes) };
-        // SAFETY: as above.
-        let eight = |lanes: __m256i| unsafe { std::mem::transmute::<__m256i, [u32; 8]>(lanes) };
-        sums[1].agents += four(_mm256_sad_epu8(agents, zero)).iter().sum::<u64>();
-        for (of, sums) in sums.iter_mut().enumerate() {
-            sums.others += four(others[of]).iter().sum::<u64>();
-            sums.squares += u64::from(eight(_mm256_madd_epi16(squares[of], one)).iter().sum::<u32>());
-        }
+    };
+    let (pieces, rest) = codes.as_chunks::<PIECE>();
+    pieces.iter().for_each(&mut add);
+    if !rest.is_empty() {
+        // A code of 0 adds nothing.
+        let mut last = [0; PIECE];
+        last[..rest.len()].copy_from_slice(rest);
+        add(&last);
     }
-    sums
+    let sums = [agents, others, others_of_second, squares, squares_of_second];
+    // SAFETY: as above.
+    *lanes = unsafe { std::mem::transmute::<[[__m256i; 2]; 5], Lanes>(sums) };
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,avx512f,avx512bw")]
-fn side_by_side_v4(codes: &[u8]) -> [Found; 2] {
+fn side_by_side_v4(codes: &[u8], lanes: &mut Lanes) {
     use std::arch::x86_64::*;
-    let (zero, four, fifth) = (_mm512_setzero_si512(), _mm512_set1_epi8(15), _mm512_set1_epi8(16));
-    let one = _mm512_set1_epi8(1);
-    let mut sums = [Found { agents: codes.len() as u64, ..Found::default() }, Found::default()];
-    for codes in codes.chunks(64 * PAIRS) {
-        let (mut agents, mut others, mut squares) = (zero, [zero; 2], [zero; 2]);
-        for piece in codes.chunks(64) {
-            // A code of 0 stands for those that the last piece lacks: it adds nothing.
-            let there = u64::MAX >> (64 - piece.len());
-            // SAFETY: as many bytes are read as the piece has.
-            let codes = unsafe { _mm512_maskz_loadu_epi8(there, piece.as_ptr().cast()) };
-            let all = _mm512_and_si512(codes, four);
-            let acts = _mm512_test_epi8_mask(codes, fifth);
-            agents = _mm512_mask_add_epi8(agents, acts, agents, one);
-            for (of, numbers) in [all, _mm512_maskz_mov_epi8(acts, all)].into_iter().enumerate() {
-                others[of] = _mm512_add_epi64(others[of], _mm512_sad_epu8(numbers, zero));
-                squares[of] = _mm512_add_epi16(squares[of], _mm512_maddubs_epi16(numbers, numbers));
-            }
-        }
-        sums[1].agents += _mm512_reduce_add_epi64(_mm512_sad_epu8(agents, zero)) as u64;
-        for (of, sums) in sums.iter_mut().enumerate() {
-            sums.others += _mm512_reduce_add_epi64(others[of]) as u64;
-            let squares = _mm512_madd_epi16(squares[of], _mm512_set1_epi16(1));
-            sums.squares += _mm512_reduce_add_epi32(squares) as u64;
-        }
+    let (zero, four, one) = (_mm512_setzero_si512(), _mm512_set1_epi8(15), _mm512_set1_epi8(1));
+    // SAFETY: both are 320 bytes that may hold any bits.
+    let [mut agents, mut others, mut others_of_second, mut squares, mut squares_of_second] =
+        unsafe { std::mem::transmute::<Lanes, [__m512i; 5]>(*lanes) };
+    for piece in codes.chunks(PIECE) {
+        // A code of 0 stands for those that the last piece lacks: it adds nothing.
+        let there = u64::MAX >> (PIECE - piece.len());
+        // SAFETY: as many bytes are read as the piece has.
+        let codes = unsafe { _mm512_maskz_loadu_epi8(there, piece.as_ptr().cast()) };
+        let all = _mm512_and_si512(codes, four);
+        let acts = _mm512_cmpgt_epi8_mask(codes, four);
+        let second = _mm512_maskz_mov_epi8(acts, all);
+        agents = _mm512_mask_add_epi8(agents, acts, agents, one);
+        others = _mm512_add_epi64(others, _mm512_sad_epu8(all, zero));
+        others_of_second = _mm512_add_epi64(others_of_second, _mm512_sad_epu8(second, zero));
+        squares = _mm512_add_epi16(squares, _mm512_maddubs_epi16(all, all));
+        squares_of_second = _mm512_add_epi16(squares_of_second, _mm512_maddubs_epi16(second, second));
     }
-    sums
+    let sums = [agents, others, others_of_second, squares, squares_of_second];
+    // SAFETY: as above.
+    *lanes = unsafe { std::mem::transmute::<[__m512i; 5], Lanes>(sums) };
 }
 
 #[cfg(test)]
@@ -133,7 +168,7 @@ mod tests {
     #[test]
     fn every_width_counts_the_same() {
         let drawn: Vec<u8> = (0..9_001u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 27) as u8).collect();
-        for codes in [drawn, vec![31; 9_001], vec![15; 4_064], vec![16; 33], vec![]] {
+        for codes in [drawn, vec![31; 9_001], vec![15; 4_608], vec![16; 33], vec![]] {
             let mut wanted = [Found::default(); 2];
             for &code in &codes {
                 let others = u64::from(code % 16);
@@ -143,9 +178,11 @@ mod tests {
             }
             for width in Width::all() {
                 assert!(width.force());
-                let mut found = [Found::default(); 2];
-                tally(&codes, &mut found);
-                assert_eq!(found, wanted, "{width:?}");
+                for at_once in [9_001, 4_608, 700, 64, 31] {
+                    let mut tally = Tally::new();
+                    codes.chunks(at_once).for_each(|codes| tally.add(codes));
+                    assert_eq!(tally.found(), wanted, "{width:?}, {at_once}");
+                }
             }
         }
     }

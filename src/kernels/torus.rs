@@ -5,7 +5,7 @@
 //! made. A code is what decides about an agent: its act, and how many of those it meets do the second one.
 
 use super::lookup::{for_each_set, lookup_pairs};
-use super::tally::{Found, tally};
+use super::tally::{Found, Tally};
 use super::{lookup, prefetch, wide};
 
 /// Most that an agent may meet: a code has four bits for their number.
@@ -176,7 +176,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
     let mut room = vec![0u8; MARGIN + width + STEP];
     let mut short = [0u8; STEP];
     let Piece { acts: own, mut payoffs, halo, agent, counts } = piece;
-    let mut found = [Found::default(); 2];
+    let mut tally = Tally::new();
     let load = |acts: &mut Ring<STEP>, own: &[u8], row: isize| {
         let from = row_from((own, halo), [columns, reach], row);
         acts.row_mut(row, columns).copy_from_slice(&from[..columns]);
@@ -201,7 +201,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
         }
         if (0..len).contains(&row) {
             if counts {
-                tally(&out[..columns], &mut found);
+                tally.add(&out[..columns]);
             }
             if let Some(payoffs) = &mut payoffs {
                 let payoffs = &mut payoffs[row as usize * columns..][..columns];
@@ -236,7 +236,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
             own[here].copy_from_slice(&short[..columns]);
         }
     }
-    found
+    tally.found()
 }
 
 /// The acts of a row and of what follows it: of those that have a piece, or around it.

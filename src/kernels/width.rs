@@ -119,21 +119,28 @@ fn v4<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// How many of these bytes are, where `of` is 0 or 1: counted in bytes, in as many as cannot overflow and fill wide
-/// registers.
+/// How many of these bytes are, where `of` is 0 or 1: counted in a register of bytes, as long as none can overflow.
 #[inline(always)]
 pub(crate) fn count_where(bytes: &[u8], of: impl Fn(u8) -> u8) -> u64 {
-    let (pieces, rest) = bytes.as_chunks::<224>();
+    const LANES: usize = 64;
     let mut count = 0;
-    for piece in pieces {
-        let mut some = 0u8;
-        for &byte in piece {
-            some += of(byte);
+    for some in bytes.chunks(LANES * 255) {
+        let (pieces, rest) = some.as_chunks::<LANES>();
+        let mut lanes = [0u8; LANES];
+        for piece in pieces {
+            // An array of its own: one that is added to in place would stand in memory.
+            let mut next = [0; LANES];
+            for k in 0..LANES {
+                next[k] = lanes[k] + of(piece[k]);
+            }
+            lanes = next;
         }
-        count += u64::from(some);
-    }
-    for &byte in rest {
-        count += u64::from(of(byte));
+        for lane in lanes {
+            count += u64::from(lane);
+        }
+        for &byte in rest {
+            count += u64::from(of(byte));
+        }
     }
     count
 }

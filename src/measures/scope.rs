@@ -157,7 +157,7 @@ impl<'a> Scope<'a> {
         Cow::Owned(living.map(|(&value, _)| value).collect())
     }
 
-    /// How many agents have each code of a byte column.
+    /// How many agents have each code of a byte column, of which all are below `kinds`.
     pub fn counts(&self, column: &ColumnDef, kinds: usize) -> Vec<u64> {
         if let Some((_, counts)) = self.counted.borrow().iter().find(|known| known.0 == column.id) {
             return counts.clone();
@@ -309,11 +309,11 @@ impl Sums {
 /// Codes that are counted by a sweep each: comparisons vectorise, a histogram does not.
 const FEW: usize = 8;
 
-/// How many have each of a few codes.
+/// How many have each of a few codes. All others have the first: two kinds take one sweep.
 #[inline(always)]
 fn count_few(codes: &[u8], kinds: usize) -> [u64; FEW] {
     let mut counts = [0; FEW];
-    for (count, kind) in counts[..kinds].iter_mut().zip(0u8..) {
+    for (count, kind) in counts[..kinds].iter_mut().zip(0u8..).skip(1) {
         // Always inlined, or it may be compiled for every machine.
         *count = count_where(
             codes,
@@ -321,6 +321,7 @@ fn count_few(codes: &[u8], kinds: usize) -> [u64; FEW] {
             |code| u8::from(code == kind),
         );
     }
+    counts[0] = codes.len() as u64 - counts.iter().sum::<u64>();
     counts
 }
 
