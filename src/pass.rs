@@ -89,7 +89,7 @@ pub struct At<'a> {
     pub live: &'a [u32],
     /// whether somebody looks at the payoffs of agents after the tick: a kernel need not write them otherwise
     pub looked_at: bool,
-    /// whether somebody looks at what the tick has counted: a kernel need not count otherwise
+    /// whether somebody looks at the acts that the tick has counted: nobody need count them otherwise
     pub counted: bool,
 }
 
@@ -154,6 +154,11 @@ pub trait Pass: Any + Send + Sync {
 
     /// Whether another pass adds to what it pays, and counts it.
     fn pays_in_part(&self) -> bool {
+        false
+    }
+
+    /// Whether it looks at the acts that the tick has counted.
+    fn reads_acts(&self) -> bool {
         false
     }
 

@@ -46,8 +46,15 @@ pub struct Simulation {
     in_force: Vec<interventions::Holding>,
     /// kernels that took the place of passes
     kernels: Vec<&'static str>,
-    /// whether nothing but a kernel looks at payoffs and counts during a tick
-    may_skip: bool,
+    /// what each tick leaves, whoever looks at it afterwards
+    leaves: Leaves,
+}
+
+/// What passes, stops, goals or systems of a researcher's own look at within ticks or between them.
+#[derive(Clone, Copy)]
+struct Leaves {
+    payoffs: bool,
+    acts: bool,
 }
 
 type MakeSystem = Box<dyn Fn() -> ScheduleConfigs<ScheduleSystem> + Send + Sync>;
@@ -170,7 +177,7 @@ impl Builder {
             goal: None,
             in_force: vec![],
             kernels: vec![],
-            may_skip: false,
+            leaves: Leaves { payoffs: true, acts: true },
         };
         simulation.assemble();
         simulation.stop();
@@ -317,7 +324,11 @@ impl Simulation {
         let pays = |pass: &dyn Pass| pass.access().columns().any(is_payoff);
         let others = passes.iter().filter(|(_, pass)| !self.kernels.contains(&pass.name()));
         let looks = scenario.until.is_some() || self.goal.is_some() || !scenario.interventions.is_empty();
-        self.may_skip = !looks && self.own.is_empty() && !others.map(|(_, pass)| &**pass).any(pays);
+        let looks = looks || !self.own.is_empty();
+        self.leaves = Leaves {
+            payoffs: looks || others.map(|(_, pass)| &**pass).any(pays),
+            acts: looks || passes.iter().any(|(_, pass)| pass.reads_acts()),
+        };
         let counted = self.counted(&passes);
         self.world.resource_mut::<Groups>().tallies.counted = counted;
         self.tick = schedule(&mut self.world, passes);
@@ -361,16 +372,16 @@ impl Simulation {
         &self.kernels
     }
 
-    /// Makes one tick of which no more than this is looked at before the next one: a kernel need not leave the rest.
+    /// Makes one tick of which no more than this is looked at before the next one: the rest need not be left.
     ///
     /// # Errors
     /// As [`Simulation::tick`].
     pub fn tick_for(&mut self, looks: Looks) -> Result<(), NonFinite> {
-        let looks = if self.may_skip { looks } else { Looks::All };
         let tick = {
             let mut now = self.world.resource_mut::<Now>();
             now.tick += 1;
-            (now.looked_at, now.counted) = (looks == Looks::All, looks != Looks::Nothing);
+            now.looked_at = self.leaves.payoffs || looks == Looks::All;
+            now.counted = self.leaves.acts || looks != Looks::Nothing;
             now.tick
         };
         let in_force = interventions::in_force(&self.scenario, tick);

@@ -79,7 +79,9 @@ impl Tally {
         let lanes = std::mem::replace(&mut self.lanes, NONE);
         self.room = PIECES;
         self.found[1].agents += lanes.second.into_iter().map(u64::from).sum::<u64>();
-        for (found, (others, squares)) in self.found.iter_mut().zip(lanes.others.into_iter().zip(lanes.squares)) {
+        for (found, (others, squares)) in
+            self.found.iter_mut().zip(lanes.others.into_iter().zip(lanes.squares))
+        {
             found.others += others.into_iter().sum::<u64>();
             found.squares += squares.into_iter().map(u64::from).sum::<u64>();
         }

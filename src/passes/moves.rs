@@ -148,6 +148,10 @@ impl Pass for Contest {
         }
     }
 
+    fn reads_acts(&self) -> bool {
+        matches!(self.won, Won::Act(..))
+    }
+
     fn mirror_bytes(&self, _: u64, _: u64) -> u64 {
         0
     }

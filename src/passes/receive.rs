@@ -73,7 +73,7 @@ impl Pass for Receive {
 
     fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
         let payoffs = mine.take::<Payoff>();
-        if let Some([_, second]) = self.earned.filter(|_| at.tallies.counted.is_some()) {
+        if let Some([_, second]) = self.earned.filter(|_| at.counted && at.tallies.counted.is_some()) {
             self.tally(at, payoffs, second);
         }
         for (payoff, gifts) in payoffs.iter_mut().zip(&self.gifts.0[at.range()]) {

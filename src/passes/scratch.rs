@@ -7,6 +7,9 @@ use crate::pass::{At, BLOCK};
 
 /// Adds how many of each act are in `acts` to the tick's counts; `weight` is how often each was done.
 pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
+    if !at.counted {
+        return;
+    }
     at.each_group(|group, block| {
         let (acts, weight) = (&acts[block.clone()], &weight[block]);
         for act in 0..kinds as u8 {
@@ -21,6 +24,9 @@ pub(super) fn tally_acts(at: &At, acts: &[u8], weight: &[u16], kinds: usize) {
 
 /// The same of two acts, where all were done as often.
 pub(super) fn tally_two(at: &At, acts: &[u8], times: u64) {
+    if !at.counted {
+        return;
+    }
     at.each_group(|group, block| {
         let second = wide!(count_where(&acts[block.clone()], |act| act));
         for (act, done) in [(0, block.len() as u64 - second), (1, second)] {
@@ -32,6 +38,9 @@ pub(super) fn tally_two(at: &At, acts: &[u8], times: u64) {
 /// Adds how many partners did the second of two acts, and the squares of these numbers, by one's own act.
 #[inline(always)]
 pub(super) fn tally_faced(at: &At, acts: &[u8], faced: &[u8]) {
+    if !at.counted {
+        return;
+    }
     at.each_group(
         #[inline(always)]
         |group, block| {

@@ -333,6 +333,13 @@ fn helped(nth: u64, mut dice: Dice, met: impl Fn(&mut Dice) -> (&'static str, &'
         dice.one(&["0.1", "0.0"]),
         dice.one(&["after", "instead"])
     );
+    if groups > 1 && dice.below(2) == 0 {
+        // Contests look at the acts of the tick, whether anybody else does or not.
+        let _ = writeln!(
+            text,
+            "[turnover]\nkind = \"group-contest\"\ncontest_prob = 0.5\nwins_by = \"cooperation\""
+        );
+    }
     written(&text)
 }
 
