@@ -18,6 +18,7 @@ mod lookup;
 mod matched;
 mod pairs;
 mod prefetch;
+mod quarters;
 mod shares;
 mod steps;
 mod strangers;

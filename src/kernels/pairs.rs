@@ -2,10 +2,11 @@
 //!
 //! Replaces `cascade/spread` where the contacts of a tick are those of a random matching in pairs. The plain pass asks for
 //! everybody who the partner is, there and back through the matching; here both of a pair come out of it side by side, and
-//! what becomes of them is looked up. Whoever meets is in one pair only, so stages change in place.
+//! what becomes of them is looked up. Whoever meets is in one pair only, so stages change in place. They are looked up
+//! four to a byte, and only those that change are written.
 
 use super::lookup::for_each_set;
-use super::{find_each, lookup, shared, wide};
+use super::{find_each, lookup, quarters, shared, wide};
 use crate::cascades::{Cascade, Exposure};
 use crate::chance::{Draws, Grouping, LANES, unit64};
 use crate::columns::{Mine, Stage, View};
@@ -46,6 +47,8 @@ pub(super) struct Pairs {
     then: [u8; 32],
     /// whether it is counted how many leave the first stage
     waves: bool,
+    /// everybody's stage
+    packed: Vec<u8>,
 }
 
 /// The next stage by the 53 bits of a draw: the first whose bound lies above them.
@@ -149,7 +152,8 @@ impl Pairs {
             (then[code], then[2 * STAGES + code]) = (way.to[0], way.to[1]);
         }
         let waves = spread.waves;
-        Some(Pairs { group_size, fixed, stream, ways, bends, spreads, ends, firsts, then, waves })
+        let packed = vec![];
+        Some(Pairs { group_size, fixed, stream, ways, bends, spreads, ends, firsts, then, waves, packed })
     }
 }
 
@@ -196,17 +200,26 @@ impl Pass for Pairs {
         Access::default().write::<Stage>()
     }
 
+    fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
+        agents.div_ceil(4)
+    }
+
     fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
         unreachable!("it does all at once")
     }
 
     fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
-        let stages = shared(mine.take::<Stage>());
+        let stages = mine.take::<Stage>();
+        let mut packed = std::mem::take(&mut self.packed);
+        packed.resize(quarters::bytes(stages.len()), 0);
+        quarters::pack(stages, &mut packed);
+        let seen = shared(&mut packed);
+        let alone = rayon::current_num_threads() == 1;
         let meeting = if self.fixed { at.start } else { at.chance }.stream(self.stream);
         let change = at.chance.stream(CHANGE);
         let group = |&group: &u32| {
             let start = group as usize * self.group_size;
-            let of = Of { kernel: self, change, start, stages: &stages[start..start + self.group_size] };
+            let of = Of { kernel: self, change, start, packed: seen, alone };
             let left = of.walk(&Grouping::new(meeting, u64::from(group), self.group_size as u32, 2));
             if self.waves {
                 at.tallies.add(group as usize, Count::Reached, left);
@@ -217,6 +230,8 @@ impl Pass for Pairs {
         } else {
             at.live.iter().for_each(group);
         }
+        quarters::unpack(&packed, stages);
+        self.packed = packed;
         true
     }
 }
@@ -227,7 +242,10 @@ struct Of<'a> {
     change: Draws,
     /// first agent
     start: usize,
-    stages: &'a [AtomicU8],
+    /// everybody's stage
+    packed: &'a [AtomicU8],
+    /// whether one thread does all
+    alone: bool,
 }
 
 impl Of<'_> {
@@ -244,46 +262,59 @@ impl Of<'_> {
             1 => piece(0),
             _ => (0..pieces).into_par_iter().map(piece).sum(),
         };
-        met + (seated..self.stages.len()).map(|place| self.alone(order, place)).sum::<u64>()
+        met + (seated..self.kernel.group_size).map(|place| self.alone(order, place)).sum::<u64>()
     }
 
     #[inline(always)]
     fn block(&self, order: &Grouping, from: usize, len: usize) -> u64 {
-        let (mut agents, mut draws, mut stages) = ([0u32; BLOCK], [0u64; BLOCK], [0u8; BLOCK]);
-        for (k, agent) in agents.iter_mut().enumerate() {
+        let (mut bytes, mut bits, mut draws) = ([0u32; BLOCK], [0u32; BLOCK], [0u64; BLOCK]);
+        for (k, agent) in bytes.iter_mut().enumerate() {
             *agent = (from + k.min(len - 1)) as u32;
         }
         find_each::<LANES, _>(
-            self.stages,
-            &mut agents[..len],
+            self.packed,
+            &mut bytes[..len],
             #[inline(always)]
             |from, agents| {
                 order.members(agents);
-                for (draw, &agent) in draws[from..].iter_mut().zip(&*agents) {
-                    *draw = self.change.at((self.start + agent as usize) as u64) >> 11;
+                for ((draw, bit), agent) in draws[from..].iter_mut().zip(&mut bits[from..]).zip(agents) {
+                    let address = self.start + *agent as usize;
+                    *draw = self.change.at(address as u64) >> 11;
+                    let (byte, first) = quarters::place(address);
+                    (*agent, *bit) = (byte as u32, first);
                 }
             },
         );
-        for (stage, &agent) in stages.iter_mut().zip(&agents[..len]) {
-            *stage = self.stages[agent as usize].load(Relaxed);
+        let (mut stages, mut changes) = ([0u8; BLOCK], [0u8; BLOCK]);
+        for (stage, &byte) in stages.iter_mut().zip(&bytes[..len]) {
+            *stage = self.packed[byte as usize].load(Relaxed);
+        }
+        for (stage, &bit) in stages.iter_mut().zip(&bits) {
+            *stage = (u32::from(*stage) >> bit) as u8 & 3;
         }
         let new = self.kernel.become_of(&stages, &draws);
-        for (new, &agent) in new.iter().zip(&agents[..len]) {
-            self.stages[agent as usize].store(*new, Relaxed);
+        let mut left = 0;
+        for k in 0..len {
+            changes[k] = u8::from(stages[k] != new[k]);
+            left += u64::from((stages[k] == 0) & (new[k] != 0));
         }
-        let rows = stages[..len].iter().zip(&new);
-        rows.fold(0, |left, (&old, &new)| left + u64::from((old == 0) & (new != 0)))
+        for_each_set(&changes, |k| {
+            let change = (stages[k] ^ new[k]) << bits[k];
+            quarters::flip(&self.packed[bytes[k] as usize], change, self.alone);
+        });
+        left
     }
 
     /// Who sits out meets nobody.
     fn alone(&self, order: &Grouping, place: usize) -> u64 {
         let mut agent = [place as u32];
         order.members(&mut agent);
-        let [agent] = agent.map(|agent| agent as usize);
-        let own = self.stages[agent].load(Relaxed);
-        let draw = self.change.at((self.start + agent) as u64) >> 11;
-        let new = self.kernel.ways[2][usize::from(own) % STAGES].next(draw);
-        self.stages[agent].store(new, Relaxed);
+        let address = self.start + agent[0] as usize;
+        let (byte, bit) = quarters::place(address);
+        let own = self.packed[byte].load(Relaxed) >> bit & 3;
+        let draw = self.change.at(address as u64) >> 11;
+        let new = self.kernel.ways[2][usize::from(own)].next(draw);
+        quarters::flip(&self.packed[byte], (own ^ new) << bit, self.alone);
         u64::from(own == 0 && new != 0)
     }
 }
