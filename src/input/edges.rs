@@ -20,7 +20,7 @@ use super::ids::{Ends, TooMany, integer};
 use super::text::{TextRow, TextTable};
 use super::{DEFAULT_MAX_BYTES, Format, InputError, find_column, open, sha256_file};
 
-pub use super::ids::Ids;
+pub use super::ids::{Ids, Numbers};
 use crate::pass;
 
 /// Pairs of names that make the first line a header, and the columns of the two ends.

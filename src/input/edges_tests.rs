@@ -30,7 +30,7 @@ fn refused(bytes: &str, weight: &str) -> String {
 }
 
 fn numbers(ids: &[i64]) -> Ids {
-    Ids::Numbers(ids.to_vec())
+    Ids::Numbers(ids.to_vec().into())
 }
 
 fn names(ids: &[&str]) -> Ids {
@@ -233,12 +233,12 @@ proptest! {
             other.sha256 = csv.sha256;
             prop_assert_eq!(&*other, &csv);
         }
+        let ids: Vec<i64> = match &csv.ids {
+            Ids::Numbers(ids) => ids.iter().collect(),
+            Ids::Names(ids) => ids.iter().map(|id| id[1..].parse().unwrap()).collect(),
+        };
         let back: BTreeSet<(i64, i64)> = csv.ties.iter().map(|&[a, b]| {
-            let id = |at: u32| match &csv.ids {
-                Ids::Numbers(ids) => ids[at as usize],
-                Ids::Names(ids) => ids[at as usize][1..].parse().unwrap(),
-            };
-            let (a, b) = (id(a), id(b));
+            let (a, b) = (ids[a as usize], ids[b as usize]);
             if directed { (a, b) } else { (a.min(b), a.max(b)) }
         }).collect();
         prop_assert_eq!(back, kept);
@@ -261,7 +261,7 @@ fn two_real_networks_have_the_people_and_ties_that_their_readme_states() {
         let edges = read(&file, &EdgeOptions::default()).unwrap();
         assert_eq!((edges.ids.len(), edges.ties.len()), (people, ties), "{name}");
         assert_eq!((edges.duplicates, edges.loops), (0, 0), "{name}");
-        assert_eq!(edges.ids, Ids::Numbers((0..people as i64).collect()), "{name}");
+        assert_eq!(edges.ids, numbers(&(0..people as i64).collect::<Vec<i64>>()), "{name}");
         assert_eq!(edges.sha256, sha256_file(&file).unwrap());
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 /// The original ids of people, in the order of the agents that stand for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ids {
-    /// Where every id is an integer: ascending by value.
-    Numbers(Vec<i64>),
+    /// Where every id is an integer.
+    Numbers(Numbers),
     /// Where any is not: ascending by the bytes of their UTF-8.
     Names(Vec<String>),
 }
@@ -22,10 +22,87 @@ impl Ids {
         }
     }
 
+    /// Memory that they take, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Numbers(Numbers { kept: Kept::Close { among, .. }, .. }) => size_of_val(&among[..]),
+            Self::Numbers(Numbers { kept: Kept::Far(ids), .. }) => size_of_val(&ids[..]),
+            Self::Names(ids) => size_of_val(&ids[..]) + ids.iter().map(String::len).sum::<usize>(),
+        }
+    }
+
     /// Whether there are no people; an edge list that was read has at least two.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// Different integers in ascending order. Those of a large network lie close together, and take a bit each.
+#[derive(Clone)]
+pub struct Numbers {
+    len: usize,
+    kept: Kept,
+}
+
+#[derive(Clone)]
+enum Kept {
+    /// a bit for every integer from `low` on, set for those that are among them
+    Close {
+        low: i64,
+        among: Vec<u64>,
+    },
+    Far(Vec<i64>),
+}
+
+impl Numbers {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// All, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = i64> + '_ {
+        let (low, among, far) = match &self.kept {
+            Kept::Close { low, among } => (*low, &among[..], &[][..]),
+            Kept::Far(far) => (0, &[][..], &far[..]),
+        };
+        let close = among.iter().zip((0..).step_by(64)).flat_map(move |(&word, first)| {
+            let bits = std::iter::successors(Some(word), |left| Some(left & left.wrapping_sub(1)));
+            let bits = bits.take_while(|&left| left > 0);
+            bits.map(move |left| low.wrapping_add(first + i64::from(left.trailing_zeros())))
+        });
+        close.chain(far.iter().copied())
+    }
+}
+
+impl From<Vec<i64>> for Numbers {
+    /// Of integers that ascend.
+    fn from(far: Vec<i64>) -> Numbers {
+        debug_assert!(far.is_sorted_by(|a, b| a < b), "they ascend");
+        Numbers { len: far.len(), kept: Kept::Far(far) }
+    }
+}
+
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Numbers) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Numbers {}
+
+impl std::fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
@@ -182,15 +259,14 @@ fn rank_small(mut ends: Vec<[u32; 2]>) -> Result<(Ids, Vec<[u32; 2]>), TooMany> 
 }
 
 /// Numbers those whose place holds a one, and returns their ids; the first place is that of the id `low`.
-fn number(place: &mut [u32], low: i64) -> Result<Vec<i64>, TooMany> {
-    let mut ids = Vec::with_capacity(place.iter().map(|&place| place as usize).sum());
-    for (above, place) in (0_i64..).zip(place) {
-        if *place == 1 {
-            *place = count(ids.len())?;
-            ids.push(low + above);
-        }
+fn number(place: &mut [u32], low: i64) -> Result<Numbers, TooMany> {
+    let (mut len, mut among) = (0, vec![0u64; place.len().div_ceil(64)]);
+    for (above, place) in place.iter_mut().enumerate().filter(|(_, place)| **place == 1) {
+        *place = count(len)?;
+        among[above / 64] |= 1 << (above % 64);
+        len += 1;
     }
-    Ok(ids)
+    Ok(Numbers { len, kept: Kept::Close { low, among } })
 }
 
 fn rank_numbers(ends: &[[i64; 2]]) -> Result<(Ids, Vec<[u32; 2]>), TooMany> {
@@ -227,7 +303,7 @@ fn rank_far(ends: &[[i64; 2]]) -> Result<(Ids, Vec<[u32; 2]>), TooMany> {
     count(ids.len())?;
     let place = |id: i64| ids.partition_point(|known| *known < id) as u32;
     let ranked = ends.iter().map(|tie| tie.map(place)).collect();
-    Ok((Ids::Numbers(ids), ranked))
+    Ok((Ids::Numbers(ids.into()), ranked))
 }
 
 #[cfg(test)]
@@ -254,7 +330,7 @@ mod tests {
     #[test]
     fn numbers_rank_by_value_and_names_by_bytes() {
         let (ids, ends) = ranked(&[["10", "-9"], ["9", "10"]]);
-        assert_eq!((ids, ends), (Ids::Numbers(vec![-9, 9, 10]), vec![[2, 0], [1, 2]]));
+        assert_eq!((ids, ends), (Ids::Numbers(vec![-9, 9, 10].into()), vec![[2, 0], [1, 2]]));
         let (ids, ends) = ranked(&[["10", "9"], ["9", "Ann"]]);
         let names = ["10", "9", "Ann"].map(String::from).to_vec();
         assert_eq!((ids, ends), (Ids::Names(names), vec![[0, 1], [1, 2]]));
@@ -265,10 +341,10 @@ mod tests {
         let low = i64::MIN.to_string();
         let high = i64::MAX.to_string();
         let (ids, ends) = ranked(&[[&high, &low], [&low, "0"]]);
-        assert_eq!((ids, ends), (Ids::Numbers(vec![i64::MIN, 0, i64::MAX]), vec![[2, 0], [0, 1]]));
+        assert_eq!((ids, ends), (Ids::Numbers(vec![i64::MIN, 0, i64::MAX].into()), vec![[2, 0], [0, 1]]));
         let near = (i64::MAX - 1).to_string();
         let (ids, _) = ranked(&[[&high, &near]]);
-        assert_eq!(ids, Ids::Numbers(vec![i64::MAX - 1, i64::MAX]));
+        assert_eq!(ids, Ids::Numbers(vec![i64::MAX - 1, i64::MAX].into()));
     }
 
     #[test]

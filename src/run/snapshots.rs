@@ -165,8 +165,8 @@ fn ids(s: &Scenario) -> Option<Ids> {
     match names {
         Names::Words(words) => Some(Ids::Words(words.to_vec())),
         Names::Numbers(numbers) => {
-            let whole: Result<Vec<u64>, _> = numbers.iter().map(|&id| u64::try_from(id)).collect();
-            let texts = || Ids::Words(numbers.iter().map(i64::to_string).collect());
+            let whole: Result<Vec<u64>, _> = numbers.iter().map(u64::try_from).collect();
+            let texts = || Ids::Words(numbers.iter().map(|id| id.to_string()).collect());
             Some(whole.map_or_else(|_| texts(), Ids::Numbers))
         }
     }

@@ -124,8 +124,8 @@ impl Network for Read {
     }
 
     fn room(&self, layout: Layout) -> Room {
-        let (people, ties) = (self.edges.ids.len() as u64, self.edges.ties.len() as u64);
-        let held = 8 * ties + 8 * people;
+        let ties = self.edges.ties.len() as u64;
+        let held = 8 * ties + self.edges.ids.bytes() as u64;
         match &self.graph {
             Some(graph) => Room { kept: graph.bytes(), most: graph.bytes(), ends: graph.ends() },
             None => {

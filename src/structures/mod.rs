@@ -30,6 +30,7 @@ pub(crate) use rows::Rows;
 pub use well_mixed::WellMixed;
 
 use crate::chance::Draws;
+use crate::input::edges::Numbers;
 use crate::partners::Structure;
 use crate::registry::Row;
 use std::sync::Arc;
@@ -166,7 +167,7 @@ impl dyn Network + '_ {
 #[derive(Clone, Copy)]
 pub enum Names<'a> {
     /// whole numbers
-    Numbers(&'a [i64]),
+    Numbers(&'a Numbers),
     /// words
     Words(&'a [String]),
 }

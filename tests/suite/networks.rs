@@ -89,6 +89,7 @@ fn original_ids_find_their_ties_again() {
     let scenario = simulation.scenario();
     let (_, network) = scenario.structure.as_ref().unwrap();
     let Shape::Read { names: Names::Numbers(names), .. } = network.shape() else { panic!("ids are numbers") };
+    let names: Vec<i64> = names.iter().collect();
     for agent in 0..people {
         let id = names[original[agent] as usize];
         assert_eq!(structure.degree(agent), degrees[usize::try_from(id).unwrap()], "agent {agent}, id {id}");
