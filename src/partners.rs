@@ -27,18 +27,6 @@ pub struct Shift {
 }
 
 impl Partners<'_> {
-    /// Shows the partners' values piece by piece: offset in the block, values. On a torus nothing is copied.
-    #[inline(always)]
-    pub fn each<T: Copy>(&self, at: &At, column: &[T], room: &mut [T], mut f: impl FnMut(usize, &[T])) {
-        match self {
-            Partners::Listed(list) => {
-                gather(list, column, room);
-                f(0, &room[..list.len()]);
-            }
-            Partners::Shift(shift) => shift.each(at, column, f),
-        }
-    }
-
     /// Copies the partners' values; returns how many agents, the first of the block, have a partner in this slot.
     #[inline]
     pub fn gather<T: Copy>(&self, at: &At, column: &[T], out: &mut [T]) -> usize {

@@ -6,7 +6,8 @@
 //! four to a byte, and only those that change are written.
 
 use super::lookup::for_each_set;
-use super::{find_each, lookup, quarters, shared, wide};
+use super::packed::{FOUR, flip, pack_four, place, unpack_four};
+use super::{find_each, lookup, shared, wide};
 use crate::cascades::{Cascade, Exposure};
 use crate::chance::{Draws, Grouping, LANES, unit64};
 use crate::columns::{Mine, Stage, View};
@@ -201,7 +202,7 @@ impl Pass for Pairs {
     }
 
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
-        agents.div_ceil(4)
+        agents.div_ceil(FOUR as u64)
     }
 
     fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
@@ -211,8 +212,8 @@ impl Pass for Pairs {
     fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
         let stages = mine.take::<Stage>();
         let mut packed = std::mem::take(&mut self.packed);
-        packed.resize(quarters::bytes(stages.len()), 0);
-        quarters::pack(stages, &mut packed);
+        packed.resize(stages.len().div_ceil(FOUR), 0);
+        pack_four(stages, &mut packed);
         let seen = shared(&mut packed);
         let alone = rayon::current_num_threads() == 1;
         let meeting = if self.fixed { at.start } else { at.chance }.stream(self.stream);
@@ -230,7 +231,7 @@ impl Pass for Pairs {
         } else {
             at.live.iter().for_each(group);
         }
-        quarters::unpack(&packed, stages);
+        unpack_four(&packed, stages);
         self.packed = packed;
         true
     }
@@ -262,7 +263,7 @@ impl Of<'_> {
             1 => piece(0),
             _ => (0..pieces).into_par_iter().map(piece).sum(),
         };
-        met + (seated..self.kernel.group_size).map(|place| self.alone(order, place)).sum::<u64>()
+        met + (seated..self.kernel.group_size).map(|seat| self.alone(order, seat)).sum::<u64>()
     }
 
     #[inline(always)]
@@ -280,7 +281,7 @@ impl Of<'_> {
                 for ((draw, bit), agent) in draws[from..].iter_mut().zip(&mut bits[from..]).zip(agents) {
                     let address = self.start + *agent as usize;
                     *draw = self.change.at(address as u64) >> 11;
-                    let (byte, first) = quarters::place(address);
+                    let (byte, first) = place::<FOUR>(address);
                     (*agent, *bit) = (byte as u32, first);
                 }
             },
@@ -300,21 +301,21 @@ impl Of<'_> {
         }
         for_each_set(&changes, |k| {
             let change = (stages[k] ^ new[k]) << bits[k];
-            quarters::flip(&self.packed[bytes[k] as usize], change, self.alone);
+            flip(&self.packed[bytes[k] as usize], change, self.alone);
         });
         left
     }
 
     /// Who sits out meets nobody.
-    fn alone(&self, order: &Grouping, place: usize) -> u64 {
-        let mut agent = [place as u32];
+    fn alone(&self, order: &Grouping, seat: usize) -> u64 {
+        let mut agent = [seat as u32];
         order.members(&mut agent);
         let address = self.start + agent[0] as usize;
-        let (byte, bit) = quarters::place(address);
+        let (byte, bit) = place::<FOUR>(address);
         let own = self.packed[byte].load(Relaxed) >> bit & 3;
         let draw = self.change.at(address as u64) >> 11;
         let new = self.kernel.ways[2][usize::from(own)].next(draw);
-        quarters::flip(&self.packed[byte], (own ^ new) << bit, self.alone);
+        flip(&self.packed[byte], (own ^ new) << bit, self.alone);
         u64::from(own == 0 && new != 0)
     }
 }

@@ -7,6 +7,7 @@
 
 use super::imitation::{BLOCK, CODES, Imitation, PIECE, STEP, STRATEGIES, Seen, draw_others};
 use super::judging::judge;
+use super::packed::{TWO, pack_two, place, unpack_two};
 use super::tally::Tally;
 use super::{Shares, each_piece, find_each, lookup, shared, wide};
 use crate::acts::ActTable;
@@ -14,7 +15,7 @@ use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
 use crate::counted::Counted;
 use crate::groups::{Count, Group};
 use crate::pairings::WithReplacement;
-use crate::pass::{Access, At, Pass};
+use crate::pass::{self, Access, At, Pass};
 use crate::passes::{ACT, ASSESSMENT, Imitate, Judged, Meet, Receive, Roles};
 use std::any::Any;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
@@ -40,7 +41,7 @@ pub(super) struct Strangers {
     /// its codes are `gifts << 1 | act`
     imitation: Imitation,
     counted: Option<Counted>,
-    /// a byte an agent, for each thread or for all: gifts << 1 | good
+    /// four bits an agent, for each thread or for all: gifts << 1 | good
     noted: Vec<Vec<u8>>,
     /// gifts << 4 | act << 3 | strategy
     packed: Vec<u8>,
@@ -97,7 +98,7 @@ impl Strangers {
 
     /// The gifts to an agent, from all threads and those that found no room.
     fn gifts(&self, agent: usize, more: &[u32]) -> u64 {
-        let noted: u64 = self.noted.iter().map(|noted| u64::from(noted[agent] >> 1)).sum();
+        let noted: u64 = self.noted.iter().map(|noted| gifts(noted, agent)).sum();
         noted + more.iter().filter(|&&of| of as usize == agent).count() as u64
     }
 }
@@ -109,7 +110,13 @@ fn payoff(earned: f32, gifts: u64, worth: f32) -> f32 {
 }
 
 /// Gifts that fit beside a reputation: one more is noted elsewhere.
-const FULL: u8 = if cfg!(test) { 3 } else { 127 };
+const FULL: u8 = if cfg!(test) { 3 } else { 7 };
+
+/// The gifts to an agent that have been noted in some place.
+fn gifts(noted: &[u8], agent: usize) -> u64 {
+    let (byte, bit) = place::<TWO>(agent);
+    u64::from(noted[byte] >> bit >> 1 & 7)
+}
 
 impl Pass for Strangers {
     fn name(&self) -> &'static str {
@@ -127,7 +134,7 @@ impl Pass for Strangers {
 
     fn mirror_bytes(&self, agents: u64, threads: u64) -> u64 {
         let noted = if threads <= APART as u64 { threads } else { 1 };
-        agents * (noted + 1)
+        noted * agents.div_ceil(TWO as u64) + agents
     }
 
     fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
@@ -138,7 +145,7 @@ impl Pass for Strangers {
         let threads = rayon::current_num_threads();
         let (mut noted, mut packed) = (std::mem::take(&mut self.noted), std::mem::take(&mut self.packed));
         noted.resize(if threads <= APART { threads } else { 1 }, vec![]);
-        noted.iter_mut().for_each(|noted| noted.resize(at.agents, 0));
+        noted.iter_mut().for_each(|noted| noted.resize(at.agents.div_ceil(TWO), 0));
         packed.resize(at.agents, 0);
         let mut nobody = [];
         let reputations: &mut [u8] =
@@ -146,7 +153,7 @@ impl Pass for Strangers {
         let strategies = mine.take::<Strategy>();
         let more = Mutex::new(vec![]);
 
-        self.show(at, reputations, &mut noted);
+        self.show(reputations, &mut noted);
         let shares = Given { reputations: Shares::of(reputations), packed: Shares::of(&mut packed) };
         let notes: Vec<&[AtomicU8]> = noted.iter_mut().map(|noted| shared(noted)).collect();
         each_piece(at, PIECE, |start, from, len| {
@@ -184,17 +191,12 @@ struct Given<'a> {
 
 impl Strangers {
     /// Everybody's reputation, for every thread, and no gifts.
-    fn show(&self, at: &At, reputations: &[u8], noted: &mut [Vec<u8>]) {
+    fn show(&self, reputations: &[u8], noted: &mut [Vec<u8>]) {
         for noted in noted {
-            let noted = Shares::of(noted);
-            each_piece(at, PIECE, |_, from, len| {
-                // SAFETY: pieces are apart.
-                let noted = unsafe { noted.range(from..from + len) };
-                match self.judged {
-                    Some(_) => noted.copy_from_slice(&reputations[from..from + len]),
-                    None => noted.fill(0),
-                }
-            });
+            match self.judged {
+                Some(_) => pack_two(reputations, noted),
+                None => pass::fill(noted, |_, noted| noted.fill(0)),
+            }
         }
     }
 
@@ -213,23 +215,31 @@ impl Strangers {
         let meeting = at.chance.stream(self.meeting).number(0);
         let (acting, assessing) = (at.chance.stream(ACT).number(0), at.chance.stream(ASSESSMENT));
         let (mut who, mut seen, mut helps) = ([0u32; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
+        let mut bytes = [0u32; BLOCK];
         let (mut acted, mut draws) = (0, [0u64; BLOCK]);
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
             find_each::<STEP, _>(
                 mine,
-                &mut who[..len],
+                &mut bytes[..len],
                 #[inline(always)]
-                |from, who| {
+                |from, bytes| {
+                    let who = &mut who[from..from + bytes.len()];
                     draw_others(meeting, (start, self.group_size), first + from, who);
+                    for (byte, &who) in bytes.iter_mut().zip(&*who) {
+                        *byte = place::<TWO>(who as usize).0 as u32;
+                    }
                     if self.judged.is_some() {
                         assessing.fill((first + from) as u64, &mut draws[from..from + who.len()]);
                     }
                 },
             );
-            for (seen, &who) in seen.iter_mut().zip(&who[..len]) {
-                *seen = mine[who as usize].load(Relaxed) & 1;
+            for (seen, &byte) in seen.iter_mut().zip(&bytes[..len]) {
+                *seen = mine[byte as usize].load(Relaxed);
+            }
+            for (seen, &who) in seen.iter_mut().zip(&who) {
+                *seen = (u32::from(*seen) >> place::<TWO>(who as usize).1) as u8 & 1;
             }
             let mine_are = &strategies[rows.clone()];
             if self.acts.is_certain() {
@@ -244,7 +254,8 @@ impl Strangers {
                 }
             }
             for (&act, &who) in helps.iter().zip(&who[..len]) {
-                note(&mine[who as usize], act, alone, || {
+                let (byte, bit) = place::<TWO>(who as usize);
+                note((&mine[byte], bit), act, alone, || {
                     more.lock().map(|mut more| more.push(who)).unwrap_or_default();
                 });
             }
@@ -277,10 +288,14 @@ impl Strangers {
         let packed = unsafe { packed.range(from..from + len) };
         let full = GIFTS << 4;
         wide!({
+            let mut room = [0u8; BLOCK];
             for noted in &self.noted {
-                for (packed, &noted) in packed.iter_mut().zip(&noted[from..from + len]) {
-                    let (gifts, room) = ((noted >> 1).min(GIFTS), GIFTS - (*packed >> 4));
-                    *packed += gifts.min(room) << 4;
+                for (first, packed) in (from..).step_by(BLOCK).zip(packed.chunks_mut(BLOCK)) {
+                    unpack_two(noted, first, &mut room[..packed.len()]);
+                    for (packed, &noted) in packed.iter_mut().zip(&room) {
+                        let (gifts, room) = ((noted >> 1).min(GIFTS), GIFTS - (*packed >> 4));
+                        *packed += gifts.min(room) << 4;
+                    }
                 }
             }
         });
@@ -335,13 +350,14 @@ impl Strangers {
 
 /// Notes an act, of which 1 is a gift; ORDER: whole numbers, which commute.
 #[inline(always)]
-fn note(at: &AtomicU8, act: u8, alone: bool, full: impl FnOnce()) {
+fn note((at, bit): (&AtomicU8, u32), act: u8, alone: bool, full: impl FnOnce()) {
     let before = at.load(Relaxed);
-    if alone && before >> 1 < FULL {
+    let has_room = |noted: u8| noted >> bit >> 1 & 7 < FULL;
+    if alone && has_room(before) {
         // No branch on the act, which nobody can foretell.
-        return at.store(before + (act << 1), Relaxed);
+        return at.store(before + (act << 1 << bit), Relaxed);
     }
-    let one_more = |noted: u8| (noted >> 1 < FULL).then_some(noted + 2);
+    let one_more = |noted: u8| has_room(noted).then_some(noted + (2 << bit));
     if act == 1 && (alone || at.fetch_update(Relaxed, Relaxed, one_more).is_err()) {
         full();
     }

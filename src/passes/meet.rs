@@ -281,24 +281,22 @@ impl Meet {
         let (mut piece, mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK], [all; BLOCK]);
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
-            partners.each(
-                at,
-                &self.shown,
-                &mut piece,
-                #[inline(always)]
-                |from, piece| {
-                    acting[from..].iter_mut().zip(piece).for_each(
-                        #[inline(always)]
-                        |(acting, &act)| *acting += act,
-                    );
-                    if all == 0 {
-                        met[from..from + piece.len()].iter_mut().for_each(|met| *met += 1);
-                    }
-                },
-            );
+            let listed = partners.gather(at, &self.shown, &mut piece);
+            if all > 0 {
+                // A whole block: rows of a torus end within it, and rests of loops would take longer than the loops.
+                acting.iter_mut().zip(&piece).for_each(
+                    #[inline(always)]
+                    |(acting, &act)| *acting += act,
+                );
+            } else {
+                acting[..listed].iter_mut().zip(&piece).for_each(
+                    #[inline(always)]
+                    |(acting, &act)| *acting += act,
+                );
+                met[..listed].iter_mut().for_each(|met| *met += 1);
+            }
             if self.meetings.leaves_out() {
                 // Who sits out is listed as its own partner, and was counted as one.
-                let listed = partners.reach(at);
                 for k in (0..listed).filter(|&k| sits_out(at, &partners, k)) {
                     acting[k] -= self.shown[at.first + k];
                     met[k] -= 1;
