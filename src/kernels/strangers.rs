@@ -18,6 +18,7 @@ use crate::pairings::WithReplacement;
 use crate::pass::{self, Access, At, Pass};
 use crate::passes::{ACT, ASSESSMENT, Imitate, Judged, Meet, Receive, Roles};
 use std::any::Any;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
@@ -99,7 +100,7 @@ impl Strangers {
     /// The gifts to an agent, from all threads and those that found no room.
     fn gifts(&self, agent: usize, more: &[u32]) -> u64 {
         let noted: u64 = self.noted.iter().map(|noted| gifts(noted, agent)).sum();
-        noted + more.iter().filter(|&&of| of as usize == agent).count() as u64
+        noted + within(more, agent..agent + 1).len() as u64
     }
 }
 
@@ -111,6 +112,12 @@ fn payoff(earned: f32, gifts: u64, worth: f32) -> f32 {
 
 /// Gifts that fit beside a reputation: one more is noted elsewhere.
 const FULL: u8 = if cfg!(test) { 3 } else { 7 };
+
+/// Those of a sorted list who are some agents.
+fn within(list: &[u32], agents: Range<usize>) -> &[u32] {
+    let [from, end] = [agents.start, agents.end].map(|end| list.partition_point(|&of| (of as usize) < end));
+    &list[from..end]
+}
 
 /// The gifts to an agent that have been noted in some place.
 fn gifts(noted: &[u8], agent: usize) -> u64 {
@@ -161,7 +168,8 @@ impl Pass for Strangers {
         });
         self.noted = noted;
 
-        let more = more.into_inner().unwrap_or_default();
+        let mut more = more.into_inner().unwrap_or_default();
+        more.sort_unstable();
         let (packing, payoffs) = (Shares::of(&mut packed), Shares::of(mine.take::<Payoff>()));
         each_piece(at, PIECE, |start, from, len| {
             self.receive(from, len, &more, (&packing, at.looked_at.then_some(&payoffs)));
@@ -299,10 +307,9 @@ impl Strangers {
                 }
             }
         });
-        for &agent in more {
-            if (from..from + len).contains(&(agent as usize)) {
-                packed[agent as usize - from] |= full;
-            }
+        for &agent in within(more, from..from + len) {
+            let packed = &mut packed[agent as usize - from];
+            *packed += u8::from(*packed < full) << 4;
         }
         let Some(payoffs) = payoffs else { return };
         // SAFETY: pieces are apart.
