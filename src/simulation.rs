@@ -359,7 +359,8 @@ impl Simulation {
 
     /// Whether the last tick left everything: only then can the state be saved.
     pub fn is_whole(&self) -> bool {
-        self.world.resource::<Now>().looked_at
+        let now = self.world.resource::<Now>();
+        now.looked_at && now.counted
     }
 
     /// Whether the moments of payoffs are known without the payoffs of agents.

@@ -207,6 +207,18 @@ fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
 
 /// The moments of payoffs, which are made from counts there, are those of the payoffs of agents: the more so in groups that
 /// stop one by one while an intervention changes what games pay.
+/// A run that is interrupted saves the state of a whole tick: one whose acts were not counted is none, kernels or not.
+#[test]
+fn a_tick_that_left_something_out_is_not_whole() {
+    for scenario in [read(&lattice(0)), plain(&lattice(0))] {
+        let mut simulation = Simulation::of(scenario).build();
+        simulation.tick_for(Looks::Nothing).expect("payoffs are finite");
+        assert!(!simulation.is_whole());
+        simulation.tick().expect("payoffs are finite");
+        assert!(simulation.is_whole());
+    }
+}
+
 #[test]
 fn metrics_of_payoffs_are_those_of_the_agents() {
     let near = |a: f64, b: f64, scale: f64| (a - b).abs() <= 1e-5 * scale.max(1e-3);
