@@ -111,6 +111,10 @@ impl<W: Write + Send> Body<W> {
         let encoders = layout.encoders.create_column_writers(number)?;
         for (column, mut encoder) in encoders.into_iter().enumerate() {
             let cells = &columns[column];
+            if let Some(chunk) = layout.chunk(column, cells)? {
+                chunk.append(&mut group)?;
+                continue;
+            }
             let field = layout.schema.field(column);
             for start in (0..cells.len()).step_by(SLICE_ROWS) {
                 let end = cells.len().min(start + SLICE_ROWS);

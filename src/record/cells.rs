@@ -68,6 +68,11 @@ impl Field {
         self
     }
 
+    /// Whether cells are written as differences: they grow, and are whole numbers.
+    pub(crate) fn differs(&self) -> bool {
+        self.rising && !self.names && self.labels.is_empty() && self.is_whole()
+    }
+
     /// Empty buffers for this column.
     pub fn buffer(&self) -> Cells {
         if self.names {

@@ -1,6 +1,7 @@
 //! How a table is laid out in Parquet: schema, encodings and statistics, decided by its fields alone.
 
 use super::cells::{CellsRef, Field};
+use super::chunk::{Chunk, LEVEL};
 use super::error::RunError;
 use crate::columns::Dtype;
 use arrow::array::{ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, StringArray, StringBuilder};
@@ -89,6 +90,32 @@ impl Layout {
         Ok(Layout { labels: labels.collect(), descr: Arc::new(root), spec, schema, props, encoders })
     }
 
+    /// A column whose pages follow from what is known of it: words from their codes, and runs of numbers.
+    pub(crate) fn chunk(&self, column: usize, cells: &CellsRef) -> Result<Option<Chunk>, ParquetError> {
+        let (field, descr) = (&self.spec.fields[column], self.descr.column(column));
+        if field.nullable || cells.is_empty() {
+            return Ok(None);
+        }
+        Ok(match cells {
+            CellsRef::U8(codes) if !field.labels.is_empty() => {
+                Some(Chunk::of_words(descr, &field.labels, codes)?)
+            }
+            CellsRef::Repeat { .. } if !field.labels.is_empty() => {
+                let mut codes = field.buffer();
+                codes.extend(cells);
+                return self.chunk(column, &codes.view());
+            }
+            &CellsRef::Repeat { value, rows } if field.differs() => {
+                Some(Chunk::of_run(descr, (value, 0), rows)?)
+            }
+            &CellsRef::Count { first, rows } if field.differs() => {
+                Some(Chunk::of_run(descr, (first, 1), rows)?)
+            }
+            _ if field.dtype == Dtype::Bool || field.names || field.rising => None,
+            _ => Chunk::of_few(descr, cells)?,
+        })
+    }
+
     /// The Arrow array of some rows of a column.
     pub(crate) fn array(&self, column: usize, cells: &CellsRef) -> Result<ArrayRef, ParquetError> {
         let field = &self.spec.fields[column];
@@ -153,7 +180,9 @@ fn check(spec: &TableSpec) -> Result<(), String> {
 }
 
 fn arrow_field(field: &Field) -> ArrowField {
-    let words = || DataType::Dictionary(Box::new(DataType::UInt8), Box::new(DataType::Utf8));
+    // The library reads no more than 255 words with keys of a byte.
+    let key = if field.labels.len() < 256 { DataType::UInt8 } else { DataType::UInt16 };
+    let words = || DataType::Dictionary(Box::new(key), Box::new(DataType::Utf8));
     let dtype = match field.dtype {
         _ if field.names => DataType::Utf8,
         _ if !field.labels.is_empty() => words(),
@@ -190,7 +219,7 @@ fn properties(spec: &TableSpec) -> Result<WriterProperties, ParquetError> {
     });
     let mut builder = WriterProperties::builder()
         .set_created_by(concat!("mores version ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL)?))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_data_page_row_count_limit(SLICE_ROWS)
         .set_write_batch_size(8192)
@@ -205,7 +234,7 @@ fn properties(spec: &TableSpec) -> Result<WriterProperties, ParquetError> {
             builder = builder.set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
         }
         // A dictionary on continuous values makes the file larger and slower.
-        if field.rising && !continuous && !field.names {
+        if field.differs() {
             builder = builder.set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
         }
     }

@@ -6,6 +6,7 @@
 mod body;
 pub mod cells;
 pub mod checkpoint;
+mod chunk;
 pub mod error;
 pub mod events;
 pub mod files;

@@ -6,7 +6,8 @@ use super::layout::{Layout, SLICE_ROWS, TableSpec};
 use crate::columns::Dtype;
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::datatypes::{
-    ArrowPrimitiveType, Float32Type, Float64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Float32Type, Float64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -140,7 +141,18 @@ fn append(field: &Field, array: &ArrayRef, to: &mut Cells) -> Option<()> {
 
 /// Codes of words: the file numbers its words as they came, the field in its own order.
 fn labels(field: &Field, array: &ArrayRef, to: &mut Vec<u8>) -> Option<()> {
-    let array = array.as_dictionary_opt::<UInt8Type>()?;
+    match field.labels.len() {
+        ..256 => labels_by::<UInt8Type>(field, array, to),
+        _ => labels_by::<UInt16Type>(field, array, to),
+    }
+}
+
+fn labels_by<K: ArrowDictionaryKeyType<Native: Into<usize>>>(
+    field: &Field,
+    array: &ArrayRef,
+    to: &mut Vec<u8>,
+) -> Option<()> {
+    let array = array.as_dictionary_opt::<K>()?;
     let words = array.values().as_string_opt::<i32>()?;
     let mut codes = Vec::with_capacity(words.len());
     for word in words {
@@ -149,7 +161,7 @@ fn labels(field: &Field, array: &ArrayRef, to: &mut Vec<u8>) -> Option<()> {
     }
     for key in array.keys() {
         to.push(match key {
-            Some(key) => *codes.get(usize::from(key))?,
+            Some(key) => *codes.get(key.into())?,
             None => u8::MAX,
         });
     }

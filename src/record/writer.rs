@@ -14,8 +14,8 @@ use std::thread::JoinHandle;
 /// Most rows of a piece.
 pub(crate) const PIECE_ROWS: usize = 1 << 20;
 
-/// Most pieces of the pool.
-const PIECES: usize = 8;
+/// Most pieces of the pool: a snapshot of ten million agents fits, and the tick goes on at once.
+const PIECES: usize = 12;
 
 /// Below this many agents a snapshot is small against everything else, and more than two may wait.
 const FEW_AGENTS: usize = 1 << 16;
