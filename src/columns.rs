@@ -3,6 +3,7 @@
 //! The engine knows a column by its row of function pointers, [`ColumnDef`]; so hashing, checkpoints, recording and
 //! passes are loops over rows, and a researcher's own column is treated like a built-in one.
 
+use bevy_ecs::change_detection::ContiguousMut;
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::{DynParamBuilder, DynSystemParam, ParamBuilder};
@@ -167,6 +168,8 @@ pub struct ColumnDef {
     pub(crate) writer: fn() -> DynParamBuilder<'static>,
     pub(crate) read: for<'a> fn(&'a mut DynSystemParam<'_, '_>) -> &'a [u8],
     pub(crate) write: for<'a> fn(&'a mut DynSystemParam<'_, '_>) -> &'a mut [u8],
+    /// whether anybody else has written it since the system of its writer ran last
+    pub(crate) touched: fn(&mut DynSystemParam<'_, '_>) -> bool,
 }
 
 impl ColumnDef {
@@ -188,6 +191,7 @@ impl ColumnDef {
             writer: || DynParamBuilder::new::<Query<&mut C>>(ParamBuilder),
             read: read::<C>,
             write: write::<C>,
+            touched: touched::<C>,
         }
     }
 
@@ -263,6 +267,10 @@ impl ColumnDef {
                 let lists = query.single_inner().expect(ONE).into_inner();
                 bytemuck::cast_slice_mut(&mut lists.0)
             },
+            touched: |param| {
+                let query = param.downcast_mut::<Query<&mut Lists<K>>>();
+                query.expect("built by this column's writer").single_mut().expect(ONE).is_changed()
+            },
         }
     }
 
@@ -304,6 +312,13 @@ fn write<'a, C: Column>(param: &'a mut DynSystemParam<'_, '_>) -> &'a mut [u8] {
     // `into_iter` marks the cohorts changed, a tick a cohort; `into_slice` gives the full lifetime.
     let slots = C::peel_slice_mut(cohorts.into_iter().into_slice()).as_flattened_mut();
     bytemuck::cast_slice_mut(slots)
+}
+
+fn touched<C: Column>(param: &mut DynSystemParam<'_, '_>) -> bool {
+    let mut query = param.downcast_mut::<Query<&mut C>>().expect("built by this column's writer");
+    let tables = query.contiguous_iter_mut().expect(TABLE);
+    let ticks = tables.map(|cohorts| ContiguousMut::bypass_change_detection_split(cohorts).1);
+    ticks.into_iter().any(|ticks| ticks.is_changed_iter().any(|changed| changed))
 }
 
 /// What a pass may read of everybody: whole columns, as they were when the pass began.

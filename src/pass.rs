@@ -91,6 +91,8 @@ pub struct At<'a> {
     pub looked_at: bool,
     /// whether somebody looks at the acts that the tick has counted: nobody need count them otherwise
     pub counted: bool,
+    /// whether anybody else has written a column that the pass writes since it ran last
+    pub touched: bool,
 }
 
 impl At<'_> {
@@ -276,6 +278,7 @@ impl Now {
             live,
             looked_at: self.looked_at,
             counted: self.counted,
+            touched: true,
         }
     }
 }
@@ -320,12 +323,14 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
     let readers: Vec<DynParamBuilder> = plain.iter().map(|column| (column.reader)()).collect();
     let writers: Vec<DynParamBuilder> = access.writes.iter().map(|column| (column.writer)()).collect();
     let mut copies: Vec<Vec<u64>> = vec![Vec::new(); access.writes.len()];
+    let mut touched = true;
     let run = move |mut r: Vec<DynSystemParam>,
                     mut w: Vec<DynSystemParam>,
                     now: Res<Now>,
                     sizes: Res<Sizes>,
                     mut groups: ResMut<Groups>,
                     mut fault: ResMut<Fault>| {
+        touched |= w.iter_mut().zip(&access.writes).any(|(param, column)| (column.touched)(param));
         if !pass.due(now.tick) || fault.0.is_some() || groups.all_ended() {
             return;
         }
@@ -354,6 +359,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
         }
         let groups = &mut *groups;
         let at = now.all(groups.size, &groups.tallies, &groups.live);
+        let at = At { touched: std::mem::take(&mut touched), ..at };
         let written = own.iter().zip(&access.writes).map(|(bytes, column)| (column.id, &**bytes));
         pass.prepare(&at, &View::new(read.iter().copied().chain(written).collect()));
         let view = View::new(read);

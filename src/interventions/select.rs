@@ -206,6 +206,7 @@ pub(crate) fn chosen<'w>(
         live,
         looked_at: true,
         counted: true,
+        touched: true,
     };
     let mut chosen = vec![false; agents];
     who.choose(&at, &view, draws, &mut chosen);

@@ -3,7 +3,8 @@
 //! Replaces `cascade/spread` where the contacts of a tick are all neighbours in a graph. The plain pass counts for everybody
 //! how many of its neighbours spread, in every tick. Here these numbers are kept, and corrected by the neighbours of those
 //! whose stage has changed since; then the rule is asked about agents with such neighbours, and about those whose stage
-//! changes by itself. What is kept can be found again from the stages: all of them are new to a kernel that begins.
+//! changes by itself; blocks without any are passed over. What is kept can be found again from the stages: all of them are
+//! new to a kernel that begins, and to one whose stages somebody else has written.
 
 use super::pairs::Way;
 use super::{Shares, each_piece, lookup, prefetch, shared, wide};
@@ -55,6 +56,11 @@ pub(super) struct Frontier {
     known: Vec<u8>,
     /// how many neighbours spread, as each thread has counted, or all together: sums modulo 256
     exposed: Vec<Vec<u8>>,
+    /// 1 for blocks where something may happen: to somebody it could in the last tick, or neighbours have changed since.
+    /// Elsewhere nothing can, as long as nobody else writes the stages
+    awake: Vec<u8>,
+    /// the same for the next tick, while this one is made
+    stays: Vec<u8>,
 }
 
 /// Ways out of stages that depend on the number of neighbours who spread alone.
@@ -148,6 +154,8 @@ impl Frontier {
             hubs: (0..).zip(graph.degrees()).filter(|of| of.1 > NEIGHBOURS).map(|of| of.0).collect(),
             known: vec![],
             exposed: vec![],
+            awake: vec![],
+            stays: vec![],
         })
     }
 }
@@ -194,6 +202,14 @@ impl Pass for Frontier {
     }
 
     fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
+        let mut awake = std::mem::take(&mut self.awake);
+        if at.touched {
+            awake.clear();
+            awake.resize(at.agents.div_ceil(BLOCK), 1);
+        }
+        let mut stays = std::mem::take(&mut self.stays);
+        stays.clear();
+        stays.resize(awake.len(), 0);
         let (mut known, mut exposed) = (std::mem::take(&mut self.known), std::mem::take(&mut self.exposed));
         known.resize(at.agents, UNKNOWN);
         let threads = rayon::current_num_threads();
@@ -205,23 +221,45 @@ impl Pass for Frontier {
         let learning = Shares::of(&mut known);
         let alone = threads <= exposed.len();
         let numbers: Vec<&[AtomicU8]> = exposed.iter_mut().map(|exposed| shared(exposed)).collect();
+        let all = awake.iter().all(|&awake| awake == 1);
+        let blocks = Awake(shared(&mut awake));
         each_piece(at, PIECE, |_, from, len| {
             // SAFETY: pieces are apart.
             let known = unsafe { learning.range(from..from + len) };
             let numbers = numbers[if alone { rayon::current_thread_index().unwrap_or(0) } else { 0 }];
-            self.catch_up(graph, from, (&stages[from..from + len], known), &Counts { numbers, alone });
+            let counts = Counts { numbers, alone, wakes: (!all).then_some(&blocks) };
+            self.catch_up(graph, from, (&stages[from..from + len], known), (&counts, &blocks));
         });
         (self.known, self.exposed) = (known, exposed);
-        let changing = Shares::of(stages);
+        let (changing, stay) = (Shares::of(stages), Awake(shared(&mut stays)));
         each_piece(at, PIECE, |start, from, len| {
             // SAFETY: pieces are apart.
             let stages = unsafe { changing.range(from..from + len) };
-            let left = self.change(at, graph, from, stages);
+            let left = self.change(at, graph, (from, stages), [&blocks, &stay]);
             if self.waves {
                 at.tallies.add(start / at.group_size, Count::Reached, left);
             }
         });
+        (self.awake, self.stays) = (stays, awake);
         true
+    }
+}
+
+/// Blocks of the population, a flag each. Those of a piece of work need not begin where these do: they look at two.
+struct Awake<'a>(&'a [AtomicU8]);
+
+impl Awake<'_> {
+    #[inline(always)]
+    fn wake(&self, agent: usize) {
+        if let Some(flag) = self.0.get(agent / BLOCK) {
+            // ORDER: all write the same, and nobody needs to see it before the loop has ended.
+            flag.store(1, Relaxed);
+        }
+    }
+
+    /// Whether somebody of these agents, at most as many as a block has, may be awake.
+    fn is_any(&self, first: usize, len: usize) -> bool {
+        [first, first + len - 1].iter().any(|agent| self.0[agent / BLOCK].load(Relaxed) == 1)
     }
 }
 
@@ -287,12 +325,17 @@ struct Counts<'a> {
     numbers: &'a [AtomicU8],
     /// whether no other thread writes them
     alone: bool,
+    /// blocks where a number has changed, if some sleep
+    wakes: Option<&'a Awake<'a>>,
 }
 
 impl Counts<'_> {
     /// Adds to the numbers of these nodes.
     #[inline(always)]
     fn add(&self, nodes: &[u32], base: usize, by: u8) {
+        if let Some(blocks) = self.wakes {
+            nodes.iter().for_each(|&node| blocks.wake(node as usize + base));
+        }
         /// So many ahead, numbers are called for.
         const AHEAD: usize = 24;
         for (k, &node) in nodes.iter().enumerate() {
@@ -311,13 +354,19 @@ impl Counts<'_> {
 
 impl Frontier {
     /// Corrects the numbers of the neighbours of those whose stage has changed.
-    fn catch_up(&self, graph: &Graph, from: usize, (stages, known): (&[u8], &mut [u8]), counts: &Counts) {
+    fn catch_up(
+        &self,
+        graph: &Graph,
+        from: usize,
+        (stages, known): (&[u8], &mut [u8]),
+        (counts, awake): (&Counts, &Awake),
+    ) {
         let (rows, (_, base)) = (graph.rows(), graph.node(from));
         let (mut flags, mut places) = ([0u8; BLOCK], [0u16; BLOCK + 8]);
         let (mut more, mut fewer) = (Told::new(1), Told::new(u8::MAX));
         let blocks = stages.chunks(BLOCK).zip(known.chunks_mut(BLOCK));
         for (first, (stages, known)) in (from as u32..).step_by(BLOCK).zip(blocks) {
-            if stages == known {
+            if !awake.is_any(first as usize, stages.len()) || stages == known {
                 continue;
             }
             flags[stages.len()..].fill(0);
@@ -342,19 +391,39 @@ impl Frontier {
         }
     }
 
-    /// The next stage of an agent with many neighbours.
-    fn of_hub(&self, graph: &Graph, agent: usize, draw: u64) -> u8 {
+    /// How many neighbours of some agents spread.
+    fn sum_up(&self, first: usize, exposed: &mut [u8]) {
+        let (one, others) = self.exposed.split_first().expect("at least one counts");
+        exposed.copy_from_slice(&one[first..first + exposed.len()]);
+        wide!({
+            for other in others {
+                for (exposed, &more) in exposed.iter_mut().zip(&other[first..]) {
+                    *exposed = exposed.wrapping_add(more);
+                }
+            }
+        });
+    }
+
+    /// The next stage of an agent with many neighbours, and whether anything could happen to it.
+    fn of_hub(&self, graph: &Graph, agent: usize, draw: u64) -> (u8, bool) {
         let (node, start) = graph.node(agent);
         let neighbours = graph.rows().of(node);
         let spreads = |&&of: &&u32| self.spreads[usize::from(self.known[of as usize + start])];
         let exposed = neighbours.iter().filter(spreads).count() as u32;
         let (stage, contacts) = (self.known[agent], neighbours.len() as u32);
         let of = Exposure { stage, exposed, contacts, threshold: self.threshold.into() };
-        self.rule.next(of, unit64(draw))
+        let could = exposed > 0 || self.moves[usize::from(stage) % STAGES] != 0;
+        (self.rule.next(of, unit64(draw)), could)
     }
 
-    /// Changes the stages of a piece; returns how many left the first one.
-    fn change(&self, at: &At, graph: &Graph, from: usize, stages: &mut [u8]) -> u64 {
+    /// Changes the stages of a piece; returns how many left the first one. Blocks where anything could happen stay awake.
+    fn change(
+        &self,
+        at: &At,
+        graph: &Graph,
+        (from, stages): (usize, &mut [u8]),
+        [awake, stay]: [&Awake; 2],
+    ) -> u64 {
         let change = at.chance.stream(CHANGE);
         let (mut moves, mut hears) = ([0u8; BLOCK], [0u8; BLOCK]);
         let (mut who, mut agents) = ([0u16; BLOCK + 8], [0u64; BLOCK]);
@@ -363,15 +432,10 @@ impl Frontier {
         let mut exposed = [0u8; BLOCK];
         for (first, stages) in (from..).step_by(BLOCK).zip(stages.chunks_mut(BLOCK)) {
             let len = stages.len();
-            let (one, others) = self.exposed.split_first().expect("at least one counts");
-            exposed[..len].copy_from_slice(&one[first..first + len]);
-            wide!({
-                for other in others {
-                    for (exposed, &more) in exposed.iter_mut().zip(&other[first..first + len]) {
-                        *exposed = exposed.wrapping_add(more);
-                    }
-                }
-            });
+            if !awake.is_any(first, len) {
+                continue;
+            }
+            self.sum_up(first, &mut exposed[..len]);
             moves[..len].copy_from_slice(stages);
             hears[..len].copy_from_slice(stages);
             lookup(&self.moves, &mut moves[..len]);
@@ -387,6 +451,9 @@ impl Frontier {
             hubs.clone().for_each(|place| moves[place] = 0);
             moves[len..].fill(0);
             let n = find(&moves, &mut who);
+            // They lie in two blocks at most.
+            let ends = [who[..n].first(), who[..n].last()];
+            ends.into_iter().flatten().for_each(|&who| stay.wake(first + usize::from(who)));
             for (k, &who) in who[..n].iter().enumerate() {
                 let place = usize::from(who);
                 (stage[k], seen[k]) = (stages[place], exposed[place].into());
@@ -420,7 +487,10 @@ impl Frontier {
                 left += u64::from((old == 0) & (new != 0));
             }
             for place in hubs {
-                let new = self.of_hub(graph, first + place, change.at((first + place) as u64));
+                let (new, could) = self.of_hub(graph, first + place, change.at((first + place) as u64));
+                if could {
+                    stay.wake(first + place);
+                }
                 let old = std::mem::replace(&mut stages[place], new);
                 left += u64::from((old == 0) & (new != 0));
             }

@@ -316,6 +316,7 @@ mod tests {
                         live: &[],
                         looked_at: true,
                         counted: true,
+                        touched: true,
                     };
                     for slot in 0..graph.slots(&at) {
                         let mut room = [0; BLOCK];

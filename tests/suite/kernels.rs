@@ -416,6 +416,20 @@ fn what_spreads_along_ties_gives_the_same_bits_with_kernels_and_without() {
     }
 }
 
+/// Nothing is left to happen after a tick or two, until an intervention infects others.
+#[test]
+fn what_is_over_begins_again_where_somebody_writes_its_stages() {
+    for structure in ["random-regular\"\ndegree = 4", "scale-free\"\nlinks = 2", "star\""] {
+        let source = written(&format!(
+            "[run]\nticks = 20\nseed = 3\n[population]\ngroup_size = 5_003\n[structure]\nkind = \"{structure}\n\
+             [cascade]\nkind = \"compartments\"\nstages = [\"s\", \"i\", \"r\"]\ninitial = 3\ntransitions = [\n\
+             {{ from = \"s\", to = \"i\", by = \"contact\", prob = 0.2 }}, {{ from = \"i\", to = \"r\", prob = 1.0 }}]\n\
+             [[intervention]]\nat = 12\ndo = \"move\"\nstage = \"i\"\nwho = {{ stage = \"s\", count = 40 }}\n"
+        ));
+        assert_eq!(compare(&source, 20), ["kernels/frontier"]);
+    }
+}
+
 /// One agent at a time, drawn at random: strategies that are learnt, or a Moran process.
 fn steps(nth: u64) -> Source {
     let mut dice = Dice::new("test/steps", nth);
