@@ -13,8 +13,10 @@ pub(super) struct Found {
     pub squares: u64,
 }
 
-/// A lane of sixteen bits holds the squares of so many pairs of numbers below 16, and its sign is left alone.
+/// Pieces that the lanes have room for: one of sixteen bits holds the squares of so many pairs of numbers below 16, and its
+/// sign is left alone; one of 32 bits those of so many four of codes.
 const PIECES: usize = 72;
+const MANY_PIECES: usize = 1 << 19;
 /// Codes of a piece, one a lane of bytes.
 const PIECE: usize = 64;
 
@@ -29,9 +31,39 @@ struct Lanes {
 
 const NONE: Lanes = Lanes { second: [0; PIECE], others: [[0; PIECE / 8]; 2], squares: [[0; PIECE / 2]; 2] };
 
+/// Sums of products of bytes, where the machine makes four of them at once: of the codes; of the others of those who did the
+/// second act; of the squares of both.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Products([[u32; PIECE / 4]; 4]);
+
+/// How codes are counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Lanes(Width),
+    /// AVX-512 with sums of products, which some machines lack that have all else
+    Products,
+}
+
+impl Way {
+    fn best() -> Way {
+        match Width::in_use() {
+            #[cfg(target_arch = "x86_64")]
+            Width::V4 if is_x86_feature_detected!("avx512vnni") => Way::Products,
+            width => Way::Lanes(width),
+        }
+    }
+
+    fn pieces(self) -> usize {
+        if self == Way::Products { MANY_PIECES } else { PIECES }
+    }
+}
+
 /// Agents counted by their own acts, some codes at a time: the lower four bits of a code are the others, the fifth the act.
 pub(super) struct Tally {
+    way: Way,
     lanes: Lanes,
+    products: Products,
     /// pieces that the lanes have room for
     room: usize,
     /// of all, and of those who did the second act
@@ -40,24 +72,34 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new() -> Tally {
-        Tally { lanes: NONE, room: PIECES, found: [Found::default(); 2] }
+        Tally::by(Way::best())
+    }
+
+    fn by(way: Way) -> Tally {
+        let (products, found) = (Products([[0; PIECE / 4]; 4]), [Found::default(); 2]);
+        Tally { way, lanes: NONE, products, room: way.pieces(), found }
     }
 
     pub(super) fn add(&mut self, codes: &[u8]) {
         self.found[0].agents += codes.len() as u64;
-        for codes in codes.chunks(PIECE * PIECES) {
+        for codes in codes.chunks(PIECE * self.way.pieces()) {
             let pieces = codes.len().div_ceil(PIECE);
             if pieces > self.room {
                 self.empty();
             }
             self.room -= pieces;
-            match Width::in_use() {
-                // SAFETY: a width in use is one that the machine has.
+            match self.way {
+                // SAFETY: the best way, and any that a test asks for, is one that the machine has.
                 #[cfg(target_arch = "x86_64")]
-                Width::V4 => unsafe { side_by_side_v4(codes, &mut self.lanes) },
+                Way::Products => unsafe {
+                    self.found[1].agents += products(codes, &mut self.products);
+                },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                Width::V3 => unsafe { side_by_side_v3(codes, &mut self.lanes) },
+                Way::Lanes(Width::V4) => unsafe { side_by_side_v4(codes, &mut self.lanes) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                Way::Lanes(Width::V3) => unsafe { side_by_side_v3(codes, &mut self.lanes) },
                 _ => one_by_one(codes, &mut self.lanes),
             }
         }
@@ -66,7 +108,11 @@ impl Tally {
     /// What was found of those who did the one act, and the other.
     pub(super) fn found(mut self) -> [Found; 2] {
         self.empty();
-        let [all, second] = self.found;
+        let [mut all, second] = self.found;
+        if self.way == Way::Products {
+            all.others -= 16 * second.agents;
+            all.squares -= 32 * second.others + 256 * second.agents;
+        }
         let first = Found {
             agents: all.agents - second.agents,
             others: all.others - second.others,
@@ -77,7 +123,7 @@ impl Tally {
 
     fn empty(&mut self) {
         let lanes = std::mem::replace(&mut self.lanes, NONE);
-        self.room = PIECES;
+        self.room = self.way.pieces();
         self.found[1].agents += lanes.second.into_iter().map(u64::from).sum::<u64>();
         for (found, (others, squares)) in
             self.found.iter_mut().zip(lanes.others.into_iter().zip(lanes.squares))
@@ -85,6 +131,13 @@ impl Tally {
             found.others += others.into_iter().sum::<u64>();
             found.squares += squares.into_iter().map(u64::from).sum::<u64>();
         }
+        let products = std::mem::replace(&mut self.products.0, [[0; PIECE / 4]; 4]);
+        let [codes, seconds, squares, squares_of_second] =
+            products.map(|lanes| lanes.into_iter().map(u64::from).sum::<u64>());
+        let [all, second] = &mut self.found;
+        (second.others, second.squares) = (second.others + seconds, second.squares + squares_of_second);
+        // A code is sixteen for the act, and the others; what the acts add to it is taken off at the end.
+        (all.others, all.squares) = (all.others + codes, all.squares + squares);
     }
 }
 
@@ -163,6 +216,40 @@ fn side_by_side_v4(codes: &[u8], lanes: &mut Lanes) {
     *lanes = unsafe { std::mem::transmute::<[__m512i; 5], Lanes>(sums) };
 }
 
+/// Returns how many did the second act.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni,popcnt")]
+fn products(codes: &[u8], sums: &mut Products) -> u64 {
+    use std::arch::x86_64::*;
+    let (four, one, sixteen) = (_mm512_set1_epi8(15), _mm512_set1_epi8(1), _mm512_set1_epi8(16));
+    // SAFETY: both are 256 bytes that may hold any bits.
+    let [mut all, mut seconds, mut squares, mut squares_of_second] =
+        unsafe { std::mem::transmute::<Products, [__m512i; 4]>(*sums) };
+    let mut agents = 0;
+    let mut add = |codes: __m512i| {
+        // Nothing is below 0: what is left are the others of those who did the second act.
+        let second = _mm512_subs_epu8(codes, sixteen);
+        agents += u64::from(_mm512_cmpgt_epi8_mask(codes, four).count_ones());
+        all = _mm512_dpbusd_epi32(all, codes, one);
+        seconds = _mm512_dpbusd_epi32(seconds, second, one);
+        squares = _mm512_dpbusd_epi32(squares, codes, codes);
+        squares_of_second = _mm512_dpbusd_epi32(squares_of_second, second, second);
+    };
+    let (pieces, rest) = codes.as_chunks::<PIECE>();
+    for piece in pieces {
+        // SAFETY: both are 64 bytes that may hold any bits.
+        add(unsafe { std::mem::transmute::<[u8; PIECE], __m512i>(*piece) });
+    }
+    if !rest.is_empty() {
+        // SAFETY: as many bytes are read as there are; a code of 0 stands for the others, and adds nothing.
+        add(unsafe { _mm512_maskz_loadu_epi8(u64::MAX >> (PIECE - rest.len()), rest.as_ptr().cast()) });
+    }
+    // SAFETY: as above.
+    *sums =
+        unsafe { std::mem::transmute::<[__m512i; 4], Products>([all, seconds, squares, squares_of_second]) };
+    agents
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,10 +267,12 @@ mod tests {
             }
             for width in Width::all() {
                 assert!(width.force());
-                for at_once in [9_001, 4_608, 700, 64, 31] {
-                    let mut tally = Tally::new();
-                    codes.chunks(at_once).for_each(|codes| tally.add(codes));
-                    assert_eq!(tally.found(), wanted, "{width:?}, {at_once}");
+                for way in [Way::best(), Way::Lanes(width)] {
+                    for at_once in [9_001, 4_608, 700, 64, 31] {
+                        let mut tally = Tally::by(way);
+                        codes.chunks(at_once).for_each(|codes| tally.add(codes));
+                        assert_eq!(tally.found(), wanted, "{way:?}, {at_once}");
+                    }
                 }
             }
         }
