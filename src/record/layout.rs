@@ -100,16 +100,17 @@ impl Layout {
             CellsRef::U8(codes) if !field.labels.is_empty() => {
                 Some(Chunk::of_words(descr, &field.labels, codes)?)
             }
-            CellsRef::Repeat { .. } if !field.labels.is_empty() => {
-                let mut codes = field.buffer();
-                codes.extend(cells);
-                return self.chunk(column, &codes.view());
-            }
             &CellsRef::Repeat { value, rows } if field.differs() => {
                 Some(Chunk::of_run(descr, (value, 0), rows)?)
             }
             &CellsRef::Count { first, rows } if field.differs() => {
                 Some(Chunk::of_run(descr, (first, 1), rows)?)
+            }
+            // The bytes are those of the rows, however they were told.
+            CellsRef::Repeat { .. } | CellsRef::Count { .. } => {
+                let mut written_out = field.buffer();
+                written_out.extend(cells);
+                return self.chunk(column, &written_out.view());
             }
             _ if field.dtype == Dtype::Bool || field.names || field.rising => None,
             _ => Chunk::of_few(descr, cells)?,
