@@ -2,7 +2,7 @@
 //!
 //! The library compares every value, compresses four bytes where five bits would do, and looks words up in a table of words.
 //! Words of a snapshot have codes already, most ticks and ids are runs of numbers, and many columns hold few numbers: what
-//! certain acts earn, what all have alike. Their pages take a tenth of the time. Any reader of Parquet reads them: the pages
+//! certain acts earn, what all have alike. Their pages take a tenth to a half of the time. Any reader of Parquet reads them: the pages
 //! of a run are the library's own, byte for byte; those of words list all words of the column, whether they occur or not.
 
 use super::cells::CellsRef;
