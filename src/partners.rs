@@ -36,8 +36,9 @@ impl Partners<'_> {
                 list.len()
             }
             Partners::Shift(shift) => {
-                shift.each(at, column, |done, piece| {
-                    out[done..done + piece.len()].copy_from_slice(piece);
+                stretches(std::slice::from_ref(shift), at, |own, partners| {
+                    let len = own.len();
+                    out[own].copy_from_slice(&column[partners[0]..][..len]);
                 });
                 at.len
             }
@@ -87,36 +88,47 @@ impl Shift {
         let x = if x >= self.columns { x - self.columns } else { x };
         start + y * self.columns + x
     }
+}
 
-    #[inline(always)]
-    fn each<T>(&self, at: &At, column: &[T], mut f: impl FnMut(usize, &[T])) {
-        self.pieces(at, |done, rows| f(done, &column[rows]));
-    }
-
-    /// The partners of a block as runs of agents: offset in the block, the run. Row by row, at most three runs a row of the
-    /// torus: no index arithmetic an agent.
-    #[inline(always)]
-    pub fn pieces(&self, at: &At, mut f: impl FnMut(usize, Range<usize>)) {
-        let size = self.columns * self.rows;
-        let mut start = at.first / size * size;
-        let place = at.first - start;
-        let (mut y, mut x, mut done) = (place / self.columns, place % self.columns, 0);
-        while done < at.len {
-            let row = start + (y + self.dy) % self.rows * self.columns;
-            let end = self.columns.min(x + at.len - done);
-            while x < end {
-                let from = (x + self.dx) % self.columns;
-                let len = (end - x).min(self.columns - from);
-                f(done, row + from..row + from + len);
-                done += len;
-                x += len;
-            }
+/// The stretches of a block along which all partners run on with the agents, so that no index is worked out an agent: `f` is
+/// handed the places in the block, and the partner of the first of them by each step. The steps are those of one torus.
+#[inline(always)]
+pub fn stretches(steps: &[Shift], at: &At, mut f: impl FnMut(Range<usize>, &[usize])) {
+    let Some(&Shift { columns, rows, .. }) = steps.first() else { return };
+    let mut partners = vec![0; steps.len()];
+    let size = columns * rows;
+    let (mut start, place) = (at.first / size * size, at.first % size);
+    let (mut y, mut x, mut done) = (place / columns, place % columns, 0);
+    let wrap = |a: usize, n: usize| if a < n { a } else { a - n };
+    while done < at.len {
+        let mut len = (columns - x).min(at.len - done);
+        for (partner, step) in partners.iter_mut().zip(steps) {
+            let column = wrap(x + step.dx, columns);
+            *partner = start + wrap(y + step.dy, rows) * columns + column;
+            len = len.min(columns - column);
+        }
+        f(done..done + len, &partners);
+        done += len;
+        x += len;
+        if x == columns {
             (x, y) = (0, y + 1);
-            if y == self.rows {
-                (y, start) = (0, start + size);
-            }
+        }
+        if y == rows {
+            (y, start) = (0, start + size);
         }
     }
+}
+
+/// Covers `len` places by pieces of `L`, and calls `f` with the first of each: the last piece ends with them, and overlaps the
+/// one before. There are at least `L`.
+#[inline(always)]
+pub fn cover<const L: usize>(len: usize, mut f: impl FnMut(usize)) {
+    let mut first = 0;
+    while first + L < len {
+        f(first);
+        first += L;
+    }
+    f(len - L);
 }
 
 /// Who is brought together in a tick: partners in slots.

@@ -8,6 +8,7 @@ use crate::chance::Chance;
 use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, Payoff, View};
 use crate::counted::Counted;
 use crate::groups::{Group, Groups, Tallies};
+use crate::kernels::wide;
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::{BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilder, SystemParamBuilder};
 use std::any::{Any, TypeId};
@@ -407,7 +408,7 @@ fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
             0..bytes.len() / 4,
             |rows| {
                 let values: &[f32] = bytemuck::cast_slice(&bytes[rows.start * 4..rows.end * 4]);
-                values.iter().fold(true, |clean, x| clean & x.is_finite())
+                wide!(values.iter().fold(true, |clean, x| clean & x.is_finite()))
             },
             |a, b| a & b,
         ),
@@ -415,7 +416,7 @@ fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
             0..bytes.len() / 8,
             |rows| {
                 let values: &[f64] = bytemuck::cast_slice(&bytes[rows.start * 8..rows.end * 8]);
-                values.iter().fold(true, |clean, x| clean & x.is_finite())
+                wide!(values.iter().fold(true, |clean, x| clean & x.is_finite()))
             },
             |a, b| a & b,
         ),

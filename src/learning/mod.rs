@@ -29,12 +29,13 @@ mod wright_fisher;
 
 use crate::chance::{Draws, unit};
 use crate::kernels::wide;
+use crate::partners::{Shift, cover, stretches};
+use crate::pass::At;
 use crate::registry::{Context, Row, Wrong};
 use crate::scenario::expression::Expression;
 use crate::scenario::numbers::NumberOrName;
 use crate::scenario::problems::suggest;
 use std::any::Any;
-use std::ops::Range;
 
 /// What a learner looks at.
 #[derive(Clone, Copy)]
@@ -208,26 +209,57 @@ pub trait Learning: Any + Send + Sync {
         });
     }
 
-    /// [`Learning::takes_block`] by a rule without chance, for pieces of a block: where each begins there, and its models
-    /// among those of everybody.
-    fn takes_pieces(
-        &self,
-        carry: &mut [f32],
-        choice: &mut [u8],
-        everybody: Shown,
-        pieces: &[(usize, Range<usize>)],
-    ) {
-        // All in one: a piece may be short.
-        wide!(for (first, models) in pieces {
-            let own = *first..first + models.len();
-            let rows = carry[own.clone()].iter_mut().zip(&mut choice[own]);
-            let models = everybody.payoff[models.clone()].iter().zip(&everybody.strategy[models.clone()]);
-            for ((carry, choice), (&payoff, &strategy)) in rows.zip(models) {
-                let take = u8::from(self.takes(carry, payoff, 0.0)).wrapping_neg();
-                *choice ^= (*choice ^ strategy) & take;
+    /// What a block chooses by a rule without chance, when it looks at its models by each step in turn.
+    fn takes_along(&self, at: &At, steps: &[Shift], everybody: Shown, choice: &mut [u8]) {
+        wide!(stretches(
+            steps,
+            at,
+            #[inline(always)]
+            |own, models| {
+                let (first, choice) = (at.first + own.start, &mut choice[own]);
+                match choice.len() {
+                    32.. => takes_lanes::<32, _>(self, first, models, everybody, choice),
+                    16.. => takes_lanes::<16, _>(self, first, models, everybody, choice),
+                    _ => takes_lanes::<1, _>(self, first, models, everybody, choice),
+                }
             }
-        });
+        ));
     }
+}
+
+/// What a stretch of agents chooses, `L` at once: what each has seen so far stays in registers from model to model. `models`
+/// are those of its first agent.
+#[inline(always)]
+fn takes_lanes<const L: usize, R: Learning + ?Sized>(
+    rule: &R,
+    first: usize,
+    models: &[usize],
+    everybody: Shown,
+    choice: &mut [u8],
+) {
+    cover::<L>(
+        choice.len(),
+        #[inline(always)]
+        |k| {
+            let own = first + k..first + k + L;
+            let (mut carry, mut chosen) = ([0f32; L], [0u8; L]);
+            carry.copy_from_slice(&everybody.payoff[own.clone()]);
+            chosen.copy_from_slice(&everybody.strategy[own]);
+            for model in models {
+                let model = model + k..model + k + L;
+                let (payoff, strategy) = (&everybody.payoff[model.clone()], &everybody.strategy[model]);
+                // Arrays of their own: those that are changed in place would stand in memory.
+                let (mut carries, mut chooses) = ([0f32; L], [0u8; L]);
+                for lane in 0..L {
+                    carries[lane] = carry[lane];
+                    let take = u8::from(rule.takes(&mut carries[lane], payoff[lane], 0.0)).wrapping_neg();
+                    chooses[lane] = chosen[lane] ^ ((chosen[lane] ^ strategy[lane]) & take);
+                }
+                (carry, chosen) = (carries, chooses);
+            }
+            choice[k..k + L].copy_from_slice(&chosen);
+        },
+    );
 }
 
 /// What is seen of the models of a block.

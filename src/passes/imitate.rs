@@ -132,22 +132,17 @@ impl Imitate {
 
     fn look_at_all(&self, at: &At, view: &View, own: &[f32], choice: &mut [u8], from: &mut [u32]) {
         let (strategies, payoffs) = (view.col::<Strategy>(), view.col::<Payoff>());
-        let mut carry = [0f32; BLOCK];
-        carry[..at.len].copy_from_slice(own);
         let meetings: &dyn Meetings = match &self.models {
             ModelsOf::Structure(structure) => &**structure,
             ModelsOf::Meeting(meetings) => &**meetings,
         };
         if !meetings.shifts().is_empty() && !self.rule.chancy() && self.parents.is_none() {
             // The columns are looked at where they stand.
-            let mut pieces = vec![];
-            meetings
-                .shifts()
-                .iter()
-                .for_each(|shift| shift.pieces(at, |from, rows| pieces.push((from, rows))));
             let everybody = Shown { payoff: payoffs, strategy: strategies };
-            return self.rule.takes_pieces(&mut carry, choice, everybody, &pieces);
+            return self.rule.takes_along(at, meetings.shifts(), everybody, choice);
         }
+        let mut carry = [0f32; BLOCK];
+        carry[..at.len].copy_from_slice(own);
         let (mut room, mut payoff, mut strategy) = ([0u32; BLOCK], [0f32; BLOCK], [0u8; BLOCK]);
         for slot in 0..meetings.slots(at) {
             let partners = meetings.partners(at, slot, &mut room);

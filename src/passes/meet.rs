@@ -14,7 +14,7 @@ use crate::counted::Counted;
 use crate::groups::Group;
 use crate::kernels::wide;
 use crate::pairings::{Matching, WithReplacement};
-use crate::partners::{Meetings, Partners};
+use crate::partners::{Meetings, Partners, cover, stretches};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
 use std::any::Any;
 use std::sync::Arc;
@@ -226,6 +226,27 @@ impl Pass for Meet {
     }
 }
 
+/// How many partners of a stretch of agents do the second act, `L` agents at once; `partners` are those of the first.
+#[inline(always)]
+fn count_lanes<const L: usize>(acts: &[u8], partners: &[usize], acting: &mut [u8]) {
+    cover::<L>(
+        acting.len(),
+        #[inline(always)]
+        |k| {
+            let mut count = [0u8; L];
+            for partner in partners {
+                // An array of its own: one that is added to in place would stand in memory.
+                let (theirs, mut next) = (&acts[partner + k..partner + k + L], [0; L]);
+                for lane in 0..L {
+                    next[lane] = count[lane] + theirs[lane];
+                }
+                count = next;
+            }
+            acting[k..k + L].copy_from_slice(&count);
+        },
+    );
+}
+
 /// Bars the punished from the next meetings.
 pub(super) fn bar(terms: &Terms, fines: &[Fines], barred: Option<&mut [u16]>) {
     let Some(barred) = barred else { return };
@@ -277,31 +298,11 @@ impl Meet {
     fn blind_two(&self, at: &At, payoff: &mut [f32]) {
         // On a torus nothing is listed, and everybody meets as many.
         let all = self.meetings.shifts().len() as u8;
-        let mut room = vec![0; if all == 0 { BLOCK } else { 0 }];
-        let (mut piece, mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK], [all; BLOCK]);
-        for slot in 0..self.meetings.slots(at) {
-            let partners = self.meetings.partners(at, slot, &mut room);
-            let listed = partners.gather(at, &self.shown, &mut piece);
-            if all > 0 {
-                // A whole block: rows of a torus end within it, and rests of loops would take longer than the loops.
-                acting.iter_mut().zip(&piece).for_each(
-                    #[inline(always)]
-                    |(acting, &act)| *acting += act,
-                );
-            } else {
-                acting[..listed].iter_mut().zip(&piece).for_each(
-                    #[inline(always)]
-                    |(acting, &act)| *acting += act,
-                );
-                met[..listed].iter_mut().for_each(|met| *met += 1);
-            }
-            if self.meetings.leaves_out() {
-                // Who sits out is listed as its own partner, and was counted as one.
-                for k in (0..listed).filter(|&k| sits_out(at, &partners, k)) {
-                    acting[k] -= self.shown[at.first + k];
-                    met[k] -= 1;
-                }
-            }
+        let (mut acting, mut met) = ([0u8; BLOCK], [all; BLOCK]);
+        if all > 0 {
+            self.count_along(at, &mut acting);
+        } else {
+            self.count_listed(at, &mut acting, &mut met);
         }
         let own = &self.shown[at.range()];
         if self.with_self {
@@ -326,6 +327,43 @@ impl Meet {
             let mut times = [0u16; BLOCK];
             times[..at.len].iter_mut().zip(&met).for_each(|(times, &met)| *times = u16::from(met));
             tally_acts(at, own, &times, 2);
+        }
+    }
+
+    /// How many partners do the second act, on a torus.
+    #[inline(always)]
+    fn count_along(&self, at: &At, acting: &mut [u8; BLOCK]) {
+        stretches(
+            self.meetings.shifts(),
+            at,
+            #[inline(always)]
+            |own, partners| match own.len() {
+                64.. => count_lanes::<64>(&self.shown, partners, &mut acting[own]),
+                16.. => count_lanes::<16>(&self.shown, partners, &mut acting[own]),
+                _ => count_lanes::<1>(&self.shown, partners, &mut acting[own]),
+            },
+        );
+    }
+
+    /// How many partners there are, and how many of them do the second act, where they are listed.
+    #[inline(always)]
+    fn count_listed(&self, at: &At, acting: &mut [u8; BLOCK], met: &mut [u8; BLOCK]) {
+        let (mut room, mut piece) = ([0u32; BLOCK], [0u8; BLOCK]);
+        for slot in 0..self.meetings.slots(at) {
+            let partners = self.meetings.partners(at, slot, &mut room);
+            let listed = partners.gather(at, &self.shown, &mut piece);
+            acting[..listed].iter_mut().zip(&piece).for_each(
+                #[inline(always)]
+                |(acting, &act)| *acting += act,
+            );
+            met[..listed].iter_mut().for_each(|met| *met += 1);
+            if self.meetings.leaves_out() {
+                // Who sits out is listed as its own partner, and was counted as one.
+                for k in (0..listed).filter(|&k| sits_out(at, &partners, k)) {
+                    acting[k] -= self.shown[at.first + k];
+                    met[k] -= 1;
+                }
+            }
         }
     }
 
@@ -400,19 +438,15 @@ impl Meet {
         let good = s.good;
         let mut counts = [[0u16; BLOCK]; K2];
         let mut fines = Fines::of_each(&self.terms.punishes);
-        let (mut acted, mut met) = ([0u16; BLOCK], [0u16; BLOCK]);
+        let mut met = [0u16; BLOCK];
         let slots = self.meetings.slots(at);
         let known = self.judged.is_some() || self.deeds.is_some();
         let observed = if known { observed(&*self.meetings, at, slots) } else { None };
         let mut verdict = good;
         for slot in 0..slots + usize::from(self.with_self) {
             let len = self.meet((at, view), [slot, slots], opinions, &mut s);
-            for k in 0..len {
-                let one = u16::from(s.present[k]);
-                counts[usize::from(s.mine[k]) * acts + usize::from(s.theirs[k])][k] += one;
-                met[k] += one;
-                acted[k] += u16::from(s.acting[k]);
-            }
+            s.count(acts, len, &mut counts);
+            met[..len].iter_mut().zip(&s.present).for_each(|(met, &present)| *met += u16::from(present));
             self.tally_slot(at, &s, len);
             if self.counts && self.gifts.is_none() {
                 tally_faced(at, &s.mine, &s.theirs);
@@ -425,11 +459,14 @@ impl Meet {
             self.punish(at, (slot, len), (&s, &resolute), &mut fines);
             if let Some(judged) = &self.judged {
                 let draws = at.chance.stream(ASSESSMENT);
-                for k in 0..len {
-                    let draw = draws.at((at.first + k) as u64);
-                    let new = judged.judge(s.mine[k], good[k], s.they[k] & 1, draw);
-                    verdict[k] = if s.acting[k] == 1 && seen(k) { new } else { verdict[k] };
+                let mut acting = s.acting;
+                if observed.is_some() || slot == slots {
+                    (0..len).for_each(|k| acting[k] &= u8::from(seen(k)));
                 }
+                wide!(for (k, draw) in (0..len).zip(draws.from(at.first as u64)) {
+                    let new = judged.judge(s.mine[k], good[k], s.they[k] & 1, draw);
+                    verdict[k] ^= (verdict[k] ^ new) & acting[k].wrapping_neg();
+                });
                 if judged.sanctions {
                     // Who acts and then punishes is known for the latter.
                     let draws = draws.number(1);
@@ -556,10 +593,12 @@ impl Meet {
     /// One of the two acts; the other's act is none, which is the code 0 of the donation game.
     fn give(&self, at: &At, slot: usize, len: usize, s: &mut Slot) {
         if let Some(gifts) = &self.gifts {
-            for k in 0..len {
-                gifts.give(s.partner[k] as usize, s.mine[k] * s.present[k]);
-                s.theirs[k] = 0;
+            let mut given = [0u8; BLOCK];
+            for (given, (mine, present)) in given.iter_mut().zip(s.mine.iter().zip(&s.present)) {
+                *given = mine * present;
             }
+            gifts.give_each(&s.partner[..len], &given);
+            s.theirs[..len].fill(0);
             return;
         }
         let draws = at.chance.stream(DONOR).number(slot as u64);
@@ -662,6 +701,24 @@ impl Slot {
             theirs: bytes,
             present: bytes,
             acting: bytes,
+        }
+    }
+
+    /// Counts each agent's meeting by both acts: `mine * acts + theirs`.
+    fn count(&self, acts: usize, len: usize, counts: &mut [[u16; BLOCK]]) {
+        const FEW: usize = 3;
+        let meetings = || self.mine.iter().zip(&self.theirs).zip(&self.present).take(len);
+        if acts > FEW {
+            for (k, ((&mine, &theirs), &present)) in meetings().enumerate() {
+                counts[usize::from(mine) * acts + usize::from(theirs)][k] += u16::from(present);
+            }
+            return;
+        }
+        for (both, counts) in counts[..acts * acts].iter_mut().enumerate() {
+            let [by, to] = [both / acts, both % acts].map(|act| act as u8);
+            wide!(for (count, ((&mine, &theirs), &present)) in counts.iter_mut().zip(meetings()) {
+                *count += u16::from(present & u8::from(mine == by) & u8::from(theirs == to));
+            });
         }
     }
 }

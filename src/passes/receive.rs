@@ -3,7 +3,8 @@
 use crate::columns::{Mine, Payoff, View};
 use crate::counted::Counted;
 use crate::groups::{Count, Group};
-use crate::pass::{Access, At, Pass};
+use crate::kernels::{prefetch, wide};
+use crate::pass::{Access, At, BLOCK, Pass};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -23,9 +24,23 @@ impl Gifts {
         }
     }
 
-    /// Takes what was given to an agent.
+    /// The same by each of a block of agents, to whom it is drawn to: agents far apart are called from memory before.
+    pub fn give_each(&self, to: &[u32], acts: &[u8]) {
+        // An addition that others may do too waits for its row, and the next waits for it.
+        const AHEAD: usize = 32;
+        for (k, (&agent, &act)) in to.iter().zip(acts).enumerate() {
+            if let Some(&later) = to.get(k + AHEAD) {
+                prefetch(&self.0, later as usize);
+            }
+            self.give(agent as usize, act);
+        }
+    }
+
+    /// Takes what was given to an agent, when nobody gives any more.
     pub fn taken(&self, agent: usize) -> u64 {
-        self.0[agent].swap(0, Relaxed)
+        let given = self.0[agent].load(Relaxed);
+        self.0[agent].store(0, Relaxed);
+        given
     }
 }
 
@@ -41,18 +56,20 @@ pub struct Receive {
 
 impl Receive {
     /// Counts gifts by what who receives them did.
-    fn tally(&self, at: &At, payoffs: &[f32], second: f32) {
-        let gifts = &self.gifts.0[at.range()];
+    fn tally(at: &At, payoffs: &[f32], second: f32, gifts: &[u64]) {
         at.each_group(|group, block| {
-            let (mut sums, mut squares) = ([0; 2], [0; 2]);
-            for (payoff, gifts) in payoffs[block.clone()].iter().zip(&gifts[block]) {
-                let (act, gifts) = (usize::from(payoff.to_bits() == second.to_bits()), gifts.load(Relaxed));
-                sums[act] += gifts;
-                squares[act] += gifts * gifts;
-            }
+            let (payoffs, gifts) = (&payoffs[block.clone()], &gifts[block]);
             for act in 0..2 {
-                at.tallies.add(group, Count::Faced(act as u8), sums[act]);
-                at.tallies.add(group, Count::FacedSquared(act as u8), squares[act]);
+                let (sum, squares) = wide!({
+                    let rows = payoffs.iter().zip(gifts);
+                    rows.fold((0, 0), |(sum, squares), (payoff, &gifts)| {
+                        let did = u8::from(payoff.to_bits() == second.to_bits());
+                        let gifts = gifts & u64::from(did == act).wrapping_neg();
+                        (sum + gifts, squares + gifts * gifts)
+                    })
+                });
+                at.tallies.add(group, Count::Faced(act), sum);
+                at.tallies.add(group, Count::FacedSquared(act), squares);
             }
         });
     }
@@ -73,11 +90,14 @@ impl Pass for Receive {
 
     fn block(&self, at: &At, _: &View, mut mine: Mine, _: &mut [Group]) {
         let payoffs = mine.take::<Payoff>();
+        let mut room = [0u64; BLOCK];
+        let gifts = &mut room[..at.len];
+        gifts.iter_mut().zip(at.range()).for_each(|(gifts, agent)| *gifts = self.gifts.taken(agent));
         if let Some([_, second]) = self.earned.filter(|_| at.counted && at.tallies.counted.is_some()) {
-            self.tally(at, payoffs, second);
+            Receive::tally(at, payoffs, second, gifts);
         }
-        for (payoff, gifts) in payoffs.iter_mut().zip(&self.gifts.0[at.range()]) {
-            *payoff += gifts.swap(0, Relaxed) as f32 * self.worth;
-        }
+        wide!(for (payoff, &mut gifts) in payoffs.iter_mut().zip(gifts) {
+            *payoff += gifts as f32 * self.worth;
+        });
     }
 }

@@ -79,7 +79,8 @@ impl PayTable {
 /// The norm of a world, as the engine applies it.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged {
-    verdicts: [u8; 8],
+    /// a bit for each `helped << 2 | donor << 1 | recipient`: shifted, it is found for many agents at once
+    verdicts: u8,
     /// threshold of a wrong assessment
     error: u64,
     help: u8,
@@ -90,19 +91,20 @@ pub struct Judged {
 impl Judged {
     /// A norm that judges `help`, an act's code, against all other acts; `error` is a threshold of chance.
     pub fn new(verdicts: Verdicts, error: u64, help: u8) -> Judged {
-        Judged { verdicts: verdicts.0.map(u8::from), error, help, sanctions: false }
+        let verdicts = verdicts.0.iter().rev().fold(0, |bits, &good| bits << 1 | u8::from(good));
+        Judged { verdicts, error, help, sanctions: false }
     }
 
     /// Verdicts by `helped << 2 | donor << 1 | recipient`, the act of help, and the threshold of a wrong assessment.
     pub(crate) fn parts(&self) -> ([u8; 8], u8, u64) {
-        (self.verdicts, self.help, self.error)
+        (std::array::from_fn(|which| self.verdicts >> which & 1), self.help, self.error)
     }
 
     /// The donor's new standing, 1 good, 0 bad.
-    #[inline]
+    #[inline(always)]
     pub fn judge(&self, act: u8, donor: u8, recipient: u8, draw: u64) -> u8 {
         let helped = u8::from(act == self.help);
-        let verdict = self.verdicts[usize::from(helped << 2 | donor << 1 | recipient) & 7];
+        let verdict = self.verdicts >> (helped << 2 | donor << 1 | recipient) & 1;
         verdict ^ u8::from(hits(draw, self.error))
     }
 
