@@ -20,28 +20,85 @@ fn one_by_one(table: &[u8; 32], bytes: &mut [u8]) {
     bytes.iter_mut().for_each(|byte| *byte = table[usize::from(*byte & 31)]);
 }
 
-/// No loop over a table becomes a shuffle of bytes by itself.
+/// A table of 32 entries, laid out for shuffles of 32 bytes: no loop over a table becomes one by itself.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Shuffles3([std::arch::x86_64::__m256i; 2]);
+
+/// The same for 64 bytes.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Shuffles4([std::arch::x86_64::__m512i; 2]);
+
+#[cfg(target_arch = "x86_64")]
+fn halves(table: &[u8; 32]) -> [std::arch::x86_64::__m128i; 2] {
+    // SAFETY: both are 32 bytes that may hold any bits.
+    unsafe { std::mem::transmute::<[u8; 32], [std::arch::x86_64::__m128i; 2]>(*table) }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Shuffles3 {
+    #[target_feature(enable = "avx2")]
+    pub(super) fn new(table: &[u8; 32]) -> Shuffles3 {
+        let [low, high] = halves(table);
+        use std::arch::x86_64::_mm256_broadcastsi128_si256 as twice;
+        Shuffles3([twice(low), twice(high)])
+    }
+
+    /// The entries of the lowest five bits.
+    ///
+    /// # Safety
+    /// The machine has AVX2.
+    #[inline(always)]
+    pub(super) unsafe fn find(&self, bytes: &[u8; 32]) -> [u8; 32] {
+        use std::arch::x86_64::*;
+        let [low, high] = self.0;
+        // SAFETY: the caller has these instructions; any 32 bytes can be taken for a register.
+        unsafe {
+            let codes = std::mem::transmute::<[u8; 32], __m256i>(*bytes);
+            let place = _mm256_and_si256(codes, _mm256_set1_epi8(15));
+            // The fifth bit moves to the top of its byte, where a blend looks.
+            let which = _mm256_slli_epi16::<3>(codes);
+            let (low, high) = (_mm256_shuffle_epi8(low, place), _mm256_shuffle_epi8(high, place));
+            std::mem::transmute::<__m256i, [u8; 32]>(_mm256_blendv_epi8(low, high, which))
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Shuffles4 {
+    #[target_feature(enable = "avx2,avx512f,avx512bw")]
+    pub(super) fn new(table: &[u8; 32]) -> Shuffles4 {
+        let [low, high] = halves(table);
+        use std::arch::x86_64::_mm512_broadcast_i32x4 as four_times;
+        Shuffles4([four_times(low), four_times(high)])
+    }
+
+    /// The entries of the lowest five bits.
+    ///
+    /// # Safety
+    /// The machine has AVX-512 with instructions for bytes.
+    #[inline(always)]
+    pub(super) unsafe fn find(&self, bytes: &[u8; 64]) -> [u8; 64] {
+        use std::arch::x86_64::*;
+        let [low, high] = self.0;
+        // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
+        unsafe {
+            let codes = std::mem::transmute::<[u8; 64], __m512i>(*bytes);
+            let place = _mm512_and_si512(codes, _mm512_set1_epi8(15));
+            let which = _mm512_test_epi8_mask(codes, _mm512_set1_epi8(16));
+            let found = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(low, place), which, high, place);
+            std::mem::transmute::<__m512i, [u8; 64]>(found)
+        }
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn shuffled_v3(table: &[u8; 32], bytes: &mut [u8]) {
-    use std::arch::x86_64::*;
-    let half = |at: usize| {
-        let half: [u8; 16] = table[at..at + 16].try_into().expect("half of 32");
-        // SAFETY: both are 16 bytes that may hold any bits.
-        _mm256_broadcastsi128_si256(unsafe { std::mem::transmute::<[u8; 16], __m128i>(half) })
-    };
-    let (low, high, four) = (half(0), half(16), _mm256_set1_epi8(15));
+    let table3 = Shuffles3::new(table);
     let (pieces, rest) = bytes.as_chunks_mut::<32>();
     for piece in pieces {
-        // SAFETY: both are 32 bytes that may hold any bits.
-        let codes = unsafe { std::mem::transmute::<[u8; 32], __m256i>(*piece) };
-        let place = _mm256_and_si256(codes, four);
-        // The fifth bit moves to the top of its byte, where a blend looks.
-        let which = _mm256_slli_epi16::<3>(codes);
-        let found =
-            _mm256_blendv_epi8(_mm256_shuffle_epi8(low, place), _mm256_shuffle_epi8(high, place), which);
-        // SAFETY: as above.
-        *piece = unsafe { std::mem::transmute::<__m256i, [u8; 32]>(found) };
+        // SAFETY: the instructions are those that this function asks for.
+        *piece = unsafe { table3.find(piece) };
     }
     one_by_one(table, rest);
 }
@@ -49,22 +106,11 @@ fn shuffled_v3(table: &[u8; 32], bytes: &mut [u8]) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,avx512f,avx512bw")]
 fn shuffled_v4(table: &[u8; 32], bytes: &mut [u8]) {
-    use std::arch::x86_64::*;
-    let half = |at: usize| {
-        let half: [u8; 16] = table[at..at + 16].try_into().expect("half of 32");
-        // SAFETY: both are 16 bytes that may hold any bits.
-        _mm512_broadcast_i32x4(unsafe { std::mem::transmute::<[u8; 16], __m128i>(half) })
-    };
-    let (low, high, four, fifth) = (half(0), half(16), _mm512_set1_epi8(15), _mm512_set1_epi8(16));
+    let table4 = Shuffles4::new(table);
     let (pieces, rest) = bytes.as_chunks_mut::<64>();
     for piece in pieces {
-        // SAFETY: both are 64 bytes that may hold any bits.
-        let codes = unsafe { std::mem::transmute::<[u8; 64], __m512i>(*piece) };
-        let place = _mm512_and_si512(codes, four);
-        let which = _mm512_test_epi8_mask(codes, fifth);
-        let found = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(low, place), which, high, place);
-        // SAFETY: as above.
-        *piece = unsafe { std::mem::transmute::<__m512i, [u8; 64]>(found) };
+        // SAFETY: the instructions are those that this function asks for.
+        *piece = unsafe { table4.find(piece) };
     }
     shuffled_v3(table, rest);
 }

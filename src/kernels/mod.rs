@@ -20,6 +20,7 @@ mod packed;
 mod pairs;
 mod prefetch;
 mod shares;
+mod square;
 mod steps;
 mod strangers;
 mod tally;

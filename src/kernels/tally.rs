@@ -29,13 +29,27 @@ struct Lanes {
     squares: [[u16; PIECE / 2]; 2],
 }
 
+const NO_PRODUCTS: Products = Products { sums: Sums([[0; PIECE / 4]; 4]), second: 0, codes: 0 };
 const NONE: Lanes = Lanes { second: [0; PIECE], others: [[0; PIECE / 8]; 2], squares: [[0; PIECE / 2]; 2] };
 
 /// Sums of products of bytes, where the machine makes four of them at once: of the codes; of the others of those who did the
 /// second act; of the squares of both.
 #[derive(Clone, Copy)]
 #[repr(C)]
-struct Products([[u32; PIECE / 4]; 4]);
+struct Sums([[u32; PIECE / 4]; 4]);
+
+/// These sums.
+pub(super) struct Products {
+    sums: Sums,
+    /// how many did the second act
+    second: u64,
+    /// the sum of codes that were not summed one by one
+    codes: u64,
+}
+
+/// The same while a loop runs.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Running([std::arch::x86_64::__m512i; 4], u64);
 
 /// How codes are counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,24 +90,17 @@ impl Tally {
     }
 
     fn by(way: Way) -> Tally {
-        let (products, found) = (Products([[0; PIECE / 4]; 4]), [Found::default(); 2]);
+        let (products, found) = (NO_PRODUCTS, [Found::default(); 2]);
         Tally { way, lanes: NONE, products, room: way.pieces(), found }
     }
 
     pub(super) fn add(&mut self, codes: &[u8]) {
-        self.found[0].agents += codes.len() as u64;
         for codes in codes.chunks(PIECE * self.way.pieces()) {
-            let pieces = codes.len().div_ceil(PIECE);
-            if pieces > self.room {
-                self.empty();
-            }
-            self.room -= pieces;
+            self.make_room(codes.len());
             match self.way {
                 // SAFETY: the best way, and any that a test asks for, is one that the machine has.
                 #[cfg(target_arch = "x86_64")]
-                Way::Products => unsafe {
-                    self.found[1].agents += products(codes, &mut self.products);
-                },
+                Way::Products => unsafe { products(codes, &mut self.products) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 Way::Lanes(Width::V4) => unsafe { side_by_side_v4(codes, &mut self.lanes) },
@@ -103,6 +110,24 @@ impl Tally {
                 _ => one_by_one(codes, &mut self.lanes),
             }
         }
+    }
+
+    /// Sums for so many codes that a loop adds while it makes them, where the machine has sums of products.
+    pub(super) fn fused(&mut self, codes: usize) -> Option<&mut Products> {
+        if self.way != Way::Products || codes > PIECE * MANY_PIECES {
+            return None;
+        }
+        self.make_room(codes);
+        Some(&mut self.products)
+    }
+
+    fn make_room(&mut self, codes: usize) {
+        self.found[0].agents += codes as u64;
+        let pieces = codes.div_ceil(PIECE);
+        if pieces > self.room {
+            self.empty();
+        }
+        self.room -= pieces;
     }
 
     /// What was found of those who did the one act, and the other.
@@ -131,10 +156,12 @@ impl Tally {
             found.others += others.into_iter().sum::<u64>();
             found.squares += squares.into_iter().map(u64::from).sum::<u64>();
         }
-        let products = std::mem::replace(&mut self.products.0, [[0; PIECE / 4]; 4]);
+        let products = std::mem::replace(&mut self.products, NO_PRODUCTS);
         let [codes, seconds, squares, squares_of_second] =
-            products.map(|lanes| lanes.into_iter().map(u64::from).sum::<u64>());
+            products.sums.0.map(|lanes| lanes.into_iter().map(u64::from).sum::<u64>());
         let [all, second] = &mut self.found;
+        all.others += products.codes;
+        second.agents += products.second;
         (second.others, second.squares) = (second.others + seconds, second.squares + squares_of_second);
         // A code is sixteen for the act, and the others; what the acts add to it is taken off at the end.
         (all.others, all.squares) = (all.others + codes, all.squares + squares);
@@ -216,38 +243,72 @@ fn side_by_side_v4(codes: &[u8], lanes: &mut Lanes) {
     *lanes = unsafe { std::mem::transmute::<[__m512i; 5], Lanes>(sums) };
 }
 
-/// Returns how many did the second act.
+#[cfg(target_arch = "x86_64")]
+impl Running {
+    /// Takes up sums where they were left.
+    #[inline(always)]
+    pub(super) fn from(products: &Products) -> Running {
+        // SAFETY: both are 256 bytes that may hold any bits.
+        let sums = unsafe { std::mem::transmute::<Sums, [std::arch::x86_64::__m512i; 4]>(products.sums) };
+        Running(sums, products.second)
+    }
+
+    #[inline(always)]
+    pub(super) fn leave(self, products: &mut Products) {
+        // SAFETY: as above.
+        products.sums = unsafe { std::mem::transmute::<[std::arch::x86_64::__m512i; 4], Sums>(self.0) };
+        products.second = self.1;
+    }
+
+    /// Leaves sums of codes from a torus where everybody meets `met`, and so is met by as many: the others of all are those
+    /// who did the second act, so often each. Parts of a torus count what is met across their borders on the other side.
+    #[inline(always)]
+    pub(super) fn leave_torus(self, met: u64, products: &mut Products) {
+        products.codes += (met + 16) * (self.1 - products.second);
+        self.leave(products);
+    }
+
+    /// Adds codes; a code of 0 adds nothing. Where not `ALL`, the others of all are left out.
+    ///
+    /// # Safety
+    /// The machine has AVX-512 with sums of products of bytes.
+    #[inline(always)]
+    pub(super) unsafe fn add<const ALL: bool>(&mut self, codes: &[u8; PIECE]) {
+        use std::arch::x86_64::*;
+        let [all, others, squares, squares_of_second] = self.0;
+        // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
+        unsafe {
+            let codes = std::mem::transmute::<[u8; PIECE], __m512i>(*codes);
+            let (one, sixteen) = (_mm512_set1_epi8(1), _mm512_set1_epi8(16));
+            // Nothing is below 0: what is left are the others of those who did the second act.
+            let second = _mm512_subs_epu8(codes, sixteen);
+            self.0 = [
+                if ALL { _mm512_dpbusd_epi32(all, codes, one) } else { all },
+                _mm512_dpbusd_epi32(others, second, one),
+                _mm512_dpbusd_epi32(squares, codes, codes),
+                _mm512_dpbusd_epi32(squares_of_second, second, second),
+            ];
+            self.1 += u64::from(_mm512_test_epi8_mask(codes, sixteen).count_ones());
+        }
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni,popcnt")]
-fn products(codes: &[u8], sums: &mut Products) -> u64 {
-    use std::arch::x86_64::*;
-    let (four, one, sixteen) = (_mm512_set1_epi8(15), _mm512_set1_epi8(1), _mm512_set1_epi8(16));
-    // SAFETY: both are 256 bytes that may hold any bits.
-    let [mut all, mut seconds, mut squares, mut squares_of_second] =
-        unsafe { std::mem::transmute::<Products, [__m512i; 4]>(*sums) };
-    let mut agents = 0;
-    let mut add = |codes: __m512i| {
-        // Nothing is below 0: what is left are the others of those who did the second act.
-        let second = _mm512_subs_epu8(codes, sixteen);
-        agents += u64::from(_mm512_cmpgt_epi8_mask(codes, four).count_ones());
-        all = _mm512_dpbusd_epi32(all, codes, one);
-        seconds = _mm512_dpbusd_epi32(seconds, second, one);
-        squares = _mm512_dpbusd_epi32(squares, codes, codes);
-        squares_of_second = _mm512_dpbusd_epi32(squares_of_second, second, second);
-    };
+fn products(codes: &[u8], products: &mut Products) {
+    let mut running = Running::from(products);
     let (pieces, rest) = codes.as_chunks::<PIECE>();
     for piece in pieces {
-        // SAFETY: both are 64 bytes that may hold any bits.
-        add(unsafe { std::mem::transmute::<[u8; PIECE], __m512i>(*piece) });
+        // SAFETY: the instructions are those that this function asks for.
+        unsafe { running.add::<true>(piece) };
     }
     if !rest.is_empty() {
-        // SAFETY: as many bytes are read as there are; a code of 0 stands for the others, and adds nothing.
-        add(unsafe { _mm512_maskz_loadu_epi8(u64::MAX >> (PIECE - rest.len()), rest.as_ptr().cast()) });
+        let mut last = [0; PIECE];
+        last[..rest.len()].copy_from_slice(rest);
+        // SAFETY: as above.
+        unsafe { running.add::<true>(&last) };
     }
-    // SAFETY: as above.
-    *sums =
-        unsafe { std::mem::transmute::<[__m512i; 4], Products>([all, seconds, squares, squares_of_second]) };
-    agents
+    running.leave(products);
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! made. A code is what decides about an agent: its act, and how many of those it meets do the second one.
 
 use super::lookup::{for_each_set, lookup_pairs};
+use super::square;
 use super::tally::{Found, Tally};
 use super::{lookup, prefetch, wide};
 
@@ -99,7 +100,7 @@ pub(super) struct Piece<'a> {
 }
 
 /// Cells on either side of a row in a ring; rows begin where lines of the cache do.
-const MARGIN: usize = 64;
+pub(super) const MARGIN: usize = 64;
 
 /// Cells that are worked on together, and as many where rows are short. Short rows are held with room for a whole step, so
 /// that no loop has a rest that is walked cell by cell; what is made of cells beyond the row is overwritten by its margin or
@@ -155,6 +156,11 @@ pub(super) fn sweep<D: Draw>(
     piece: Piece,
 ) -> [Found; 2] {
     const { assert!(STEPS[1] < STEPS[0]) };
+    if let Choice::Best { rank, apart: true, .. } = choice
+        && around.is_square()
+    {
+        return square::best_of_nine((around.columns, around.with_self), (rank, pays), piece);
+    }
     if around.columns > STEPS[1] {
         sweep_by::<{ STEPS[0] }, D>(around, choice, pays, piece)
     } else {
@@ -173,7 +179,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
     let mut acts = Ring::<STEP>::new(columns, 2 * reach + 1);
     let mut codes = Ring::<STEP>::new(columns, 2 * reach + 1);
     let width = columns.next_multiple_of(STEP);
-    let mut room = vec![0u8; MARGIN + width + STEP];
+    let mut room = vec![0u8; width + 2 * MARGIN];
     let mut short = [0u8; STEP];
     let Piece { acts: own, mut payoffs, halo, agent, counts } = piece;
     let mut tally = Tally::new();
@@ -194,7 +200,13 @@ fn sweep_by<const STEP: usize, D: Draw>(
             let rows =
                 [row - 1, row, row + 1].map(|row| &row_from((own, halo), [columns, reach], row)[..columns]);
             call_for(&row_from((own, halo), [columns, reach], (row + 2).min(len + r))[..columns]);
-            wide!(count_square::<STEP>(around.with_self, rows, &mut room, out));
+            wide!(square::count::<STEP>(
+                around.with_self,
+                rows,
+                (&mut room, out),
+                #[inline(always)]
+                |codes, _| *codes
+            ));
         } else {
             load(&mut acts, own, row + r);
             wide!(count(around, &acts, row, out));
@@ -222,9 +234,6 @@ fn sweep_by<const STEP: usize, D: Draw>(
         // Acts are written by whole steps.
         let new = if columns < STEP { &mut short[..] } else { &mut own[here.clone()] };
         match choice {
-            Choice::Best { apart: true, .. } if square => {
-                wide!(highest_square(&codes, row, columns, &mut room, new));
-            }
             Choice::Best { apart: true, .. } => wide!(highest(around, &codes, row, new)),
             Choice::Best { equal, .. } => wide!(best(around, &codes, row, *equal, new)),
             Choice::One { chances, draw } => {
@@ -241,7 +250,11 @@ fn sweep_by<const STEP: usize, D: Draw>(
 
 /// The acts of a row and of what follows it: of those that have a piece, or around it.
 #[inline(always)]
-fn row_from<'r>((own, halo): (&'r [u8], &'r [u8]), [columns, reach]: [usize; 2], row: isize) -> &'r [u8] {
+pub(super) fn row_from<'r>(
+    (own, halo): (&'r [u8], &'r [u8]),
+    [columns, reach]: [usize; 2],
+    row: isize,
+) -> &'r [u8] {
     let (rows, around) = ((own.len() / columns) as isize, 2 * reach as isize);
     match row {
         above if above < 0 => &halo[(above + around) as usize * columns..],
@@ -286,47 +299,6 @@ fn count<const STEP: usize>(around: &Around, acts: &Ring<STEP>, row: isize, out:
     }
 }
 
-/// The same where all eight around are met: the sums of three rows, of which three are added. `room` is for the first; the
-/// rows need no margins.
-#[inline(always)]
-fn count_square<const STEP: usize>(with_self: bool, rows: [&[u8]; 3], room: &mut [u8], out: &mut [u8]) {
-    let columns = rows[1].len();
-    let mut short = [[0; STEP]; 3];
-    let rows = if columns < STEP { longer(rows, &mut short) } else { rows };
-    for x in steps::<STEP>(columns) {
-        // Written out: a closure in a loop over an array may stay a function of its own, compiled for every machine.
-        let (a, b, c) = (step::<STEP>(rows[0], x), step::<STEP>(rows[1], x), step::<STEP>(rows[2], x));
-        let mut sums = [0; STEP];
-        for (k, sum) in sums.iter_mut().enumerate() {
-            *sum = a[k] + b[k] + c[k];
-        }
-        room[MARGIN + x..MARGIN + x + STEP].copy_from_slice(&sums);
-    }
-    (room[MARGIN - 1], room[MARGIN + columns]) = (room[MARGIN + columns - 1], room[MARGIN]);
-    let less = u8::from(!with_self);
-    for x in steps::<STEP>(columns) {
-        let own = step::<STEP>(rows[1], x);
-        let [left, mid, right] = three::<STEP>(room, x);
-        let mut codes = [0; STEP];
-        for (k, code) in codes.iter_mut().enumerate() {
-            *code = (left[k] + mid[k] + right[k] - less * own[k]) | own[k] << 4;
-        }
-        out[x..x + STEP].copy_from_slice(&codes);
-    }
-}
-
-/// The same rows, with 0 behind their ends.
-fn longer<'l, const STEP: usize>(rows: [&[u8]; 3], long: &'l mut [[u8; STEP]; 3]) -> [&'l [u8]; 3] {
-    long.iter_mut().zip(rows).for_each(|(long, row)| long[..row.len()].copy_from_slice(row));
-    long.each_ref().map(|row| &row[..])
-}
-
-/// What stands in a row with margins to the left of some cells, at them and to the right.
-#[inline(always)]
-fn three<const STEP: usize>(room: &[u8], x: usize) -> [&[u8; STEP]; 3] {
-    [step(room, MARGIN + x - 1), step(room, MARGIN + x), step(room, MARGIN + x + 1)]
-}
-
 #[inline(always)]
 fn best<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, equal: bool, new: &mut [u8]) {
     for x in steps::<STEP>(new.len()) {
@@ -359,36 +331,6 @@ fn highest<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, n
         }
         highest.iter_mut().for_each(|rank| *rank &= 1);
         put(&highest, new, x);
-    }
-}
-
-/// The same among all eight around: the highest of three rows, then of three of those. `room` is for the first; the rows
-/// need no margins.
-#[inline(always)]
-fn highest_square<const STEP: usize>(
-    ranks: &Ring<STEP>,
-    row: isize,
-    columns: usize,
-    room: &mut [u8],
-    new: &mut [u8],
-) {
-    for x in steps::<STEP>(columns) {
-        let x1 = x as isize;
-        let (a, b, c) = (ranks.step(row - 1, x1), ranks.step(row, x1), ranks.step(row + 1, x1));
-        let mut highest = [0; STEP];
-        for (k, highest) in highest.iter_mut().enumerate() {
-            *highest = a[k].max(b[k]).max(c[k]);
-        }
-        room[MARGIN + x..MARGIN + x + STEP].copy_from_slice(&highest);
-    }
-    (room[MARGIN - 1], room[MARGIN + columns]) = (room[MARGIN + columns - 1], room[MARGIN]);
-    for x in steps::<STEP>(columns) {
-        let [left, mid, right] = three::<STEP>(room, x);
-        let mut acts = [0; STEP];
-        for (k, act) in acts.iter_mut().enumerate() {
-            *act = left[k].max(mid[k]).max(right[k]) & 1;
-        }
-        put(&acts, new, x);
     }
 }
 

@@ -50,8 +50,7 @@ impl<const EQUAL: bool> Learning for Best<EQUAL> {
     #[inline(always)]
     fn takes(&self, best: &mut f32, model: f32, _: f32) -> bool {
         let better = if EQUAL { model >= *best } else { model > *best };
-        // Not an `if`: that becomes a store of some lanes only, which is slow.
-        *best = best.max(model);
+        *best = if better { model } else { *best };
         better
     }
 }

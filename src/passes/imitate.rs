@@ -235,8 +235,8 @@ impl Pass for Imitate {
         let compares = self.rule.compares();
         let own = if compares { &view.col::<Payoff>()[at.range()] } else { &[0f32; BLOCK][..at.len] };
         let choice = mine.take::<Strategy>();
-        let mut before = [0u8; BLOCK];
-        before[..at.len].copy_from_slice(choice);
+        let changes = !self.copies_only_strategy() || !self.revision.is_nothing();
+        let before = if changes { choice.to_vec() } else { vec![] };
         let mut room;
         let from: &mut [u32] = if self.parents.is_some() {
             room = [0u32; BLOCK];
@@ -250,10 +250,10 @@ impl Pass for Imitate {
             _ => self.look_at_all(at, view, own, choice, from),
         }
         if !self.copies_strategy {
-            choice.copy_from_slice(&before[..at.len]);
+            choice.copy_from_slice(&before);
         }
         if let Some(parents) = &self.parents {
-            parents.note(at, &self.revision, &before[..at.len], &mut from[..at.len]);
+            parents.note(at, &self.revision, &before, &mut from[..at.len]);
         }
         self.revision.settle(at, &before, choice);
     }

@@ -204,7 +204,10 @@ impl Pass for Meet {
         let payoff = mine.take::<Payoff>();
         if self.blind {
             return match self.pays.acts {
-                2 if self.meetings.slots(at) < 255 => wide!(self.blind_two(at, payoff)),
+                2 if self.meetings.slots(at) < 255 => match self.meetings.shifts() {
+                    [] => wide!(self.blind_two(at, payoff)),
+                    _ => wide!(self.blind_on_torus(at, payoff)),
+                },
                 _ => self.blind_many(at, payoff),
             };
         }
@@ -293,17 +296,26 @@ fn sits_out(at: &At, partners: &Partners, agent: usize) -> bool {
 }
 
 impl Meet {
-    /// Two acts that do not depend on the partner: partners who do the second act are counted in bytes.
+    /// Two acts that do not depend on the partner: partners who do the second act are counted in bytes. On a torus everybody
+    /// meets as many.
+    #[inline(always)]
+    fn blind_on_torus(&self, at: &At, payoff: &mut [f32]) {
+        let met = self.meetings.shifts().len() as u8 + u8::from(self.with_self);
+        let mut acting = [0u8; BLOCK];
+        self.count_along(at, &mut acting);
+        let own = &self.shown[at.range()];
+        if self.with_self {
+            acting.iter_mut().zip(own).for_each(|(acting, &act)| *acting += act);
+        }
+        self.earn_blindly(at, (own, &acting), std::iter::repeat_n(met, at.len), payoff);
+        tally_two(at, own, u64::from(met));
+    }
+
+    /// The same where partners are listed.
     #[inline(always)]
     fn blind_two(&self, at: &At, payoff: &mut [f32]) {
-        // On a torus nothing is listed, and everybody meets as many.
-        let all = self.meetings.shifts().len() as u8;
-        let (mut acting, mut met) = ([0u8; BLOCK], [all; BLOCK]);
-        if all > 0 {
-            self.count_along(at, &mut acting);
-        } else {
-            self.count_listed(at, &mut acting, &mut met);
-        }
+        let (mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK]);
+        self.count_listed(at, &mut acting, &mut met);
         let own = &self.shown[at.range()];
         if self.with_self {
             for ((acting, met), &act) in acting.iter_mut().zip(&mut met).zip(own) {
@@ -311,23 +323,29 @@ impl Meet {
                 *met += 1;
             }
         }
+        self.earn_blindly(at, (own, &acting), met.iter().copied(), payoff);
+        let mut times = [0u16; BLOCK];
+        times[..at.len].iter_mut().zip(&met).for_each(|(times, &met)| *times = u16::from(met));
+        tally_acts(at, own, &times, 2);
+    }
+
+    #[inline(always)]
+    fn earn_blindly(
+        &self,
+        at: &At,
+        (own, acting): (&[u8], &[u8; BLOCK]),
+        met: impl Iterator<Item = u8> + Clone,
+        payoff: &mut [f32],
+    ) {
         if self.counts {
-            tally_faced(at, own, &acting);
+            tally_faced(at, own, acting);
         }
         if self.terms.fresh(at.tick) {
-            self.earn_of_two(payoff, own, &acting, &met);
-        } else {
-            let mut earned = [0f32; BLOCK];
-            self.earn_of_two(&mut earned[..at.len], own, &acting, &met);
-            settle(false, &earned, payoff);
+            return self.earn_of_two(payoff, own, acting, met);
         }
-        if all > 0 {
-            tally_two(at, own, u64::from(all) + u64::from(self.with_self));
-        } else {
-            let mut times = [0u16; BLOCK];
-            times[..at.len].iter_mut().zip(&met).for_each(|(times, &met)| *times = u16::from(met));
-            tally_acts(at, own, &times, 2);
-        }
+        let mut earned = [0f32; BLOCK];
+        self.earn_of_two(&mut earned[..at.len], own, acting, met);
+        settle(false, &earned, payoff);
     }
 
     /// How many partners do the second act, on a torus.
@@ -369,9 +387,15 @@ impl Meet {
 
     /// What each earned by its own act, from so many partners of whom so many did the second.
     #[inline(always)]
-    fn earn_of_two(&self, earned: &mut [f32], own: &[u8], acting: &[u8; BLOCK], met: &[u8; BLOCK]) {
+    fn earn_of_two(
+        &self,
+        earned: &mut [f32],
+        own: &[u8],
+        acting: &[u8; BLOCK],
+        met: impl Iterator<Item = u8> + Clone,
+    ) {
         let [p, t, s, r] = [0, 1, 2, 3].map(|k| self.pays.pays[k]);
-        for (((earned, &mine), &acting), &met) in earned.iter_mut().zip(own).zip(acting).zip(met) {
+        for (((earned, &mine), &acting), met) in earned.iter_mut().zip(own).zip(acting).zip(met.clone()) {
             let (zero, one) = (select(mine, p, s), select(mine, t, r));
             *earned = (f32::from(met) - f32::from(acting)) * zero + f32::from(acting) * one;
         }
@@ -408,18 +432,18 @@ impl Meet {
 
     /// Means, what everybody has besides, and the payoffs so far.
     fn finish(&self, at: &At, earned: &mut [f32], met: &[u16; BLOCK], payoff: &mut [f32]) {
-        self.complete(earned, met);
+        self.complete(earned, met.iter().copied());
         settle(self.terms.fresh(at.tick), earned, payoff);
     }
 
     /// Means, and what everybody has besides.
     #[inline(always)]
-    fn complete<N: Copy + Ord + From<u8>>(&self, earned: &mut [f32], met: &[N; BLOCK])
+    fn complete<N: Ord + From<u8>>(&self, earned: &mut [f32], met: impl Iterator<Item = N>)
     where
         f32: From<N>,
     {
         if self.terms.total == Total::Mean {
-            for (earned, &met) in earned.iter_mut().zip(met) {
+            for (earned, met) in earned.iter_mut().zip(met) {
                 *earned /= f32::from(met.max(N::from(1)));
             }
         }
@@ -429,6 +453,9 @@ impl Meet {
     }
 
     /// Acts may depend on the partner or on chance; acts may be judged and punished. `K2` is at least acts squared.
+    ///
+    /// A function of its own: its room is made, page by page, at every call of what holds it.
+    #[inline(never)]
     fn seeing<const K2: usize>(&self, (at, view): (&At, &View), seen: Seeing) {
         let Seeing { payoff, reputation, opinions, resolute, barred } = seen;
         let acts = self.pays.acts;
