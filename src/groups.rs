@@ -41,13 +41,15 @@ pub enum Count {
     Levied,
     /// times that an agent chose this act
     Act(u8),
+    /// agents who follow the second of two strategies as the tick ends, where the pass that writes them counts them
+    Second,
     /// where payoffs follow from counts: partners who did the second of two acts, over those who did this act
     Faced(u8),
     /// the squares of these numbers of partners
     FacedSquared(u8),
 }
 
-const COUNTS: usize = 19 + ACTS;
+const COUNTS: usize = 20 + ACTS;
 /// Groups of a piece of work.
 const PIECE: usize = 1 << 12;
 /// Two sums of payoffs follow the counts: of the values and of their squares.
@@ -71,7 +73,8 @@ impl Count {
             Count::Levied => 14,
             Count::Faced(act) => 15 + usize::from(act & 1),
             Count::FacedSquared(act) => 17 + usize::from(act & 1),
-            Count::Act(act) => 19 + usize::from(act),
+            Count::Second => 19,
+            Count::Act(act) => 20 + usize::from(act),
         }
     }
 }
@@ -116,6 +119,8 @@ pub struct Tallies {
     reached: Mutex<Vec<(usize, u64)>>,
     /// how payoffs follow from the counts, if they do
     pub(crate) counted: Option<Counted>,
+    /// whether [`Count::Second`] says what the agents of the last tick follow: nobody has written it since
+    pub(crate) knows_second: bool,
 }
 
 impl Tallies {
@@ -352,6 +357,7 @@ impl Groups {
 
     /// Starts a tick: the tallies of the groups that go on are cleared, those of stopped ones keep their last values.
     pub fn begin_tick(&mut self) {
+        self.tallies.knows_second = false;
         self.tallies.lock().clear();
         let clear = |&group: &u32| self.tallies.clear(group as usize);
         if self.live.len() <= PIECE {

@@ -165,6 +165,11 @@ pub trait Pass: Any + Send + Sync {
         false
     }
 
+    /// Whether it counts how many follow the second of two strategies as it writes them.
+    fn counts_second(&self) -> bool {
+        false
+    }
+
     /// How payoffs follow from the counts of its meetings, if no other pass pays but in part and they do.
     fn counted(&self) -> Option<Counted> {
         None

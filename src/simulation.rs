@@ -48,6 +48,8 @@ pub struct Simulation {
     kernels: Vec<&'static str>,
     /// what each tick leaves, whoever looks at it afterwards
     leaves: Leaves,
+    /// whether the last that writes strategies counts them
+    counts_second: bool,
 }
 
 /// What passes, stops, goals or systems of a researcher's own look at within ticks or between them.
@@ -178,6 +180,7 @@ impl Builder {
             in_force: vec![],
             kernels: vec![],
             leaves: Leaves { payoffs: true, acts: true },
+            counts_second: false,
         };
         simulation.assemble();
         simulation.stop();
@@ -188,6 +191,10 @@ impl Builder {
 
 fn is_payoff(column: &ColumnDef) -> bool {
     column.id == ColumnDef::of::<Payoff>().id
+}
+
+fn is_strategy(column: &ColumnDef) -> bool {
+    column.id == ColumnDef::of::<Strategy>().id
 }
 
 /// The ties of every layer. Where there are several, none may renumber the agents of the others.
@@ -331,6 +338,7 @@ impl Simulation {
         };
         let counted = self.counted(&passes);
         self.world.resource_mut::<Groups>().tallies.counted = counted;
+        self.counts_second = self.counts_second(&passes);
         self.tick = schedule(&mut self.world, passes);
         for own in &self.own {
             self.tick.add_systems((own.make)().in_set(own.phase).after(crate::tick::Built(own.phase)));
@@ -347,6 +355,15 @@ impl Simulation {
         // Groups that have stopped keep the payoffs of the parameters that were in force then.
         let alone = alone && (self.scenario.until.is_none() || self.scenario.interventions.is_empty());
         alone.then(|| pass.counted()).flatten()
+    }
+
+    /// Whether the last that writes strategies counts them, for all groups.
+    fn counts_second(&self, passes: &Passes) -> bool {
+        let writes = |pass: &dyn Pass| pass.access().writes.iter().any(is_strategy);
+        let mut writers = passes.iter().filter(|(_, pass)| writes(&**pass));
+        let alone =
+            self.own.is_empty() && self.scenario.interventions.is_empty() && self.scenario.until.is_none();
+        alone && writers.next_back().is_some_and(|(_, pass)| pass.counts_second())
     }
 
     /// Makes one tick.
@@ -396,6 +413,8 @@ impl Simulation {
         if let Some(fault) = self.world.resource::<Fault>().0.clone() {
             return Err(fault);
         }
+        let known = self.counts_second && self.world.resource::<Now>().counted;
+        self.world.resource_mut::<Groups>().tallies.knows_second = known;
         self.stop();
         self.tell();
         Ok(())
@@ -456,6 +475,8 @@ impl Simulation {
 
     /// The ECS world: cohorts are entities, columns their components.
     pub fn world(&mut self) -> &mut World {
+        // Whoever gets it may write strategies.
+        self.world.resource_mut::<Groups>().tallies.knows_second = false;
         &mut self.world
     }
 
@@ -493,7 +514,7 @@ impl Simulation {
 
     /// Takes up a run at the tick of a checkpoint: `restore` fills the columns and groups.
     pub fn resume_at(&mut self, tick: u64, restore: impl FnOnce(&mut World)) {
-        restore(&mut self.world);
+        restore(self.world());
         self.world.resource_mut::<Now>().tick = tick;
         self.world.resource_mut::<Groups>().recount();
         self.in_force = interventions::in_force(&self.scenario, tick);

@@ -200,6 +200,10 @@ impl Pass for Lattice {
         Some(self.counted)
     }
 
+    fn counts_second(&self) -> bool {
+        true
+    }
+
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let groups = agents / (self.around.columns * self.around.rows) as u64;
         groups * (self.pieces() * self.halo()) as u64
@@ -309,10 +313,11 @@ impl Job<'_> {
         let met = (kernel.around.steps.len() + usize::from(kernel.around.with_self)) as u64;
         let (acts, payoffs) = (rest.strategies, rest.payoffs);
         let piece = Piece { agent: kernel.start(piece), acts, payoffs, halo, counts: at.counted };
-        let found = sweep(&kernel.around, &choice, &kernel.pays, piece);
+        let (found, second) = sweep(&kernel.around, &choice, &kernel.pays, piece);
         if !at.counted {
             return;
         }
+        at.tallies.add(group, Count::Second, second);
         for (act, found) in kernel.acts.into_iter().zip(found) {
             at.tallies.add(group, Count::Act(act), found.agents * met);
             let [faced, squared] = kernel.faced(&found, met);

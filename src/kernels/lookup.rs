@@ -43,7 +43,7 @@ impl Shuffles3 {
         Shuffles3([twice(low), twice(high)])
     }
 
-    /// The entries of the lowest five bits.
+    /// The entries of bytes below 32.
     ///
     /// # Safety
     /// The machine has AVX2.
@@ -54,10 +54,9 @@ impl Shuffles3 {
         // SAFETY: the caller has these instructions; any 32 bytes can be taken for a register.
         unsafe {
             let codes = std::mem::transmute::<[u8; 32], __m256i>(*bytes);
-            let place = _mm256_and_si256(codes, _mm256_set1_epi8(15));
-            // The fifth bit moves to the top of its byte, where a blend looks.
+            // The fifth bit moves to the top of its byte, where a blend looks; a shuffle looks at the lowest four.
             let which = _mm256_slli_epi16::<3>(codes);
-            let (low, high) = (_mm256_shuffle_epi8(low, place), _mm256_shuffle_epi8(high, place));
+            let (low, high) = (_mm256_shuffle_epi8(low, codes), _mm256_shuffle_epi8(high, codes));
             std::mem::transmute::<__m256i, [u8; 32]>(_mm256_blendv_epi8(low, high, which))
         }
     }
@@ -72,7 +71,7 @@ impl Shuffles4 {
         Shuffles4([four_times(low), four_times(high)])
     }
 
-    /// The entries of the lowest five bits.
+    /// The entries of bytes below 32.
     ///
     /// # Safety
     /// The machine has AVX-512 with instructions for bytes.
@@ -83,9 +82,9 @@ impl Shuffles4 {
         // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
         unsafe {
             let codes = std::mem::transmute::<[u8; 64], __m512i>(*bytes);
-            let place = _mm512_and_si512(codes, _mm512_set1_epi8(15));
+            // A shuffle looks at the lowest four bits, and at the highest.
             let which = _mm512_test_epi8_mask(codes, _mm512_set1_epi8(16));
-            let found = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(low, place), which, high, place);
+            let found = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(low, codes), which, high, codes);
             std::mem::transmute::<__m512i, [u8; 64]>(found)
         }
     }
@@ -98,7 +97,7 @@ fn shuffled_v3(table: &[u8; 32], bytes: &mut [u8]) {
     let (pieces, rest) = bytes.as_chunks_mut::<32>();
     for piece in pieces {
         // SAFETY: the instructions are those that this function asks for.
-        *piece = unsafe { table3.find(piece) };
+        *piece = unsafe { table3.find(&piece.map(|byte| byte & 31)) };
     }
     one_by_one(table, rest);
 }
@@ -110,7 +109,7 @@ fn shuffled_v4(table: &[u8; 32], bytes: &mut [u8]) {
     let (pieces, rest) = bytes.as_chunks_mut::<64>();
     for piece in pieces {
         // SAFETY: the instructions are those that this function asks for.
-        *piece = unsafe { table4.find(piece) };
+        *piece = unsafe { table4.find(&piece.map(|byte| byte & 31)) };
     }
     shuffled_v3(table, rest);
 }

@@ -4,8 +4,8 @@
 use super::lookup::{Shuffles3, Shuffles4};
 use super::tally::{Found, Tally};
 #[cfg(target_arch = "x86_64")]
-use super::tally::{Products, Running};
-use super::torus::{MARGIN, Piece, call_for, row_from};
+use super::tally::{Ones, Products, Running};
+use super::torus::{MARGIN, Piece, call_for, row_from, write_payoffs};
 use super::{Width, lookup, wide};
 
 /// Cells that are worked on together, and as many where rows are short.
@@ -13,14 +13,32 @@ const STEP: usize = 64;
 const SHORT: usize = 32;
 
 /// Makes the new acts where each takes that of the highest rank among the eight around and itself, and ranks of different acts
-/// are never as high: who has it is of no matter. Returns what was counted of those who did each act before.
+/// are never as high: who has it is of no matter. Returns what was counted of those who did each act before, and how many do
+/// the second one next.
 pub(super) fn best_of_nine(
     (columns, with_self): (usize, bool),
     (rank, pays): (&[u8; 32], &[f32; 32]),
     piece: Piece,
-) -> [Found; 2] {
+) -> ([Found; 2], u64) {
+    // Nine are counted. Who does the second act and does not meet itself has one more than it meets.
+    let less = usize::from(!with_self);
+    let with_own = |code: usize| if code < 16 { code } else { 16.max(code - less) };
+    let rank: &[u8; 32] = &std::array::from_fn(|code| rank[with_own(code)]);
+    let pays: &[f32; 32] = &std::array::from_fn(|code| pays[with_own(code)]);
+    let (mut found, second) = sweep(columns, (rank, pays), piece);
+    if !with_self {
+        let Found { agents, others, squares } = &mut found[1];
+        (*squares, *others) = (*squares + *agents - 2 * *others, *others - *agents);
+    }
+    (found, second)
+}
+
+fn sweep(
+    columns: usize,
+    (rank, pays): (&[u8; 32], &[f32; 32]),
+    Piece { acts, payoffs, halo, counts, .. }: Piece,
+) -> ([Found; 2], u64) {
     let mut tally = Tally::new();
-    let Piece { acts, payoffs, halo, counts, .. } = piece;
     let alone = payoffs.is_none() && columns >= STEP;
     #[cfg(target_arch = "x86_64")]
     if alone
@@ -28,142 +46,179 @@ pub(super) fn best_of_nine(
         && let Some(products) = tally.fused(acts.len())
     {
         // SAFETY: sums of products are offered where the machine makes them, and has all of AVX-512 that is used.
-        unsafe { tally_v4(Rows { columns, with_self, acts, halo }, rank, products) };
-        return tally.found();
+        let second = unsafe { tally_v4(Rows { columns, acts, halo }, rank, products) };
+        return (tally.found(), second);
     }
+    let mut observed =
+        Observed { rank, pays, columns, tally: counts.then_some(&mut tally), payoffs, second: 0 };
     match Width::in_use() {
         // SAFETY: a width in use is one that the machine has.
         #[cfg(target_arch = "x86_64")]
-        Width::V4 if alone && !counts => unsafe { best_v4(Rows { columns, with_self, acts, halo }, rank) },
+        Width::V4 if alone && !counts => unsafe { best_v4(Rows { columns, acts, halo }, rank) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Width::V3 if alone && !counts => unsafe { best_v3(Rows { columns, with_self, acts, halo }, rank) },
-        _ => {
-            let mut observed = Observed { rank, pays, columns, tally: counts.then_some(&mut tally), payoffs };
-            if columns >= STEP {
-                wide!(observed.best(Rows::<STEP> { columns, with_self, acts, halo }));
-            } else {
-                wide!(observed.best(Rows::<SHORT> { columns, with_self, acts, halo }));
-            }
-        }
+        Width::V3 if alone && !counts => unsafe { best_v3(Rows { columns, acts, halo }, rank) },
+        _ if columns >= STEP => wide!(Rows::<STEP> { columns, acts, halo }.best(&mut observed)),
+        _ => wide!(Rows::<SHORT> { columns, acts, halo }.best(&mut observed)),
     }
-    tally.found()
+    let second = observed.second;
+    (tally.found(), second)
 }
 
-/// What is done with the codes of a row besides ranking them.
+/// What is made of codes, and seen of acts, on the way. `seen` is how many of a step's cells were handed over before.
+trait Watch<const STEP: usize> {
+    /// The ranks of a step of codes, of these rows or beside them; or the codes, if [`Watch::row`] makes ranks of them.
+    fn codes(&mut self, codes: &[u8; STEP], seen: usize, own: bool) -> [u8; STEP];
+
+    /// A whole row of that, and which of these rows it is.
+    #[inline(always)]
+    fn row(&mut self, _row: Option<usize>, _codes: &mut [u8]) {}
+
+    /// A step of new acts.
+    #[inline(always)]
+    fn acts(&mut self, _acts: &[u8; STEP], _seen: usize) {}
+}
+
+/// Payoffs and counts, row by row, on any machine.
 struct Observed<'a> {
     rank: &'a [u8; 32],
     pays: &'a [f32; 32],
     columns: usize,
     tally: Option<&'a mut Tally>,
     payoffs: Option<&'a mut [f32]>,
+    /// how many do the second act next
+    second: u64,
 }
 
-impl Observed<'_> {
+impl<const STEP: usize> Watch<STEP> for Observed<'_> {
     #[inline(always)]
-    fn best<const STEP: usize>(&mut self, rows: Rows<STEP>) {
-        rows.best(
-            #[inline(always)]
-            |codes, _| *codes,
-            #[inline(always)]
-            |row, codes| {
-                if let Some(row) = row {
-                    if let Some(tally) = &mut self.tally {
-                        tally.add(&codes[..self.columns]);
-                    }
-                    if let Some(payoffs) = &mut self.payoffs {
-                        let payoffs = &mut payoffs[row * self.columns..][..self.columns];
-                        payoffs.iter_mut().zip(&*codes).for_each(
-                            #[inline(always)]
-                            |(pay, &code)| *pay = self.pays[usize::from(code & 31)],
-                        );
-                    }
-                }
-                lookup(self.rank, codes);
-            },
-        );
+    fn codes(&mut self, codes: &[u8; STEP], _: usize, _: bool) -> [u8; STEP] {
+        *codes
+    }
+
+    #[inline(always)]
+    fn row(&mut self, row: Option<usize>, codes: &mut [u8]) {
+        if let Some(row) = row {
+            if let Some(tally) = &mut self.tally {
+                tally.add(&codes[..self.columns]);
+            }
+            if let Some(payoffs) = &mut self.payoffs {
+                write_payoffs(self.pays, codes, &mut payoffs[row * self.columns..][..self.columns]);
+            }
+        }
+        lookup(self.rank, codes);
+    }
+
+    #[inline(always)]
+    fn acts(&mut self, acts: &[u8; STEP], seen: usize) {
+        if self.tally.is_some() {
+            // Of a row shorter than a step, the rest is of nobody.
+            let new = &acts[seen..self.columns.min(STEP)];
+            self.second += new.iter().map(|&act| u64::from(act)).sum::<u64>();
+        }
+    }
+}
+
+/// Ranks alone.
+#[cfg(target_arch = "x86_64")]
+struct Ranked<R>(R);
+
+#[cfg(target_arch = "x86_64")]
+impl Watch<STEP> for Ranked<Shuffles3> {
+    #[inline(always)]
+    fn codes(&mut self, codes: &[u8; STEP], _: usize, _: bool) -> [u8; STEP] {
+        let mut out = *codes;
+        for codes in out.as_chunks_mut().0 {
+            // SAFETY: only a machine with AVX2 has made the table.
+            *codes = unsafe { self.0.find(codes) };
+        }
+        out
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Watch<STEP> for Ranked<Shuffles4> {
+    #[inline(always)]
+    fn codes(&mut self, codes: &[u8; STEP], _: usize, _: bool) -> [u8; STEP] {
+        // SAFETY: only a machine with AVX-512 has made the table.
+        unsafe { self.0.find(codes) }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt")]
 fn best_v3(rows: Rows<STEP>, rank: &[u8; 32]) {
-    let ranks = Shuffles3::new(rank);
-    rows.best(
-        #[inline(always)]
-        |codes, _| {
-            let mut out = *codes;
-            for codes in out.as_chunks_mut().0 {
-                // SAFETY: the instructions are those that this function asks for.
-                *codes = unsafe { ranks.find(codes) };
-            }
-            out
-        },
-        #[inline(always)]
-        |_, _| {},
-    );
+    rows.best(&mut Ranked(Shuffles3::new(rank)));
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")]
 fn best_v4(rows: Rows<STEP>, rank: &[u8; 32]) {
-    let ranks = Shuffles4::new(rank);
-    rows.best(
-        #[inline(always)]
-        // SAFETY: the instructions are those that this function asks for.
-        |codes, _| unsafe { ranks.find(codes) },
-        #[inline(always)]
-        |_, _| {},
-    );
+    rows.best(&mut Ranked(Shuffles4::new(rank)));
 }
 
-/// The same, and codes are counted while they are in registers.
+/// Counts while codes and acts are in registers.
+#[cfg(target_arch = "x86_64")]
+struct Tallied {
+    ranks: Shuffles4,
+    running: Running,
+    second: Ones,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Watch<STEP> for Tallied {
+    #[inline(always)]
+    fn codes(&mut self, codes: &[u8; STEP], seen: usize, own: bool) -> [u8; STEP] {
+        if own {
+            // A code of 0 adds nothing.
+            // SAFETY: only a machine with sums of products has made this.
+            unsafe { self.running.add::<false>(&unseen(codes, seen)) };
+        }
+        // SAFETY: it has AVX-512, too.
+        unsafe { self.ranks.find(codes) }
+    }
+
+    #[inline(always)]
+    fn acts(&mut self, acts: &[u8; STEP], seen: usize) {
+        // SAFETY: as above.
+        unsafe { self.second.add(&unseen(acts, seen)) };
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn unseen(cells: &[u8; STEP], seen: usize) -> [u8; STEP] {
+    let mut unseen = [0; STEP];
+    for k in 0..STEP {
+        unseen[k] = cells[k] & u8::from(k as u8 >= seen as u8).wrapping_neg();
+    }
+    unseen
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(
     enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni"
 )]
-fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) {
-    let ranks = Shuffles4::new(rank);
-    let (mut running, met) = (Running::from(products), 8 + u64::from(rows.with_self));
-    rows.best(
-        #[inline(always)]
-        |codes, new| {
-            if let Some(seen) = new {
-                // A code of 0 adds nothing.
-                let mut unseen = [0; STEP];
-                for k in 0..STEP {
-                    unseen[k] = codes[k] & u8::from(k >= seen).wrapping_neg();
-                }
-                // SAFETY: the instructions are those that this function asks for.
-                unsafe { running.add::<false>(&unseen) };
-            }
-            // SAFETY: as above.
-            unsafe { ranks.find(codes) }
-        },
-        #[inline(always)]
-        |_, _| {},
-    );
-    running.leave_torus(met, products);
+fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
+    let (ranks, running) = (Shuffles4::new(rank), Running::from(products));
+    let mut tallied = Tallied { ranks, running, second: Ones::none() };
+    rows.best(&mut tallied);
+    tallied.running.leave_torus(9, products);
+    tallied.second.total()
 }
 
 /// Whole rows of one torus, and copies of those around as they were.
 struct Rows<'a, const STEP: usize> {
     columns: usize,
-    with_self: bool,
     acts: &'a mut [u8],
     halo: &'a [u8],
 }
 
 impl<const STEP: usize> Rows<'_, STEP> {
-    /// Makes the new acts from ranks, which `rank` makes of the codes of a step; it is told how many of them it was handed
-    /// before, if they are of these rows. `made` gets every row, and of which of these rows it is.
+    /// Makes the new acts.
     #[inline(always)]
-    fn best(
-        self,
-        mut rank: impl FnMut(&[u8; STEP], Option<usize>) -> [u8; STEP],
-        mut made: impl FnMut(Option<usize>, &mut [u8]),
-    ) {
-        let Rows { columns, with_self, acts, halo } = self;
+    fn best(self, watch: &mut impl Watch<STEP>) {
+        let Rows { columns, acts, halo } = self;
         let len = (acts.len() / columns) as isize;
         let width = columns.next_multiple_of(STEP);
         // Three rows of ranks, and a row between two stages.
@@ -178,16 +233,15 @@ impl<const STEP: usize> Rows<'_, STEP> {
                 row_of(before, columns, row + 1),
             ];
             call_for(row_of(before, columns, (row + 2).min(len + 1)));
-            let here = (0..len).contains(&row);
+            let own = (0..len).contains(&row);
             let out = &mut ranks[(row & 3) as usize * width..][..width];
             count(
-                with_self,
                 around,
                 (&mut room, out),
                 #[inline(always)]
-                |codes, seen| rank(codes, here.then_some(seen)),
+                |codes, seen| watch.codes(codes, seen, own),
             );
-            made(here.then_some(row as usize), out);
+            watch.row(own.then_some(row as usize), out);
             if row < 1 {
                 continue;
             }
@@ -195,10 +249,10 @@ impl<const STEP: usize> Rows<'_, STEP> {
             let [a, b, c] = [(row - 2) & 3, (row - 1) & 3, row & 3];
             let around = [held(&ranks, width, a), held(&ranks, width, b), held(&ranks, width, c)];
             if columns < STEP {
-                highest::<STEP>(around, columns, &mut room, &mut short);
+                highest::<STEP>(around, columns, &mut room, &mut short, watch);
                 new.copy_from_slice(&short[..columns]);
             } else {
-                highest::<STEP>(around, columns, &mut room, new);
+                highest::<STEP>(around, columns, &mut room, new, watch);
             }
         }
     }
@@ -215,10 +269,27 @@ fn held(rows: &[u8], width: usize, row: isize) -> &[u8] {
     &rows[row as usize * width..][..width]
 }
 
-/// What `of` makes of the codes of a row: of a step, and of how many it has made it before.
+/// The codes of a row, of those who meet themselves or do not.
 #[inline(always)]
-pub(super) fn count<const STEP: usize>(
-    with_self: bool,
+pub(super) fn codes<const STEP: usize>(with_self: bool, rows: [&[u8]; 3], room: &mut [u8], out: &mut [u8]) {
+    let less = u8::from(!with_self);
+    count::<STEP>(
+        rows,
+        (room, out),
+        #[inline(always)]
+        |nine, _| {
+            let mut codes = [0; STEP];
+            for k in 0..STEP {
+                codes[k] = nine[k] - (nine[k] >> 4 & less);
+            }
+            codes
+        },
+    );
+}
+
+/// What `of` makes of the codes of a row, in which all nine are counted: of a step, and of how many it has made it before.
+#[inline(always)]
+fn count<const STEP: usize>(
     rows: [&[u8]; 3],
     (room, out): (&mut [u8], &mut [u8]),
     mut of: impl FnMut(&[u8; STEP], usize) -> [u8; STEP],
@@ -241,7 +312,6 @@ pub(super) fn count<const STEP: usize>(
         },
     );
     wrap(room, columns);
-    let less = u8::from(!with_self);
     from_three::<STEP>(
         beside(room, width),
         &mut out[..width],
@@ -249,8 +319,7 @@ pub(super) fn count<const STEP: usize>(
         |[left, sums, right], seen| {
             let mut codes = [0; STEP];
             for k in 0..STEP {
-                let own = sums[k] & 16;
-                codes[k] = (left[k] + sums[k] + right[k] - less * (own >> 4)) & 15 | own;
+                codes[k] = (left[k] + sums[k] + right[k]) & 15 | sums[k] & 16;
             }
             of(&codes, seen)
         },
@@ -259,7 +328,13 @@ pub(super) fn count<const STEP: usize>(
 
 /// The lowest bit of the highest around and at each cell.
 #[inline(always)]
-fn highest<const STEP: usize>(rows: [&[u8]; 3], columns: usize, room: &mut [u8], out: &mut [u8]) {
+fn highest<const STEP: usize>(
+    rows: [&[u8]; 3],
+    columns: usize,
+    room: &mut [u8],
+    out: &mut [u8],
+    watch: &mut impl Watch<STEP>,
+) {
     let width = out.len();
     from_three::<STEP>(
         [&rows[0][..width], &rows[1][..width], &rows[2][..width]],
@@ -278,11 +353,12 @@ fn highest<const STEP: usize>(rows: [&[u8]; 3], columns: usize, room: &mut [u8],
         beside(room, width),
         out,
         #[inline(always)]
-        |[left, mid, right], _| {
+        |[left, mid, right], seen| {
             let mut acts = [0; STEP];
             for k in 0..STEP {
                 acts[k] = left[k].max(mid[k]).max(right[k]) & 1;
             }
+            watch.acts(&acts, seen);
             acts
         },
     );

@@ -51,6 +51,10 @@ pub(super) struct Products {
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Running([std::arch::x86_64::__m512i; 4], u64);
 
+/// How many of some bytes are 1 where the others are 0, while a loop runs.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Ones(std::arch::x86_64::__m512i);
+
 /// How codes are counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
@@ -290,6 +294,34 @@ impl Running {
             ];
             self.1 += u64::from(_mm512_test_epi8_mask(codes, sixteen).count_ones());
         }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Ones {
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn none() -> Ones {
+        Ones(std::arch::x86_64::_mm512_setzero_si512())
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Safety
+    /// The machine has AVX-512 with instructions for bytes.
+    #[inline(always)]
+    pub(super) unsafe fn add(&mut self, bytes: &[u8; PIECE]) {
+        use std::arch::x86_64::*;
+        // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
+        self.0 = unsafe {
+            let bytes = std::mem::transmute::<[u8; PIECE], __m512i>(*bytes);
+            _mm512_add_epi64(self.0, _mm512_sad_epu8(bytes, _mm512_setzero_si512()))
+        };
+    }
+
+    pub(super) fn total(self) -> u64 {
+        // SAFETY: both are 64 bytes that may hold any bits.
+        let sums = unsafe { std::mem::transmute::<std::arch::x86_64::__m512i, [u64; 8]>(self.0) };
+        sums.into_iter().sum()
     }
 }
 

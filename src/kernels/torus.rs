@@ -7,7 +7,7 @@
 use super::lookup::{for_each_set, lookup_pairs};
 use super::square;
 use super::tally::{Found, Tally};
-use super::{lookup, prefetch, wide};
+use super::{count_where, lookup, prefetch, wide};
 
 /// Most that an agent may meet: a code has four bits for their number.
 pub(super) const MOST: usize = 15;
@@ -148,13 +148,13 @@ impl<const STEP: usize> Ring<STEP> {
     }
 }
 
-/// Makes the new acts; returns what was counted of those who did each act before.
+/// Makes the new acts; returns what was counted of those who did each act before, and how many do the second one next.
 pub(super) fn sweep<D: Draw>(
     around: &Around,
     choice: &Choice<D>,
     pays: &[f32; 32],
     piece: Piece,
-) -> [Found; 2] {
+) -> ([Found; 2], u64) {
     const { assert!(STEPS[1] < STEPS[0]) };
     if let Choice::Best { rank, apart: true, .. } = choice
         && around.is_square()
@@ -173,7 +173,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
     choice: &Choice<D>,
     pays: &[f32; 32],
     piece: Piece,
-) -> [Found; 2] {
+) -> ([Found; 2], u64) {
     let (columns, [margin, reach], square) = (around.columns, around.reach(), around.is_square());
     let (r, len) = (reach as isize, (piece.acts.len() / columns) as isize);
     let mut acts = Ring::<STEP>::new(columns, 2 * reach + 1);
@@ -182,7 +182,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
     let mut room = vec![0u8; width + 2 * MARGIN];
     let mut short = [0u8; STEP];
     let Piece { acts: own, mut payoffs, halo, agent, counts } = piece;
-    let mut tally = Tally::new();
+    let (mut tally, mut second) = (Tally::new(), 0);
     let load = |acts: &mut Ring<STEP>, own: &[u8], row: isize| {
         let from = row_from((own, halo), [columns, reach], row);
         acts.row_mut(row, columns).copy_from_slice(&from[..columns]);
@@ -200,13 +200,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
             let rows =
                 [row - 1, row, row + 1].map(|row| &row_from((own, halo), [columns, reach], row)[..columns]);
             call_for(&row_from((own, halo), [columns, reach], (row + 2).min(len + r))[..columns]);
-            wide!(square::count::<STEP>(
-                around.with_self,
-                rows,
-                (&mut room, out),
-                #[inline(always)]
-                |codes, _| *codes
-            ));
+            wide!(square::codes::<STEP>(around.with_self, rows, &mut room, out));
         } else {
             load(&mut acts, own, row + r);
             wide!(count(around, &acts, row, out));
@@ -216,10 +210,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
                 tally.add(&out[..columns]);
             }
             if let Some(payoffs) = &mut payoffs {
-                let payoffs = &mut payoffs[row as usize * columns..][..columns];
-                wide!({
-                    payoffs.iter_mut().zip(&*out).for_each(|(pay, &code)| *pay = pays[usize::from(code & 31)])
-                });
+                wide!(write_payoffs(pays, out, &mut payoffs[row as usize * columns..][..columns]));
             }
         }
         if let Choice::Best { rank, .. } = choice {
@@ -242,10 +233,21 @@ fn sweep_by<const STEP: usize, D: Draw>(
             }
         }
         if columns < STEP {
-            own[here].copy_from_slice(&short[..columns]);
+            own[here.clone()].copy_from_slice(&short[..columns]);
+        }
+        if counts {
+            second += wide!(count_where(&own[here], |act| act));
         }
     }
-    tally.found()
+    (tally.found(), second)
+}
+
+/// The payoff of each code of a row.
+#[inline(always)]
+pub(super) fn write_payoffs(pays: &[f32; 32], codes: &[u8], payoffs: &mut [f32]) {
+    for (pay, &code) in payoffs.iter_mut().zip(codes) {
+        *pay = pays[usize::from(code & 31)];
+    }
 }
 
 /// The acts of a row and of what follows it: of those that have a piece, or around it.

@@ -162,8 +162,13 @@ impl<'a> Scope<'a> {
         if let Some((_, counts)) = self.counted.borrow().iter().find(|known| known.0 == column.id) {
             return counts.clone();
         }
+        let strategies = column.id == ColumnDef::of::<Strategy>().id;
+        if strategies && kinds == 2 && self.state.tallies.knows_second {
+            let second = self.count(Count::Second);
+            return vec![self.rows.len() as u64 - second, second];
+        }
         let all = || Cow::Borrowed(&self.view.of::<u8>(column)[self.rows.clone()]);
-        let codes = if column.id == ColumnDef::of::<Strategy>().id { all() } else { self.values(column) };
+        let codes = if strategies { all() } else { self.values(column) };
         let counts = if kinds <= FEW {
             let part = |rows: Range<usize>| wide!(count_few(&codes[rows], kinds));
             let add = |a: [u64; FEW], b: [u64; FEW]| std::array::from_fn(|kind| a[kind] + b[kind]);
