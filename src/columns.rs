@@ -399,18 +399,32 @@ impl<'a> Mine<'a> {
         found.unwrap_or_else(|| panic!("a pass writes `{name}` without declaring it")).2
     }
 
-    /// Splits off the first `agents` rows.
-    pub(crate) fn split(mut self, agents: usize) -> (Self, Self) {
-        let (mut head, mut tail) = (Mine::default(), Mine::default());
-        let ends = head.slots.iter_mut().zip(&mut tail.slots);
-        for ((head, tail), slot) in ends.zip(&mut self.slots) {
-            if let Some((id, width, bytes)) = slot.take() {
-                let (a, b) = bytes.split_at_mut(agents * width);
-                *head = Some((id, width, a));
-                *tail = Some((id, width, b));
-            }
+    /// The same rows, for a while.
+    pub(crate) fn lend(&mut self) -> Mine<'_> {
+        let mut lent = Mine::default();
+        for (lent, slot) in lent.slots.iter_mut().zip(&mut self.slots) {
+            let Some((id, width, bytes)) = slot else { break };
+            *lent = Some((*id, *width, bytes));
         }
-        (head, tail)
+        lent
+    }
+
+    /// The bytes of each column, in the order in which the pass declares them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
+        self.slots.iter().flatten().map(|slot| &*slot.2)
+    }
+
+    /// Splits off the first `agents` rows; the others stay.
+    pub(crate) fn split_off(&mut self, agents: usize) -> Self {
+        let mut head = Mine::default();
+        for (head, slot) in head.slots.iter_mut().zip(&mut self.slots) {
+            // Those that are written stand first.
+            let Some((id, width, bytes)) = slot else { break };
+            let (first, rest) = std::mem::take(bytes).split_at_mut(agents * *width);
+            *head = Some((*id, *width, first));
+            *bytes = rest;
+        }
+        head
     }
 }
 

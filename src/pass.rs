@@ -13,6 +13,7 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::system::{BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilder, SystemParamBuilder};
 use std::any::{Any, TypeId};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Most agents of one call: scratch of 32-bit values for a block stays in the first-level cache.
 pub const BLOCK: usize = 1024;
@@ -371,14 +372,14 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
         let view = View::new(read);
         let mine = own.iter_mut().zip(&access.writes).map(|(b, c)| (c.id, c.width(), &mut **b));
         let mut mine = Mine::new(mine.collect());
-        if !pass.whole(&at, &mut mine, &mut groups.state) {
-            let job = Job { pass: &*pass, view: &view, sizes: *sizes, any_ended: groups.ended > 0 };
-            job.run(at, mine, &mut groups.state);
+        let mut doubtful = pass.whole(&at, &mut mine, &mut groups.state);
+        if !doubtful {
+            let job = Job::new(&*pass, &view, *sizes, (&access.writes, groups.ended > 0));
+            doubtful = job.leaves_bad(at, mine, &mut groups.state);
         }
-        let written = own.iter().zip(&access.writes);
-        // Payoffs that were not written are those of an earlier tick.
-        let written = written.filter(|(_, column)| now.looked_at || column.id != TypeId::of::<Payoff>());
-        fault.0 = first_fault(pass.name(), now.tick, written.map(|(bytes, column)| (&**bytes, column)));
+        if doubtful {
+            fault.0 = first_fault(pass.name(), &now, own.iter().map(|bytes| &**bytes).zip(&access.writes));
+        }
         if pass.owns_groups() && groups.live.iter().any(|&group| groups.state[group as usize].ended) {
             groups.leave_out();
         }
@@ -397,37 +398,38 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
 /// The first value that a pass has written and that is no finite number.
 fn first_fault<'a>(
     pass: &'static str,
-    tick: u64,
-    mut written: impl Iterator<Item = (&'a [u8], &'a ColumnDef)>,
+    now: &Now,
+    written: impl Iterator<Item = (&'a [u8], &'a ColumnDef)>,
 ) -> Option<NonFinite> {
+    // Payoffs that were not written are those of an earlier tick.
+    let mut written = written.filter(|(_, column)| now.looked_at || column.id != TypeId::of::<Payoff>());
     written.find_map(|(bytes, column)| {
         let agent = first_not_finite(bytes, column.dtype)?;
-        Some(NonFinite { pass, tick, column: column.name.to_string(), agent: agent / column.len })
+        Some(NonFinite { pass, tick: now.tick, column: column.name.to_string(), agent: agent / column.len })
     })
+}
+
+/// Whether all values are numbers that are neither NaN nor infinite.
+fn is_finite(bytes: &[u8], dtype: Dtype) -> bool {
+    // Of the bits without the sign, those of infinity are the first that are no finite number.
+    match dtype {
+        Dtype::F32 => {
+            let bits = bytemuck::cast_slice::<u8, u32>(bytes).iter();
+            wide!(bits.fold(0, |most, bits| most.max(bits & !f32::to_bits(-0.0)))) < f32::INFINITY.to_bits()
+        }
+        Dtype::F64 => {
+            let bits = bytemuck::cast_slice::<u8, u64>(bytes).iter();
+            wide!(bits.fold(0, |most, bits| most.max(bits & !f64::to_bits(-0.0)))) < f64::INFINITY.to_bits()
+        }
+        _ => true,
+    }
 }
 
 /// The first agent whose value is NaN or infinite.
 fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
-    let clean = match dtype {
-        Dtype::F32 => fold(
-            0..bytes.len() / 4,
-            |rows| {
-                let values: &[f32] = bytemuck::cast_slice(&bytes[rows.start * 4..rows.end * 4]);
-                wide!(values.iter().fold(true, |clean, x| clean & x.is_finite()))
-            },
-            |a, b| a & b,
-        ),
-        Dtype::F64 => fold(
-            0..bytes.len() / 8,
-            |rows| {
-                let values: &[f64] = bytemuck::cast_slice(&bytes[rows.start * 8..rows.end * 8]);
-                wide!(values.iter().fold(true, |clean, x| clean & x.is_finite()))
-            },
-            |a, b| a & b,
-        ),
-        _ => return None,
-    };
-    if clean != Some(false) {
+    let width = dtype.width();
+    let clean = |rows: Range<usize>| is_finite(&bytes[rows.start * width..rows.end * width], dtype);
+    if fold(0..bytes.len() / width, clean, |a, b| a & b) != Some(false) {
         return None;
     }
     match dtype {
@@ -442,18 +444,44 @@ struct Job<'a> {
     view: &'a View<'a>,
     sizes: Sizes,
     any_ended: bool,
+    writes: &'a [ColumnDef],
+    /// whether a number is not finite; ORDER: once it is set, it stays
+    bad: AtomicBool,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    fn new(
+        pass: &'a dyn Pass,
+        view: &'a View<'a>,
+        sizes: Sizes,
+        (writes, any_ended): (&'a [ColumnDef], bool),
+    ) -> Job<'a> {
+        Job { pass, view, sizes, any_ended, writes, bad: AtomicBool::new(false) }
+    }
+
+    /// Whether a run over all rows leaves a number that is not finite.
+    fn leaves_bad(self, at: At, mine: Mine, groups: &mut [Group]) -> bool {
+        self.run(at, mine, groups);
+        self.bad.into_inner()
+    }
+
+    /// Makes a block, and looks at its numbers while they are near.
+    fn block(&self, at: &At, mut mine: Mine, groups: &mut [Group]) {
+        self.pass.block(at, self.view, mine.lend(), groups);
+        if !mine.each().zip(self.writes).all(|(bytes, column)| is_finite(bytes, column.dtype)) {
+            self.bad.store(true, Relaxed);
+        }
+    }
+
     /// Splits the rows into tasks. `groups` are those of the rows if the pass owns groups, else all.
-    fn run(&self, at: At, mine: Mine, groups: &mut [Group]) {
+    fn run(&self, at: At, mut mine: Mine, groups: &mut [Group]) {
         let unit = if self.pass.owns_groups() { at.group_size } else { 1 };
         let task = self.sizes.task.div_ceil(unit) * unit;
         if at.len <= task {
             return self.task(at, mine, groups);
         }
         let left = at.len.div_ceil(task).div_ceil(2) * task;
-        let (a, b) = mine.split(left);
+        let (a, b) = (mine.split_off(left), mine);
         let head = At { len: left, ..at };
         let tail = At { first: at.first + left, len: at.len - left, ..at };
         if !self.pass.owns_groups() {
@@ -465,12 +493,12 @@ impl Job<'_> {
     }
 
     fn run_rows(&self, head: At, tail: At, a: Mine, b: Mine, groups: &[Group]) {
-        let half = |at: At, mine: Mine| {
+        let half = |at: At, mut mine: Mine| {
             if at.len <= self.sizes.task {
                 return self.rows(at, mine, groups);
             }
             let left = at.len.div_ceil(self.sizes.task).div_ceil(2) * self.sizes.task;
-            let (a, b) = mine.split(left);
+            let (a, b) = (mine.split_off(left), mine);
             let (head, tail) =
                 (At { len: left, ..at }, At { first: at.first + left, len: at.len - left, ..at });
             self.run_rows(head, tail, a, b, groups);
@@ -496,10 +524,9 @@ impl Job<'_> {
                 count += 1;
             }
             at.len = count * at.group_size;
-            let (block, tail) = rest.split(at.len);
-            rest = tail;
+            let block = rest.split_off(at.len);
             if live {
-                self.pass.block(&at, self.view, block, std::slice::from_mut(group));
+                self.block(&at, block, std::slice::from_mut(group));
             }
             at.first += at.len;
         }
@@ -531,10 +558,9 @@ impl Job<'_> {
                 len = len.min((group + alike) * at.group_size - at.first);
             }
             at.len = len;
-            let (block, tail) = rest.split(len);
-            rest = tail;
+            let block = rest.split_off(len);
             if live {
-                self.pass.block(&at, self.view, block, &mut []);
+                self.block(&at, block, &mut []);
             }
             at.first += len;
         }

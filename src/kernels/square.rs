@@ -403,3 +403,63 @@ fn from_three<const STEP: usize>(
         *out = f([a, b, c], seen);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Acts, how many did each act and whom they met, and how many do the second next: cell by cell.
+    fn one_by_one(
+        acts: &[u8],
+        [rows, columns]: [usize; 2],
+        with_self: bool,
+        rank: &[u8; 32],
+    ) -> (Vec<u8>, [Found; 2]) {
+        let around = |cell: usize| {
+            let (y, x) = (cell / columns, cell % columns);
+            (0..9)
+                .map(move |k| ((y + rows + k / 3 - 1) % rows) * columns + (x + columns + k % 3 - 1) % columns)
+        };
+        let mut found = [Found::default(); 2];
+        let codes: Vec<u8> = (0..acts.len())
+            .map(|cell| {
+                let others = around(cell).map(|of| acts[of]).sum::<u8>() - acts[cell] * u8::from(!with_self);
+                let found = &mut found[usize::from(acts[cell])];
+                (found.agents, found.others) = (found.agents + 1, found.others + u64::from(others));
+                found.squares += u64::from(others).pow(2);
+                others | acts[cell] << 4
+            })
+            .collect();
+        let best = |cell| around(cell).map(|of| rank[usize::from(codes[of])]).max().expect("nine");
+        ((0..acts.len()).map(|cell| best(cell) & 1).collect(), found)
+    }
+
+    #[test]
+    fn every_width_makes_the_acts_and_counts_of_one_by_one() {
+        // Ranks of different codes differ.
+        let rank: [u8; 32] = std::array::from_fn(|code| (code as u8 * 7 % 32) << 1 | code as u8 >> 4);
+        let pays: [f32; 32] = std::array::from_fn(|code| code as f32 * 0.3);
+        for (nth, columns) in [3, 20, 32, 33, 63, 64, 65, 100, 128, 129, 200].into_iter().enumerate() {
+            let (rows, with_self) = (3 + nth % 3, nth % 2 == 0);
+            let acts: Vec<u8> =
+                (0..(rows * columns) as u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 31) as u8).collect();
+            let (wanted, counted) = one_by_one(&acts, [rows, columns], with_self, &rank);
+            let row = |row: usize| &acts[row % rows * columns..][..columns];
+            let halo = [row(rows - 2), row(rows - 1), row(0), row(1)].concat();
+            for width in Width::all() {
+                assert!(width.force());
+                for (counts, pay) in [(false, false), (true, false), (true, true)] {
+                    let (mut acts, mut payoffs) = (acts.clone(), vec![0.0; rows * columns]);
+                    let payoffs = pay.then_some(&mut payoffs[..]);
+                    let piece = Piece { acts: &mut acts, payoffs, halo: &halo, agent: 0, counts };
+                    let (found, second) = best_of_nine((columns, with_self), (&rank, &pays), piece);
+                    assert_eq!(acts, wanted, "{columns} columns, {width:?}");
+                    if counts {
+                        assert_eq!(found, counted, "{columns} columns, {width:?}");
+                        assert_eq!(second, wanted.iter().map(|&act| u64::from(act)).sum::<u64>());
+                    }
+                }
+            }
+        }
+    }
+}

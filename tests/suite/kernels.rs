@@ -113,7 +113,7 @@ fn lattice(nth: u64) -> Source {
     let mut dice = Dice::new("test/lattice", nth);
     let radius = 1 + dice.below(2);
     let side = |dice: &mut Dice| {
-        let most = if dice.below(4) == 0 { 90 } else { 12 };
+        let most = [90, 200, 12, 12][dice.below(4) as usize];
         2 * radius + 1 + dice.below(most)
     };
     let (rows, columns) = (side(&mut dice), side(&mut dice));
