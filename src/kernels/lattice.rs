@@ -80,13 +80,19 @@ impl Lattice {
     }
 
     /// How many partners did the second act, and the squares of these numbers, from those who had the second strategy.
+    ///
+    /// A piece may count what was met across its borders on the other side: what it says alone may be below nothing. Whole
+    /// numbers that wrap around add up to those of the group.
     fn faced(&self, found: &Found, met: u64) -> [u64; 2] {
         let n = found.agents;
         match self.acts {
             [0, 0] => [0, 0],
             [1, 1] => [n * met, n * met * met],
             [0, _] => [found.others, found.squares],
-            _ => [n * met - found.others, n * met * met + found.squares - 2 * met * found.others],
+            _ => {
+                let faced = (n * met).wrapping_sub(found.others);
+                [faced, (n * met * met + found.squares).wrapping_sub(2 * met * found.others)]
+            }
         }
     }
 

@@ -24,7 +24,7 @@ impl Gifts {
         }
     }
 
-    /// The same by each of a block of agents, to whom it is drawn to: agents far apart are called from memory before.
+    /// The same by each of a block of agents. Those whom they give to are far apart, and called from memory before.
     pub fn give_each(&self, to: &[u32], acts: &[u8]) {
         // An addition that others may do too waits for its row, and the next waits for it.
         const AHEAD: usize = 32;
