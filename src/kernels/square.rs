@@ -12,20 +12,30 @@ use super::{Width, lookup, wide};
 const STEP: usize = 64;
 const SHORT: usize = 32;
 
-/// Makes the new acts where each takes that of the highest rank among the eight around and itself, and ranks of different acts
-/// are never as high: who has it is of no matter. Returns what was counted of those who did each act before, and how many do
-/// the second one next.
+/// Two bits of a rank, between the number that is compared and the act, where ranks of different acts may be as high: of three
+/// as high ones, the first has a higher place than the second, and that than the third; one's own has the highest.
+const PLACE: u8 = 3 << 1;
+const OWN: u8 = 3 << 1;
+const FIRST: u8 = 2 << 1;
+const SECOND: u8 = 1 << 1;
+
+/// Makes the new acts where each takes that of the first of the highest rank among the eight around, row by row, if that is
+/// higher than its own. Returns what was counted of those who did each act before, and how many do the second one next.
 pub(super) fn best_of_nine(
     (columns, with_self): (usize, bool),
-    (rank, pays): (&[u8; 32], &[f32; 32]),
+    (rank, apart, pays): (&[u8; 32], bool, &[f32; 32]),
     piece: Piece,
 ) -> ([Found; 2], u64) {
     // Nine are counted. Who does the second act and does not meet itself has one more than it meets.
     let less = usize::from(!with_self);
     let with_own = |code: usize| if code < 16 { code } else { 16.max(code - less) };
-    let rank: &[u8; 32] = &std::array::from_fn(|code| rank[with_own(code)]);
+    let rank: &[u8; 32] = &std::array::from_fn(|code| {
+        let rank = rank[with_own(code)];
+        // At most twenty codes: no bit is lost.
+        if apart { rank } else { rank >> 1 << 3 | rank & 1 }
+    });
     let pays: &[f32; 32] = &std::array::from_fn(|code| pays[with_own(code)]);
-    let (mut found, second) = sweep(columns, (rank, pays), piece);
+    let (mut found, second) = sweep((columns, apart), (rank, pays), piece);
     if !with_self {
         let Found { agents, others, squares } = &mut found[1];
         (*squares, *others) = (*squares + *agents - 2 * *others, *others - *agents);
@@ -34,7 +44,7 @@ pub(super) fn best_of_nine(
 }
 
 fn sweep(
-    columns: usize,
+    (columns, apart): (usize, bool),
     (rank, pays): (&[u8; 32], &[f32; 32]),
     Piece { acts, payoffs, halo, counts, .. }: Piece,
 ) -> ([Found; 2], u64) {
@@ -46,7 +56,7 @@ fn sweep(
         && let Some(products) = tally.fused(acts.len())
     {
         // SAFETY: sums of products are offered where the machine makes them, and has all of AVX-512 that is used.
-        let second = unsafe { tally_v4(Rows { columns, acts, halo }, rank, products) };
+        let second = unsafe { tally_v4(Rows { columns, apart, acts, halo }, rank, products) };
         return (tally.found(), second);
     }
     let mut observed =
@@ -54,12 +64,12 @@ fn sweep(
     match Width::in_use() {
         // SAFETY: a width in use is one that the machine has.
         #[cfg(target_arch = "x86_64")]
-        Width::V4 if alone && !counts => unsafe { best_v4(Rows { columns, acts, halo }, rank) },
+        Width::V4 if alone && !counts => unsafe { best_v4(Rows { columns, apart, acts, halo }, rank) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Width::V3 if alone && !counts => unsafe { best_v3(Rows { columns, acts, halo }, rank) },
-        _ if columns >= STEP => wide!(Rows::<STEP> { columns, acts, halo }.best(&mut observed)),
-        _ => wide!(Rows::<SHORT> { columns, acts, halo }.best(&mut observed)),
+        Width::V3 if alone && !counts => unsafe { best_v3(Rows { columns, apart, acts, halo }, rank) },
+        _ if columns >= STEP => wide!(Rows::<STEP> { columns, apart, acts, halo }.best(&mut observed)),
+        _ => wide!(Rows::<SHORT> { columns, apart, acts, halo }.best(&mut observed)),
     }
     let second = observed.second;
     (tally.found(), second)
@@ -210,6 +220,9 @@ fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
 /// Whole rows of one torus, and copies of those around as they were.
 struct Rows<'a, const STEP: usize> {
     columns: usize,
+    /// whether ranks of different acts are never as high: then it is of no matter who has the highest, and ranks have no room
+    /// for a [`PLACE`]
+    apart: bool,
     acts: &'a mut [u8],
     halo: &'a [u8],
 }
@@ -218,11 +231,12 @@ impl<const STEP: usize> Rows<'_, STEP> {
     /// Makes the new acts.
     #[inline(always)]
     fn best(self, watch: &mut impl Watch<STEP>) {
-        let Rows { columns, acts, halo } = self;
+        let Rows { columns, apart, acts, halo } = self;
         let len = (acts.len() / columns) as isize;
         let width = columns.next_multiple_of(STEP);
-        // Three rows of ranks, and a row between two stages.
-        let (mut ranks, mut room) = (vec![0u8; 4 * width], vec![0u8; width + 2 * MARGIN]);
+        // Three rows of ranks, or of the first of each three, and a row between two stages.
+        let (mut ranks, mut room) = (vec![0u8; 4 * (width + 2 * MARGIN)], vec![0u8; width + 2 * MARGIN]);
+        let mut firsts = vec![0u8; if apart { 0 } else { 4 * (width + 2 * MARGIN) }];
         let mut short = [0u8; STEP];
         for row in -1..=len {
             // Those that are looked at have not been written yet.
@@ -234,7 +248,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
             ];
             call_for(row_of(before, columns, (row + 2).min(len + 1)));
             let own = (0..len).contains(&row);
-            let out = &mut ranks[(row & 3) as usize * width..][..width];
+            let out = held_mut(&mut ranks, width, row & 3);
             count(
                 around,
                 (&mut room, out),
@@ -242,17 +256,25 @@ impl<const STEP: usize> Rows<'_, STEP> {
                 |codes, seen| watch.codes(codes, seen, own),
             );
             watch.row(own.then_some(row as usize), out);
+            if !apart {
+                let ranks = with_margins(&mut ranks, width, row & 3);
+                first_of_row::<STEP>(ranks, columns, held_mut(&mut firsts, width, row & 3));
+            }
             if row < 1 {
                 continue;
             }
             let new = &mut acts[(row - 1) as usize * columns..][..columns];
             let [a, b, c] = [(row - 2) & 3, (row - 1) & 3, row & 3];
-            let around = [held(&ranks, width, a), held(&ranks, width, b), held(&ranks, width, c)];
-            if columns < STEP {
-                highest::<STEP>(around, columns, &mut room, &mut short, watch);
-                new.copy_from_slice(&short[..columns]);
+            let of = if apart { &ranks } else { &firsts };
+            let around = [held(of, width, a), held(of, width, b), held(of, width, c)];
+            let to = if columns < STEP { &mut short[..] } else { &mut *new };
+            if apart {
+                highest::<STEP>(around, columns, &mut room, to, watch);
             } else {
-                highest::<STEP>(around, columns, &mut room, new, watch);
+                first_of_rows::<STEP>(around, held(&ranks, width, b), to, watch);
+            }
+            if columns < STEP {
+                new.copy_from_slice(&short[..columns]);
             }
         }
     }
@@ -266,7 +288,17 @@ fn row_of<'r>(acts: (&'r [u8], &'r [u8]), columns: usize, row: isize) -> &'r [u8
 
 #[inline(always)]
 fn held(rows: &[u8], width: usize, row: isize) -> &[u8] {
-    &rows[row as usize * width..][..width]
+    &rows[row as usize * (width + 2 * MARGIN) + MARGIN..][..width]
+}
+
+#[inline(always)]
+fn held_mut(rows: &mut [u8], width: usize, row: isize) -> &mut [u8] {
+    &mut with_margins(rows, width, row)[MARGIN..][..width]
+}
+
+#[inline(always)]
+fn with_margins(rows: &mut [u8], width: usize, row: isize) -> &mut [u8] {
+    &mut rows[row as usize * (width + 2 * MARGIN)..][..width + 2 * MARGIN]
 }
 
 /// The codes of a row, of those who meet themselves or do not.
@@ -298,7 +330,7 @@ fn count<const STEP: usize>(
     let mut short = [[0; STEP]; 3];
     let rows = if columns < STEP { longer(rows, &mut short) } else { rows };
     let width = rows[1].len();
-    from_three::<STEP>(
+    from_rows::<3, STEP>(
         rows,
         &mut room[MARGIN..MARGIN + width],
         #[inline(always)]
@@ -312,7 +344,7 @@ fn count<const STEP: usize>(
         },
     );
     wrap(room, columns);
-    from_three::<STEP>(
+    from_rows::<3, STEP>(
         beside(room, width),
         &mut out[..width],
         #[inline(always)]
@@ -336,7 +368,7 @@ fn highest<const STEP: usize>(
     watch: &mut impl Watch<STEP>,
 ) {
     let width = out.len();
-    from_three::<STEP>(
+    from_rows::<3, STEP>(
         [&rows[0][..width], &rows[1][..width], &rows[2][..width]],
         &mut room[MARGIN..MARGIN + width],
         #[inline(always)]
@@ -349,7 +381,7 @@ fn highest<const STEP: usize>(
         },
     );
     wrap(room, columns);
-    from_three::<STEP>(
+    from_rows::<3, STEP>(
         beside(room, width),
         out,
         #[inline(always)]
@@ -357,6 +389,51 @@ fn highest<const STEP: usize>(
             let mut acts = [0; STEP];
             for k in 0..STEP {
                 acts[k] = left[k].max(mid[k]).max(right[k]) & 1;
+            }
+            watch.acts(&acts, seen);
+            acts
+        },
+    );
+}
+
+/// The first of the highest ranks to the left of each cell, at it and to the right.
+#[inline(always)]
+fn first_of_row<const STEP: usize>(ranks: &mut [u8], columns: usize, out: &mut [u8]) {
+    let width = columns.max(STEP);
+    wrap(ranks, columns);
+    from_rows::<3, STEP>(
+        beside(ranks, width),
+        &mut out[..width],
+        #[inline(always)]
+        |[left, mid, right], _| {
+            let mut first = [0; STEP];
+            for k in 0..STEP {
+                first[k] = (left[k] | FIRST).max(mid[k] | SECOND).max(right[k]) & !PLACE;
+            }
+            first
+        },
+    );
+}
+
+/// The act of one's own rank, or of the first of three rows if that is higher.
+#[inline(always)]
+fn first_of_rows<const STEP: usize>(
+    rows: [&[u8]; 3],
+    own: &[u8],
+    out: &mut [u8],
+    watch: &mut impl Watch<STEP>,
+) {
+    let width = out.len();
+    let [above, mid, below] = rows.map(|row| &row[..width]);
+    from_rows::<4, STEP>(
+        [above, mid, below, &own[..width]],
+        out,
+        #[inline(always)]
+        |[above, mid, below, own], seen| {
+            let mut acts = [0; STEP];
+            for k in 0..STEP {
+                let first = (above[k] | FIRST).max(mid[k] | SECOND).max(below[k]);
+                acts[k] = first.max(own[k] | OWN) & 1;
             }
             watch.acts(&acts, seen);
             acts
@@ -382,25 +459,24 @@ fn beside(room: &[u8], width: usize) -> [&[u8]; 3] {
     [&room[MARGIN - 1..][..width], &room[MARGIN..][..width], &room[MARGIN + 1..][..width]]
 }
 
-/// Makes a row of three, step by step; they are as long, at least a step. `f` is told how many of its cells are made a second
+/// Makes a row of others, step by step; they are as long, at least a step. `f` is told how many of its cells are made a second
 /// time: the last step ends where the row does.
 #[inline(always)]
-fn from_three<const STEP: usize>(
-    [a, b, c]: [&[u8]; 3],
+fn from_rows<const N: usize, const STEP: usize>(
+    rows: [&[u8]; N],
     out: &mut [u8],
-    mut f: impl FnMut([&[u8; STEP]; 3], usize) -> [u8; STEP],
+    mut f: impl FnMut([&[u8; STEP]; N], usize) -> [u8; STEP],
 ) {
     // Steps of rows, not places in them: nothing is checked in the loop.
     let (steps, rest) = out.as_chunks_mut::<STEP>();
-    let (of_a, of_b, of_c) = (a.as_chunks::<STEP>().0, b.as_chunks::<STEP>().0, c.as_chunks::<STEP>().0);
-    for (((out, a), b), c) in steps.iter_mut().zip(of_a).zip(of_b).zip(of_c) {
-        *out = f([a, b, c], 0);
+    let of = rows.map(|row| &row.as_chunks::<STEP>().0[..steps.len()]);
+    for (nth, out) in steps.iter_mut().enumerate() {
+        *out = f(of.map(|row| &row[nth]), 0);
     }
     let seen = STEP - rest.len();
-    if let (true, Some(out), Some(a), Some(b), Some(c)) =
-        (seen < STEP, out.last_chunk_mut(), a.last_chunk(), b.last_chunk(), c.last_chunk())
-    {
-        *out = f([a, b, c], seen);
+    if seen < STEP {
+        let out = out.last_chunk_mut().expect("at least a step");
+        *out = f(rows.map(|row| row.last_chunk().expect("at least a step")), seen);
     }
 }
 
@@ -408,7 +484,7 @@ fn from_three<const STEP: usize>(
 mod tests {
     use super::*;
 
-    /// Acts, how many did each act and whom they met, and how many do the second next: cell by cell.
+    /// Acts, and how many did each act and whom they met: cell by cell.
     fn one_by_one(
         acts: &[u8],
         [rows, columns]: [usize; 2],
@@ -430,20 +506,29 @@ mod tests {
                 others | acts[cell] << 4
             })
             .collect();
-        let best = |cell| around(cell).map(|of| rank[usize::from(codes[of])]).max().expect("nine");
+        let rank = |cell: usize| rank[usize::from(codes[cell])];
+        let best = |cell: usize| {
+            around(cell).fold(rank(cell), |best, of| if rank(of) >> 1 > best >> 1 { rank(of) } else { best })
+        };
         ((0..acts.len()).map(|cell| best(cell) & 1).collect(), found)
     }
 
     #[test]
     fn every_width_makes_the_acts_and_counts_of_one_by_one() {
-        // Ranks of different codes differ.
-        let rank: [u8; 32] = std::array::from_fn(|code| (code as u8 * 7 % 32) << 1 | code as u8 >> 4);
+        // Ranks of different codes differ; or a few are left, and acts often have the same.
+        for (apart, ranks) in [(true, 32), (false, 5)] {
+            let rank = |code: u8| (code.wrapping_mul(7) % ranks + 1) << 1 | code >> 4;
+            every_width(apart, &std::array::from_fn(|code| rank(code as u8)));
+        }
+    }
+
+    fn every_width(apart: bool, rank: &[u8; 32]) {
         let pays: [f32; 32] = std::array::from_fn(|code| code as f32 * 0.3);
         for (nth, columns) in [3, 20, 32, 33, 63, 64, 65, 100, 128, 129, 200].into_iter().enumerate() {
             let (rows, with_self) = (3 + nth % 3, nth % 2 == 0);
             let acts: Vec<u8> =
                 (0..(rows * columns) as u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 31) as u8).collect();
-            let (wanted, counted) = one_by_one(&acts, [rows, columns], with_self, &rank);
+            let (wanted, counted) = one_by_one(&acts, [rows, columns], with_self, rank);
             let row = |row: usize| &acts[row % rows * columns..][..columns];
             let halo = [row(rows - 2), row(rows - 1), row(0), row(1)].concat();
             for width in Width::all() {
@@ -452,7 +537,7 @@ mod tests {
                     let (mut acts, mut payoffs) = (acts.clone(), vec![0.0; rows * columns]);
                     let payoffs = pay.then_some(&mut payoffs[..]);
                     let piece = Piece { acts: &mut acts, payoffs, halo: &halo, agent: 0, counts };
-                    let (found, second) = best_of_nine((columns, with_self), (&rank, &pays), piece);
+                    let (found, second) = best_of_nine((columns, with_self), (rank, apart, &pays), piece);
                     assert_eq!(acts, wanted, "{columns} columns, {width:?}");
                     if counts {
                         assert_eq!(found, counted, "{columns} columns, {width:?}");

@@ -40,9 +40,10 @@ impl Around {
         right <= MARGIN.min(self.columns)
     }
 
-    /// All eight around.
+    /// All eight around, row by row.
     fn is_square(&self) -> bool {
-        self.reach() == [1, 1] && self.steps.len() == 8
+        let all = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy)));
+        self.steps.iter().copied().eq(all.filter(|&step| step != (0, 0)))
     }
 }
 
@@ -156,10 +157,11 @@ pub(super) fn sweep<D: Draw>(
     piece: Piece,
 ) -> ([Found; 2], u64) {
     const { assert!(STEPS[1] < STEPS[0]) };
-    if let Choice::Best { rank, apart: true, .. } = choice
+    if let &Choice::Best { rank, equal, apart } = choice
         && around.is_square()
+        && (apart || !equal)
     {
-        return square::best_of_nine((around.columns, around.with_self), (rank, pays), piece);
+        return square::best_of_nine((around.columns, around.with_self), (rank, apart, pays), piece);
     }
     if around.columns > STEPS[1] {
         sweep_by::<{ STEPS[0] }, D>(around, choice, pays, piece)
