@@ -154,6 +154,7 @@ fn pairs_one_by_one(tables: &Tables, firsts: &[u8], seconds: &[u8], out: &mut [u
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline]
 #[target_feature(enable = "avx2")]
 fn pairs_v3(tables: &Tables, firsts: &[u8], seconds: &[u8], out: &mut [u8]) {
     use std::arch::x86_64::*;
@@ -180,6 +181,7 @@ fn pairs_v3(tables: &Tables, firsts: &[u8], seconds: &[u8], out: &mut [u8]) {
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw")]
 fn pairs_v4(tables: &Tables, firsts: &[u8], seconds: &[u8], out: &mut [u8]) {
     use std::arch::x86_64::*;
