@@ -47,6 +47,13 @@ impl ActTable {
         Some([certain[0], certain[2]])
     }
 
+    /// Whether each strategy does the act of its own code, whatever the partner.
+    pub(crate) fn have_codes_of_strategies(&self) -> bool {
+        !self.looks
+            && (0..self.strategies())
+                .all(|s| self.is_certain() && usize::from(self.certainly((s << 1) as u8)) == s)
+    }
+
     /// Asks every strategy once. `strategies` have the codes 0, 1, …
     ///
     /// # Panics

@@ -41,7 +41,8 @@ pub struct Meet {
     pub opinions: Option<ColumnDef>,
     /// the act that counts as help, where help given and received is counted by strategy
     pub counts_help: Option<u8>,
-    /// what a partner shows: its act if acts do not depend on the partner, else strategy << 1 | good
+    /// what a partner shows: its act if acts do not depend on the partner (if it has not the code of the strategy, anyway),
+    /// else strategy << 1 | good
     shown: Vec<u8>,
     blind: bool,
     /// whether the numbers of partners are counted by which payoffs are known
@@ -181,8 +182,11 @@ impl Pass for Meet {
         self.blind = self.is_blind() && !at.tallies.keeps_pairs();
         self.counts = at.tallies.counted.is_some();
         let strategy = view.col::<Strategy>();
-        self.shown.resize(at.agents, 0);
         let acts = &self.terms.acts;
+        if self.blind && acts.have_codes_of_strategies() {
+            return;
+        }
+        self.shown.resize(at.agents, 0);
         if self.blind {
             return fill(&mut self.shown, |first, out| {
                 acts.blind(&strategy[first..first + out.len()], out);
@@ -203,12 +207,14 @@ impl Pass for Meet {
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {
         let payoff = mine.take::<Payoff>();
         if self.blind {
+            let as_they_are = self.terms.acts.have_codes_of_strategies();
+            let acts = if as_they_are { view.col::<Strategy>() } else { &self.shown };
             return match self.pays.acts {
                 2 if self.meetings.slots(at) < 255 => match self.meetings.shifts() {
-                    [] => wide!(self.blind_two(at, payoff)),
-                    _ => wide!(self.blind_on_torus(at, payoff)),
+                    [] => wide!(self.blind_two(at, acts, payoff)),
+                    _ => wide!(self.blind_on_torus(at, acts, payoff)),
                 },
-                _ => self.blind_many(at, payoff),
+                _ => self.blind_many(at, acts, payoff),
             };
         }
         let reputation = self.judged.map(|_| mine.take::<Reputation>());
@@ -299,11 +305,11 @@ impl Meet {
     /// Two acts that do not depend on the partner: partners who do the second act are counted in bytes. On a torus everybody
     /// meets as many.
     #[inline(always)]
-    fn blind_on_torus(&self, at: &At, payoff: &mut [f32]) {
+    fn blind_on_torus(&self, at: &At, acts: &[u8], payoff: &mut [f32]) {
         let met = self.meetings.shifts().len() as u8 + u8::from(self.with_self);
         let mut acting = [0u8; BLOCK];
-        self.count_along(at, &mut acting);
-        let own = &self.shown[at.range()];
+        self.count_along(at, acts, &mut acting);
+        let own = &acts[at.range()];
         if self.with_self {
             acting.iter_mut().zip(own).for_each(|(acting, &act)| *acting += act);
         }
@@ -313,10 +319,10 @@ impl Meet {
 
     /// The same where partners are listed.
     #[inline(always)]
-    fn blind_two(&self, at: &At, payoff: &mut [f32]) {
+    fn blind_two(&self, at: &At, acts: &[u8], payoff: &mut [f32]) {
         let (mut acting, mut met) = ([0u8; BLOCK], [0u8; BLOCK]);
-        self.count_listed(at, &mut acting, &mut met);
-        let own = &self.shown[at.range()];
+        self.count_listed(at, acts, &mut acting, &mut met);
+        let own = &acts[at.range()];
         if self.with_self {
             for ((acting, met), &act) in acting.iter_mut().zip(&mut met).zip(own) {
                 *acting += act;
@@ -350,26 +356,26 @@ impl Meet {
 
     /// How many partners do the second act, on a torus.
     #[inline(always)]
-    fn count_along(&self, at: &At, acting: &mut [u8; BLOCK]) {
+    fn count_along(&self, at: &At, acts: &[u8], acting: &mut [u8; BLOCK]) {
         stretches(
             self.meetings.shifts(),
             at,
             #[inline(always)]
             |own, partners| match own.len() {
-                64.. => count_lanes::<64>(&self.shown, partners, &mut acting[own]),
-                16.. => count_lanes::<16>(&self.shown, partners, &mut acting[own]),
-                _ => count_lanes::<1>(&self.shown, partners, &mut acting[own]),
+                64.. => count_lanes::<64>(acts, partners, &mut acting[own]),
+                16.. => count_lanes::<16>(acts, partners, &mut acting[own]),
+                _ => count_lanes::<1>(acts, partners, &mut acting[own]),
             },
         );
     }
 
     /// How many partners there are, and how many of them do the second act, where they are listed.
     #[inline(always)]
-    fn count_listed(&self, at: &At, acting: &mut [u8; BLOCK], met: &mut [u8; BLOCK]) {
+    fn count_listed(&self, at: &At, acts: &[u8], acting: &mut [u8; BLOCK], met: &mut [u8; BLOCK]) {
         let (mut room, mut piece) = ([0u32; BLOCK], [0u8; BLOCK]);
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
-            let listed = partners.gather(at, &self.shown, &mut piece);
+            let listed = partners.gather(at, acts, &mut piece);
             acting[..listed].iter_mut().zip(&piece).for_each(
                 #[inline(always)]
                 |(acting, &act)| *acting += act,
@@ -378,7 +384,7 @@ impl Meet {
             if self.meetings.leaves_out() {
                 // Who sits out is listed as its own partner, and was counted as one.
                 for k in (0..listed).filter(|&k| sits_out(at, &partners, k)) {
-                    acting[k] -= self.shown[at.first + k];
+                    acting[k] -= acts[at.first + k];
                     met[k] -= 1;
                 }
             }
@@ -402,20 +408,20 @@ impl Meet {
         self.complete(earned, met);
     }
 
-    fn blind_many(&self, at: &At, payoff: &mut [f32]) {
+    fn blind_many(&self, at: &At, acts: &[u8], payoff: &mut [f32]) {
         let (mut room, mut they) = ([0u32; BLOCK], [0u8; BLOCK]);
         let mut counts = vec![[0u32; BLOCK]; self.pays.acts];
         let mut met = [0u16; BLOCK];
         for slot in 0..self.meetings.slots(at) {
             let partners = self.meetings.partners(at, slot, &mut room);
-            let len = partners.gather(at, &self.shown, &mut they);
+            let len = partners.gather(at, acts, &mut they);
             for k in 0..len {
                 let present = !(self.meetings.leaves_out() && sits_out(at, &partners, k));
                 counts[usize::from(they[k])][k] += u32::from(present);
                 met[k] += u16::from(present);
             }
         }
-        let own = &self.shown[at.range()];
+        let own = &acts[at.range()];
         let mut earned = [0f32; BLOCK];
         for (k, &mine) in own.iter().enumerate() {
             if self.with_self {
