@@ -93,8 +93,9 @@ impl Field {
         let fits = match cells {
             CellsRef::Text(_) | CellsRef::Packed(..) => self.names,
             CellsRef::Repeat { value, .. } => !self.names && self.is_whole() && self.holds(*value),
-            CellsRef::Count { first, rows } => {
+            CellsRef::Count { first, each, rows } => {
                 let last = first.checked_add((*rows as u64).saturating_sub(1));
+                let last = last.and_then(|last| last.checked_div(*each));
                 !self.names && self.is_whole() && last.is_some_and(|last| self.holds(last))
             }
             CellsRef::U8(_) => !self.names && self.dtype.width() == 1,
@@ -210,11 +211,14 @@ pub enum CellsRef<'a> {
         /// how often
         rows: usize,
     },
-    /// whole numbers from `first` upwards: agent ids
+    /// whole numbers upwards, each of them so often, as if counted from a row before: that of a row is `(first + row) / each`.
+    /// Agent ids, and groups of agents.
     Count {
-        /// the first number
+        /// how many rows there would be before
         first: u64,
-        /// how many
+        /// how often a number comes, at least once
+        each: u64,
+        /// how many rows
         rows: usize,
     },
 }
@@ -281,15 +285,15 @@ impl Cells {
             (Cells::Text(to), CellsRef::Packed(from, rows)) => {
                 rows.clone().for_each(|row| to.push(from.get(row)));
             }
-            (to, CellsRef::Repeat { value, rows }) => to.extend_whole(*value, 0, *rows),
-            (to, CellsRef::Count { first, rows }) => to.extend_whole(*first, 1, *rows),
+            (to, CellsRef::Repeat { value, rows }) => to.extend_whole(|_| *value, *rows),
+            (to, CellsRef::Count { first, each, rows }) => to.extend_whole(|row| (first + row) / each, *rows),
             (to, from) => unreachable!("{from:?} was checked against the field of {to:?}"),
         }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "Field::check has compared with the dtype")]
-    fn extend_whole(&mut self, first: u64, step: u64, rows: usize) {
-        let values = (0..rows as u64).map(|row| first + row * step);
+    fn extend_whole(&mut self, of: impl Fn(u64) -> u64, rows: usize) {
+        let values = (0..rows as u64).map(of);
         match self {
             Cells::U8(to) => to.extend(values.map(|v| v as u8)),
             Cells::U16(to) => to.extend(values.map(|v| v as u16)),
@@ -334,8 +338,8 @@ impl<'a> CellsRef<'a> {
                 CellsRef::Packed(texts, all.start + rows.start..all.start + rows.end)
             }
             CellsRef::Repeat { value, .. } => CellsRef::Repeat { value: *value, rows: rows.len() },
-            CellsRef::Count { first, .. } => {
-                CellsRef::Count { first: first + rows.start as u64, rows: rows.len() }
+            CellsRef::Count { first, each, .. } => {
+                CellsRef::Count { first: first + rows.start as u64, each: *each, rows: rows.len() }
             }
         }
     }
@@ -402,11 +406,14 @@ mod tests {
     #[test]
     fn repeated_and_counted_numbers_must_fit_the_type() {
         let byte = Field::new("a", Dtype::U8);
-        let count = |first, rows| byte.check(&CellsRef::Count { first, rows });
-        assert!(count(250, 6).is_ok());
-        assert!(count(250, 7).is_err());
+        let count = |first, each, rows| byte.check(&CellsRef::Count { first, each, rows });
+        assert!(count(250, 1, 6).is_ok());
+        assert!(count(250, 1, 7).is_err());
+        assert!(count(250 * 3, 3, 18).is_ok());
+        assert!(count(250 * 3, 3, 19).is_err());
+        assert!(count(0, 0, 1).is_err());
         let wide = Field::new("a", Dtype::U64);
-        let past_the_end = CellsRef::Count { first: u64::MAX, rows: 2 };
+        let past_the_end = CellsRef::Count { first: u64::MAX, each: 1, rows: 2 };
         assert!(wide.check(&past_the_end).is_err());
         let repeat = CellsRef::Repeat { value: 2, rows: 1 };
         assert!(Field::new("a", Dtype::Bool).check(&repeat).is_err());
@@ -414,9 +421,10 @@ mod tests {
 
     #[test]
     fn a_slice_of_a_slice_keeps_its_place() {
-        let count = CellsRef::Count { first: 10, rows: 10 }.slice(2..8).slice(1..3);
         let mut cells = Field::new("a", Dtype::U16).buffer();
-        cells.extend(&count);
-        assert_eq!(cells, Cells::U16(vec![13, 14]));
+        for each in [1, 7] {
+            cells.extend(&CellsRef::Count { first: 10, each, rows: 10 }.slice(2..8).slice(1..3));
+        }
+        assert_eq!(cells, Cells::U16(vec![13, 14, 1, 2]));
     }
 }

@@ -19,6 +19,7 @@ use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use std::io::Write;
+use std::ops::Range;
 use zstd::bulk::Compressor;
 
 /// How hard pages are compressed.
@@ -93,27 +94,23 @@ impl Chunk {
         pages.end(column, Some((of_all, index))).map(Some)
     }
 
-    /// A column of whole numbers that grow by `step`, 0 or 1, from row to row.
+    /// A column of whole numbers that grow by one from row to row, or less often.
     ///
     /// # Errors
     /// What the library says of writing it.
-    pub(crate) fn of_run(
-        column: ColumnDescPtr,
-        (first, step): (u64, u64),
-        rows: usize,
-    ) -> Result<Chunk, ParquetError> {
+    pub(crate) fn of_run(column: ColumnDescPtr, run: &Run, rows: usize) -> Result<Chunk, ParquetError> {
         let kind = column.physical_type();
-        let last = first + step * (rows as u64).saturating_sub(1);
         let mut pages = Pages::begin()?;
         let mut index = ColumnIndexBuilder::new(kind);
         index.set_boundary_order(BoundaryOrder::ASCENDING);
         for start in (0..rows).step_by(SLICE_ROWS) {
-            let rows = SLICE_ROWS.min(rows - start);
-            let (least, most) = (first + step * start as u64, first + step * (start + rows - 1) as u64);
-            pages.data(&rising(kind, least, step, rows), rows, Encoding::DELTA_BINARY_PACKED)?;
-            index.append(false, number(kind, least), number(kind, most), 0, None);
+            let rows = start..rows.min(start + SLICE_ROWS);
+            let ends = [run.at(start), run.at(rows.end - 1)];
+            pages.data(&run.packed(kind, rows.clone()), rows.len(), Encoding::DELTA_BINARY_PACKED)?;
+            index.append(false, number(kind, ends[0]), number(kind, ends[1]), 0, None);
         }
-        pages.end(column, Some((statistics(kind, [first, last], None), index)))
+        let ends = [run.at(0), run.at(rows.saturating_sub(1))];
+        pages.end(column, Some((statistics(kind, ends, None), index)))
     }
 
     /// Adds it to a row group.
@@ -122,6 +119,56 @@ impl Chunk {
         group: &mut SerializedRowGroupWriter<W>,
     ) -> Result<(), ParquetError> {
         group.append_column(&self.bytes, self.close)
+    }
+}
+
+/// Whole numbers: that of a row is `least + (first + row) / each`.
+pub(crate) struct Run {
+    pub(crate) least: u64,
+    pub(crate) first: u64,
+    pub(crate) each: u64,
+}
+
+impl Run {
+    fn at(&self, row: usize) -> u64 {
+        self.least + (self.first + row as u64) / self.each
+    }
+
+    /// The body of a page of these rows: a number, then differences in blocks of four parts. A part takes no bits where all
+    /// of it are those of the block's least, and one bit each where some are greater.
+    fn packed(&self, kind: Type, rows: Range<usize>) -> Vec<u8> {
+        let (block, first) = match kind {
+            Type::INT64 => (256, self.at(rows.start).cast_signed()),
+            _ => (128, i64::from(low(self.at(rows.start).cast_signed()))),
+        };
+        let mut out = vec![];
+        for fact in [block as u64, 4, rows.len() as u64, (first << 1 ^ first >> 63).cast_unsigned()] {
+            varint(&mut out, fact);
+        }
+        // The first row from one on that differs from the one before.
+        let differs_from =
+            |row: usize| row + (self.each - 1 - (self.first + row as u64 - 1) % self.each) as usize;
+        let mut next = differs_from(rows.start + 1);
+        for start in (rows.start + 1..rows.end).step_by(block) {
+            let end = rows.end.min(start + block);
+            let all_differ = self.each == 1 || end == start + 1 && next == start;
+            varint(&mut out, u64::from(all_differ) << 1);
+            let (mut widths, mut bits) = ([0; 4], [[0; 8]; 4]);
+            if all_differ {
+                next = differs_from(end);
+            }
+            while next < end {
+                let (part, place) = ((next - start) / (block / 4), (next - start) % (block / 4));
+                widths[part] = 1;
+                bits[part][place / 8] |= 1 << (place % 8);
+                next = differs_from(next + 1);
+            }
+            out.extend(widths);
+            for (_, bits) in widths.iter().zip(bits).filter(|part| *part.0 == 1) {
+                out.extend(&bits[..block / 32]);
+            }
+        }
+        out
     }
 }
 
@@ -253,23 +300,6 @@ fn packed(codes: &[u8], bits: usize) -> Vec<u8> {
     for eight in eights.iter().chain(last) {
         let together = eight.iter().rev().fold(0, |bytes: u64, &code| bytes << bits | u64::from(code));
         out.extend_from_slice(&together.to_le_bytes()[..bits]);
-    }
-    out
-}
-
-/// The body of a page of numbers that grow by `step`: a number, then differences in blocks of four parts of no bits each.
-fn rising(kind: Type, first: u64, step: u64, rows: usize) -> Vec<u8> {
-    let (block, first) = match kind {
-        Type::INT64 => (256, first.cast_signed()),
-        _ => (128, i64::from(low(first.cast_signed()))),
-    };
-    let mut out = vec![];
-    for fact in [block as u64, 4, rows as u64, (first << 1 ^ first >> 63).cast_unsigned()] {
-        varint(&mut out, fact);
-    }
-    for _ in 0..(rows - 1).div_ceil(block) {
-        varint(&mut out, step << 1);
-        out.extend([0; 4]);
     }
     out
 }
@@ -419,8 +449,9 @@ mod tests {
         for (field, most) in fields.iter().zip([u64::from(u32::MAX), u64::MAX]) {
             for rows in [1, 2, 128, 129, 257, 65_536, 65_537, 140_000] {
                 for first in [0, 77, most / 2 - 50, most - 140_000] {
-                    let runs = [CellsRef::Count { first, rows }, CellsRef::Repeat { value: first, rows }];
-                    for run in runs {
+                    let count = |each| CellsRef::Count { first, each, rows };
+                    let counts = [1, 2, 3, 31, 32, 50, 129, 40_000, 65_536].map(count);
+                    for run in counts.into_iter().chain([CellsRef::Repeat { value: first, rows }]) {
                         let mut values = field.buffer();
                         values.extend(&run);
                         assert!(bytes(field, values.view()) == bytes(field, run), "{rows} from {first}");
@@ -512,8 +543,10 @@ mod tests {
     fn a_run_in_a_column_that_does_not_rise_has_the_bytes_of_its_numbers() {
         for dtype in [Dtype::U8, Dtype::U16, Dtype::U32, Dtype::U64] {
             let field = Field::new("model", dtype);
-            for run in [CellsRef::Repeat { value: 7, rows: 70_000 }, CellsRef::Count { first: 3, rows: 200 }]
-            {
+            for run in [
+                CellsRef::Repeat { value: 7, rows: 70_000 },
+                CellsRef::Count { first: 3, each: 1, rows: 200 },
+            ] {
                 let mut values = field.buffer();
                 values.extend(&run);
                 assert!(bytes(&field, values.view()) == bytes(&field, run));

@@ -50,23 +50,18 @@ impl Held {
 
 /// The run that goes on with these rows, if it does.
 fn joined(run: Option<&CellsRef>, more: &CellsRef) -> Option<CellsRef<'static>> {
-    let (before, first) = match (run, more) {
-        (None, CellsRef::Repeat { value, .. }) => (0, *value),
-        (None, CellsRef::Count { first, .. }) => (0, *first),
-        (Some(CellsRef::Repeat { value, rows }), CellsRef::Repeat { value: same, .. }) if value == same => {
-            (*rows, *value)
-        }
-        (Some(CellsRef::Count { first, rows }), CellsRef::Count { first: next, .. })
-            if first + *rows as u64 == *next =>
+    use CellsRef::{Count, Repeat};
+    let rows = run.map_or(0, CellsRef::len) + more.len();
+    Some(match (run, more) {
+        (None, &Repeat { value, .. }) => Repeat { value, rows },
+        (None, &Count { first, each, .. }) => Count { first, each, rows },
+        (Some(&Repeat { value, .. }), &Repeat { value: same, .. }) if value == same => Repeat { value, rows },
+        (Some(&Count { first, each, rows: before }), &Count { first: next, each: alike, .. })
+            if (first + before as u64, each) == (next, alike) =>
         {
-            (*rows, *first)
+            Count { first, each, rows }
         }
         _ => return None,
-    };
-    let rows = before + more.len();
-    Some(match more {
-        CellsRef::Repeat { value, .. } => CellsRef::Repeat { value: *value, rows },
-        _ => CellsRef::Count { first, rows },
     })
 }
 
@@ -78,10 +73,10 @@ mod tests {
     #[test]
     fn a_run_stays_a_run_until_it_breaks_and_no_row_is_lost_then() {
         let mut held = Held::new(&Field::new("agent_id", Dtype::U32));
-        held.extend(&CellsRef::Count { first: 5, rows: 2 });
-        held.extend(&CellsRef::Count { first: 7, rows: 1 });
-        assert!(matches!(held.view(), CellsRef::Count { first: 5, rows: 3 }));
-        held.extend(&CellsRef::Count { first: 0, rows: 2 });
+        held.extend(&CellsRef::Count { first: 5, each: 1, rows: 2 });
+        held.extend(&CellsRef::Count { first: 7, each: 1, rows: 1 });
+        assert!(matches!(held.view(), CellsRef::Count { first: 5, each: 1, rows: 3 }));
+        held.extend(&CellsRef::Count { first: 0, each: 1, rows: 2 });
         held.extend(&CellsRef::Repeat { value: 9, rows: 1 });
         assert!(matches!(held.view(), CellsRef::U32([5, 6, 7, 0, 1, 9])));
         held.clear();
@@ -91,5 +86,10 @@ mod tests {
         held.extend(&CellsRef::U32(&[1]));
         assert_eq!((held.len(), held.view().len()), (4, 4));
         assert!(matches!(held.view(), CellsRef::U32([4, 4, 4, 1])));
+        held.clear();
+        held.extend(&CellsRef::Count { first: 5, each: 3, rows: 2 });
+        held.extend(&CellsRef::Count { first: 7, each: 3, rows: 1 });
+        held.extend(&CellsRef::Count { first: 8, each: 2, rows: 1 });
+        assert!(matches!(held.view(), CellsRef::U32([1, 2, 2, 4])));
     }
 }

@@ -1,7 +1,7 @@
 //! How a table is laid out in Parquet: schema, encodings and statistics, decided by its fields alone.
 
 use super::cells::{CellsRef, Field};
-use super::chunk::{Chunk, LEVEL};
+use super::chunk::{Chunk, LEVEL, Run};
 use super::error::RunError;
 use crate::columns::Dtype;
 use arrow::array::{ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, StringArray, StringBuilder};
@@ -101,10 +101,10 @@ impl Layout {
                 Some(Chunk::of_words(descr, &field.labels, codes)?)
             }
             &CellsRef::Repeat { value, rows } if field.differs() => {
-                Some(Chunk::of_run(descr, (value, 0), rows)?)
+                Some(Chunk::of_run(descr, &Run { least: value, first: 0, each: u64::MAX }, rows)?)
             }
-            &CellsRef::Count { first, rows } if field.differs() => {
-                Some(Chunk::of_run(descr, (first, 1), rows)?)
+            &CellsRef::Count { first, each, rows } if field.differs() => {
+                Some(Chunk::of_run(descr, &Run { least: 0, first, each }, rows)?)
             }
             // The bytes are those of the rows, however they were told.
             CellsRef::Repeat { .. } | CellsRef::Count { .. } => {

@@ -49,7 +49,7 @@ pub fn write(path: &Path, spec: &OutcomesSpec, outcomes: Outcomes) -> Result<(),
         return Err(RunError::columns(path, what));
     }
     let mut columns = vec![
-        CellsRef::Count { first: 0, rows },
+        CellsRef::Count { first: 0, each: 1, rows },
         CellsRef::U8(outcomes.ended),
         CellsRef::U64(outcomes.end_tick),
         CellsRef::U64(outcomes.end_steps),

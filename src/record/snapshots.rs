@@ -234,7 +234,7 @@ mod tests {
                 (first..first + rows as u64).map(|agent| (agent * 7 + tick) as f32 / 3.0).collect();
             let columns = [
                 CellsRef::Repeat { value: tick, rows },
-                CellsRef::Count { first, rows },
+                CellsRef::Count { first, each: 1, rows },
                 CellsRef::F32(&payoff),
             ];
             snapshots.append(&columns).unwrap();

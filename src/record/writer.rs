@@ -222,7 +222,7 @@ mod tests {
         for (number, names) in names.chunks(1009).enumerate() {
             let (first, rows) = (number as u64 * 1009, names.len());
             let ticks = CellsRef::Repeat { value: tick, rows };
-            writer.piece(&[ticks, CellsRef::Count { first, rows }, CellsRef::Text(names)])?;
+            writer.piece(&[ticks, CellsRef::Count { first, each: 1, rows }, CellsRef::Text(names)])?;
         }
         writer.end_snapshot()
     }
@@ -242,7 +242,7 @@ mod tests {
         let names: Vec<String> = (0..5000).map(|agent| format!("p{agent}")).collect();
         for value in 0..10 {
             let ticks = CellsRef::Repeat { value, rows: 5000 };
-            let ids = CellsRef::Count { first: 0, rows: 5000 };
+            let ids = CellsRef::Count { first: 0, each: 1, rows: 5000 };
             snapshots.append(&[ticks, ids, CellsRef::Text(&names)]).unwrap();
             snapshots.end_snapshot().unwrap();
         }

@@ -107,15 +107,15 @@ impl Snapshots {
                 gather(view, column, slots, room);
             }
         }
-        // Ids and groups change where a group ends; everything else could go over in one piece.
+        // Ids begin anew where a group does; everything else could go over in one piece.
         let mut at = agents.start;
         while at < agents.end {
-            let border = if self.ids.is_some() || all > size { (at / size + 1) * size } else { agents.end };
+            let border = if self.ids.is_some() { (at / size + 1) * size } else { agents.end };
             let rows = at..agents.end.min(border);
             let count = rows.len();
             let mut cells = vec![
                 CellsRef::Repeat { value: tick, rows: count },
-                CellsRef::Count { first: at as u64, rows: count },
+                CellsRef::Count { first: at as u64, each: 1, rows: count },
             ];
             match &self.ids {
                 Some(Ids::Numbers(ids)) => cells.push(CellsRef::U64(&ids[at % size..][..count])),
@@ -123,7 +123,7 @@ impl Snapshots {
                 None => {}
             }
             if all > size {
-                cells.push(CellsRef::Repeat { value: (at / size) as u64, rows: count });
+                cells.push(CellsRef::Count { first: at as u64, each: size as u64, rows: count });
             }
             for (column, room) in self.columns.iter().zip(&self.room) {
                 cells.push(match slots {
