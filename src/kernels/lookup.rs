@@ -114,6 +114,66 @@ fn shuffled_v4(table: &[u8; 32], bytes: &mut [u8]) {
     shuffled_v3(table, rest);
 }
 
+/// Writes the number that each byte's lowest five bits find. Both are as long.
+#[inline]
+pub(super) fn lookup_numbers(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
+    assert!(bytes.len() == out.len(), "bytes, and room for what each finds");
+    match Width::in_use() {
+        // SAFETY: a width in use is one that the machine has.
+        #[cfg(target_arch = "x86_64")]
+        Width::V4 => unsafe { numbers_v4(table, bytes, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Width::V3 => unsafe { numbers_v3(table, bytes, out) },
+        _ => numbers_one_by_one(table, bytes, out),
+    }
+}
+
+fn numbers_one_by_one(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
+    for (out, &byte) in out.iter_mut().zip(bytes) {
+        *out = table[usize::from(byte & 31)];
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn numbers_v3(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
+    use std::arch::x86_64::*;
+    // SAFETY: both are 128 bytes that may hold any bits.
+    let [a, b, c, d] = unsafe { std::mem::transmute::<[f32; 32], [__m256; 4]>(*table) };
+    let (pieces, rest) = bytes.as_chunks::<8>();
+    let (out, left) = out.as_chunks_mut::<8>();
+    for (piece, out) in pieces.iter().zip(out) {
+        let places = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(i64::from_le_bytes(*piece)));
+        // A look in eight entries takes three bits of a place. The other two move to the sign, where a blend looks.
+        let [second, fourth] = [_mm256_slli_epi32::<28>(places), _mm256_slli_epi32::<27>(places)];
+        let [second, fourth] = [second, fourth].map(|bits| _mm256_castsi256_ps(bits));
+        let [a, b, c, d] = [a, b, c, d].map(|eight| _mm256_permutevar8x32_ps(eight, places));
+        let (low, high) = (_mm256_blendv_ps(a, b, second), _mm256_blendv_ps(c, d, second));
+        // SAFETY: both are 32 bytes that may hold any bits.
+        *out = unsafe { std::mem::transmute::<__m256, [f32; 8]>(_mm256_blendv_ps(low, high, fourth)) };
+    }
+    numbers_one_by_one(table, rest, left);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f")]
+fn numbers_v4(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
+    use std::arch::x86_64::*;
+    // SAFETY: both are 128 bytes that may hold any bits.
+    let [low, high] = unsafe { std::mem::transmute::<[f32; 32], [__m512; 2]>(*table) };
+    let (pieces, rest) = bytes.as_chunks::<16>();
+    let (out, left) = out.as_chunks_mut::<16>();
+    for (piece, out) in pieces.iter().zip(out) {
+        // SAFETY: both are 16 bytes that may hold any bits.
+        let piece = unsafe { std::mem::transmute::<[u8; 16], __m128i>(*piece) };
+        let found = _mm512_permutex2var_ps(low, _mm512_cvtepu8_epi32(piece), high);
+        // SAFETY: both are 64 bytes that may hold any bits.
+        *out = unsafe { std::mem::transmute::<__m512, [f32; 16]>(found) };
+    }
+    numbers_one_by_one(table, rest, left);
+}
+
 /// Calls `f` with the place of every byte that is 1 where the others are 0: few are.
 #[inline(always)]
 pub(super) fn for_each_set(bytes: &[u8], mut f: impl FnMut(usize)) {
@@ -227,6 +287,21 @@ mod tests {
             for from in [0, 1, 63, 938, 990] {
                 let mut found = vec![1; firsts.len() - from];
                 lookup_pairs(&tables, &firsts[from..], &seconds[from..], &mut found);
+                assert_eq!(found, wanted[from..], "{width:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_width_finds_the_numbers() {
+        let table: [f32; 32] = std::array::from_fn(|k| k as f32 * 0.7 - 3.0);
+        let codes: Vec<u8> = (0..301).map(|k| (k * 7) as u8).collect();
+        let wanted: Vec<f32> = codes.iter().map(|&code| table[usize::from(code & 31)]).collect();
+        for width in Width::all() {
+            assert!(width.force());
+            for from in [0, 1, 31, 290] {
+                let mut found = vec![0.0; codes.len() - from];
+                lookup_numbers(&table, &codes[from..], &mut found);
                 assert_eq!(found, wanted[from..], "{width:?}");
             }
         }

@@ -1,11 +1,12 @@
 //! All eight around: a row is made from three rows, then from what stands beside each of its cells.
 
+use super::lookup::lookup_numbers;
 #[cfg(target_arch = "x86_64")]
 use super::lookup::{Shuffles3, Shuffles4};
 use super::tally::{Found, Tally};
 #[cfg(target_arch = "x86_64")]
 use super::tally::{Ones, Products, Running};
-use super::torus::{MARGIN, Piece, call_for, row_from, write_payoffs};
+use super::torus::{MARGIN, Piece, call_for, row_from};
 use super::{Width, lookup, wide};
 
 /// Cells that are worked on together, and as many where rows are short.
@@ -113,7 +114,8 @@ impl<const STEP: usize> Watch<STEP> for Observed<'_> {
                 tally.add(&codes[..self.columns]);
             }
             if let Some(payoffs) = &mut self.payoffs {
-                write_payoffs(self.pays, codes, &mut payoffs[row * self.columns..][..self.columns]);
+                let payoffs = &mut payoffs[row * self.columns..][..self.columns];
+                lookup_numbers(self.pays, &codes[..self.columns], payoffs);
             }
         }
         lookup(self.rank, codes);

@@ -4,7 +4,7 @@
 //! that no cell needs to know about borders: rows of acts, from which rows of codes are made, from which the new acts are
 //! made. A code is what decides about an agent: its act, and how many of those it meets do the second one.
 
-use super::lookup::{for_each_set, lookup_pairs};
+use super::lookup::{for_each_set, lookup_numbers, lookup_pairs};
 use super::square;
 use super::tally::{Found, Tally};
 use super::{count_where, lookup, prefetch, wide};
@@ -212,7 +212,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
                 tally.add(&out[..columns]);
             }
             if let Some(payoffs) = &mut payoffs {
-                wide!(write_payoffs(pays, out, &mut payoffs[row as usize * columns..][..columns]));
+                lookup_numbers(pays, &out[..columns], &mut payoffs[row as usize * columns..][..columns]);
             }
         }
         if let Choice::Best { rank, .. } = choice {
@@ -242,14 +242,6 @@ fn sweep_by<const STEP: usize, D: Draw>(
         }
     }
     (tally.found(), second)
-}
-
-/// The payoff of each code of a row.
-#[inline(always)]
-pub(super) fn write_payoffs(pays: &[f32; 32], codes: &[u8], payoffs: &mut [f32]) {
-    for (pay, &code) in payoffs.iter_mut().zip(codes) {
-        *pay = pays[usize::from(code & 31)];
-    }
 }
 
 /// The acts of a row and of what follows it: of those that have a piece, or around it.
