@@ -95,7 +95,12 @@ impl Shift {
 #[inline(always)]
 pub fn stretches(steps: &[Shift], at: &At, mut f: impl FnMut(Range<usize>, &[usize])) {
     let Some(&Shift { columns, rows, .. }) = steps.first() else { return };
-    let mut partners = vec![0; steps.len()];
+    // This is called for every block: few steps need no room from the allocator.
+    let (mut few, mut many) = ([0; 32], vec![]);
+    let partners = few.get_mut(..steps.len()).unwrap_or_else(|| {
+        many.resize(steps.len(), 0);
+        &mut many
+    });
     let size = columns * rows;
     let (mut start, place) = (at.first / size * size, at.first % size);
     let (mut y, mut x, mut done) = (place / columns, place % columns, 0);
@@ -107,7 +112,7 @@ pub fn stretches(steps: &[Shift], at: &At, mut f: impl FnMut(Range<usize>, &[usi
             *partner = start + wrap(y + step.dy, rows) * columns + column;
             len = len.min(columns - column);
         }
-        f(done..done + len, &partners);
+        f(done..done + len, partners);
         done += len;
         x += len;
         if x == columns {

@@ -205,6 +205,25 @@ fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
     assert!(served > 120, "only {served} of 200 took a kernel");
 }
 
+/// Pieces of a torus count what is met across their borders on the other side: what one of them says may be below nothing.
+#[test]
+fn tori_of_several_pieces_give_the_same_bits_and_counts() {
+    for (nth, shape) in ["moore", "von-neumann"].into_iter().cycle().take(16).enumerate() {
+        let [first, second] = if nth & 2 == 0 { ["C", "D"] } else { ["D", "C"] };
+        let (own, temptation) = (nth & 4 == 0, if nth & 8 == 0 { "1.85" } else { "1.6" });
+        let source = written(&format!(
+            "[run]\nticks = 3\nseed = {nth}\n[population]\ngroups = 2\ngroup_size = 135_200\n\
+             [[strategy]]\nname = \"a\"\nplays = \"{first}\"\nshare = 0.8\n\
+             [[strategy]]\nname = \"b\"\nplays = \"{second}\"\nshare = 0.2\n\
+             [structure]\nkind = \"lattice\"\nrows = 520\ncolumns = 260\nneighbourhood = \"{shape}\"\n\
+             pairing = \"all\"\nself = {own}\n\
+             [game]\nkind = \"matrix\"\nactions = [\"C\", \"D\"]\npayoffs = [[1.0, 0.0], [{temptation}, 0.0]]\n\
+             [learning]\nkind = \"imitate-best\"\nmodels = \"neighbours\"\n"
+        ));
+        assert_eq!(compare(&source, 3), ["kernels/lattice"]);
+    }
+}
+
 /// The moments of payoffs, which are made from counts there, are those of the payoffs of agents: the more so in groups that
 /// stop one by one while an intervention changes what games pay.
 /// A run that is interrupted saves the state of a whole tick: one whose acts were not counted is none, kernels or not.
