@@ -6,7 +6,7 @@ use super::lookup::{Shuffles3, Shuffles4};
 use super::tally::{Found, Tally};
 #[cfg(target_arch = "x86_64")]
 use super::tally::{Ones, Products, Running};
-use super::torus::{MARGIN, Piece, call_for, row_from};
+use super::torus::{Lines, MARGIN, Piece, call_for, row_from};
 use super::{Width, lookup, wide};
 
 /// Cells that are worked on together, and as many where rows are short.
@@ -236,9 +236,10 @@ impl<const STEP: usize> Rows<'_, STEP> {
         let Rows { columns, apart, acts, halo } = self;
         let len = (acts.len() / columns) as isize;
         let width = columns.next_multiple_of(STEP);
-        // Three rows of ranks, or of the first of each three, and a row between two stages.
-        let (mut ranks, mut room) = (vec![0u8; 4 * (width + 2 * MARGIN)], vec![0u8; width + 2 * MARGIN]);
-        let mut firsts = vec![0u8; if apart { 0 } else { 4 * (width + 2 * MARGIN) }];
+        // Three rows of ranks, and of the first of each three where it matters; a row between two stages.
+        let mut ranks = Held::new(width, if apart { 0 } else { MARGIN });
+        let mut firsts = Held::new(if apart { 0 } else { width }, 0);
+        let mut room = Lines::new(width + 2 * MARGIN);
         let mut short = [0u8; STEP];
         for row in -1..=len {
             // Those that are looked at have not been written yet.
@@ -250,7 +251,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
             ];
             call_for(row_of(before, columns, (row + 2).min(len + 1)));
             let own = (0..len).contains(&row);
-            let out = held_mut(&mut ranks, width, row & 3);
+            let out = ranks.row_mut(row);
             count(
                 around,
                 (&mut room, out),
@@ -259,21 +260,17 @@ impl<const STEP: usize> Rows<'_, STEP> {
             );
             watch.row(own.then_some(row as usize), out);
             if !apart {
-                let ranks = with_margins(&mut ranks, width, row & 3);
-                first_of_row::<STEP>(ranks, columns, held_mut(&mut firsts, width, row & 3));
+                first_of_row::<STEP>(ranks.with_margins(row), columns, firsts.row_mut(row));
             }
             if row < 1 {
                 continue;
             }
             let new = &mut acts[(row - 1) as usize * columns..][..columns];
-            let [a, b, c] = [(row - 2) & 3, (row - 1) & 3, row & 3];
-            let of = if apart { &ranks } else { &firsts };
-            let around = [held(of, width, a), held(of, width, b), held(of, width, c)];
             let to = if columns < STEP { &mut short[..] } else { &mut *new };
             if apart {
-                highest::<STEP>(around, columns, &mut room, to, watch);
+                highest::<STEP>(ranks.around(row - 1), columns, &mut room, to, watch);
             } else {
-                first_of_rows::<STEP>(around, held(&ranks, width, b), to, watch);
+                first_of_rows::<STEP>(firsts.around(row - 1), ranks.row(row - 1), to, watch);
             }
             if columns < STEP {
                 new.copy_from_slice(&short[..columns]);
@@ -288,19 +285,40 @@ fn row_of<'r>(acts: (&'r [u8], &'r [u8]), columns: usize, row: isize) -> &'r [u8
     &row_from(acts, [columns, 1], row)[..columns]
 }
 
-#[inline(always)]
-fn held(rows: &[u8], width: usize, row: isize) -> &[u8] {
-    &rows[row as usize * (width + 2 * MARGIN) + MARGIN..][..width]
+/// The last four rows of something, with margins.
+struct Held {
+    rows: Lines,
+    width: usize,
+    margin: usize,
 }
 
-#[inline(always)]
-fn held_mut(rows: &mut [u8], width: usize, row: isize) -> &mut [u8] {
-    &mut with_margins(rows, width, row)[MARGIN..][..width]
-}
+impl Held {
+    fn new(width: usize, margin: usize) -> Held {
+        Held { rows: Lines::new(4 * (width + 2 * margin)), width, margin }
+    }
 
-#[inline(always)]
-fn with_margins(rows: &mut [u8], width: usize, row: isize) -> &mut [u8] {
-    &mut rows[row as usize * (width + 2 * MARGIN)..][..width + 2 * MARGIN]
+    #[inline(always)]
+    fn row(&self, row: isize) -> &[u8] {
+        &self.rows[(row & 3) as usize * (self.width + 2 * self.margin) + self.margin..][..self.width]
+    }
+
+    #[inline(always)]
+    fn row_mut(&mut self, row: isize) -> &mut [u8] {
+        let Held { width, margin, .. } = *self;
+        &mut self.with_margins(row)[margin..][..width]
+    }
+
+    #[inline(always)]
+    fn with_margins(&mut self, row: isize) -> &mut [u8] {
+        let stride = self.width + 2 * self.margin;
+        &mut self.rows[(row & 3) as usize * stride..][..stride]
+    }
+
+    /// The row above, this one and the one below.
+    #[inline(always)]
+    fn around(&self, row: isize) -> [&[u8]; 3] {
+        [self.row(row - 1), self.row(row), self.row(row + 1)]
+    }
 }
 
 /// The codes of a row, of those who meet themselves or do not.
@@ -471,9 +489,10 @@ fn from_rows<const N: usize, const STEP: usize>(
 ) {
     // Steps of rows, not places in them: nothing is checked in the loop.
     let (steps, rest) = out.as_chunks_mut::<STEP>();
-    let of = rows.map(|row| &row.as_chunks::<STEP>().0[..steps.len()]);
-    for (nth, out) in steps.iter_mut().enumerate() {
-        *out = f(of.map(|row| &row[nth]), 0);
+    let count = steps.len();
+    let of = rows.map(|row| &row.as_chunks::<STEP>().0[..count]);
+    for nth in 0..count {
+        steps[nth] = f(of.map(|row| &row[nth]), 0);
     }
     let seen = STEP - rest.len();
     if seen < STEP {

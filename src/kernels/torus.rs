@@ -108,9 +108,39 @@ pub(super) const MARGIN: usize = 64;
 /// left where nobody looks.
 const STEPS: [usize; 2] = [128, 32];
 
+/// Bytes, at first 0, that begin where a line of the cache does.
+pub(super) struct Lines {
+    bytes: Vec<u8>,
+    first: usize,
+}
+
+impl Lines {
+    pub(super) fn new(len: usize) -> Lines {
+        const LINE: usize = 64;
+        let bytes = vec![0; len + LINE - 1];
+        Lines { first: bytes.as_ptr().align_offset(LINE).min(LINE - 1), bytes }
+    }
+}
+
+impl std::ops::Deref for Lines {
+    type Target = [u8];
+
+    #[inline(always)]
+    fn deref(&self) -> &[u8] {
+        &self.bytes[self.first..]
+    }
+}
+
+impl std::ops::DerefMut for Lines {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.first..]
+    }
+}
+
 /// A few rows with margins, held in whole steps.
 struct Ring<const STEP: usize> {
-    rows: Vec<u8>,
+    rows: Lines,
     stride: usize,
     /// a power of two: nothing is divided
     held: usize,
@@ -119,7 +149,7 @@ struct Ring<const STEP: usize> {
 impl<const STEP: usize> Ring<STEP> {
     fn new(columns: usize, held: usize) -> Self {
         let (held, stride) = (held.next_power_of_two(), columns.next_multiple_of(STEP) + STEP + 2 * MARGIN);
-        Ring { rows: vec![0; stride * held], stride, held }
+        Ring { rows: Lines::new(stride * held), stride, held }
     }
 
     /// Where the row stands; rows may be negative.
@@ -181,7 +211,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
     let mut acts = Ring::<STEP>::new(columns, 2 * reach + 1);
     let mut codes = Ring::<STEP>::new(columns, 2 * reach + 1);
     let width = columns.next_multiple_of(STEP);
-    let mut room = vec![0u8; width + 2 * MARGIN];
+    let mut room = Lines::new(width + 2 * MARGIN);
     let mut short = [0u8; STEP];
     let Piece { acts: own, mut payoffs, halo, agent, counts } = piece;
     let (mut tally, mut second) = (Tally::new(), 0);
