@@ -6,8 +6,8 @@
 //! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
 
 use super::tally::Found;
-use super::threshold_of;
 use super::torus::{Around, Chances, Choice, Draw, MOST, Piece, call_for, sweep};
+use super::{count_where, threshold_of, wide};
 use crate::chance::{Draws, Successive, below_u32};
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::counted::Counted;
@@ -33,6 +33,8 @@ pub(super) struct Lattice {
     height: usize,
     /// copies of the rows around each piece
     halos: Vec<u8>,
+    /// of each piece, how many have the second strategy, where the last tick has counted them
+    second: Vec<Option<u64>>,
 }
 
 /// What learners do with the codes of their neighbours.
@@ -76,7 +78,7 @@ impl Lattice {
         };
         let (columns, rows) = (around.columns, around.rows);
         let height = PIECE.div_ceil(columns).max(48 * around.reach()[1]).clamp(1, rows);
-        Some(Lattice { around, acts, pays, learns, counted, height, halos: vec![] })
+        Some(Lattice { around, acts, pays, learns, counted, height, halos: vec![], second: vec![] })
     }
 
     /// How many partners did the second act, and the squares of these numbers, from those who had the second strategy.
@@ -212,7 +214,7 @@ impl Pass for Lattice {
 
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let groups = agents / (self.around.columns * self.around.rows) as u64;
-        groups * (self.pieces() * self.halo()) as u64
+        groups * (self.pieces() * (self.halo() + size_of::<Option<u64>>())) as u64
     }
 
     fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
@@ -224,12 +226,17 @@ impl Pass for Lattice {
         let pieces = at.agents / at.group_size * self.pieces();
         let mut halos = std::mem::take(&mut self.halos);
         halos.resize(pieces * self.halo(), 0);
+        let mut second = std::mem::take(&mut self.second);
+        if at.touched {
+            second.clear();
+        }
+        second.resize(pieces, None);
         let job = Job { kernel: self, at };
         let before: &[u8] = strategies;
         each(0..pieces, halos.chunks_mut(self.halo().max(1)), &|piece, halo| job.copy(piece, before, halo));
-        let rest = Rest { strategies, payoffs: at.looked_at.then_some(payoffs) };
-        job.split(0..pieces, rest, &halos);
-        self.halos = halos;
+        let payoffs = at.looked_at.then_some(payoffs);
+        job.split(0..pieces, Rest { strategies, payoffs, second: &mut second }, &halos);
+        (self.halos, self.second) = (halos, second);
         true
     }
 }
@@ -245,17 +252,19 @@ fn each<'a>(
     parts.into_par_iter().for_each(|(piece, part)| f(piece, part));
 }
 
-/// The agents that are still to be handed out.
+/// The agents that are still to be handed out, and what is known of pieces.
 struct Rest<'a> {
     strategies: &'a mut [u8],
     payoffs: Option<&'a mut [f32]>,
+    second: &'a mut [Option<u64>],
 }
 
 impl<'a> Rest<'a> {
-    fn split(self, agents: usize) -> (Rest<'a>, Rest<'a>) {
+    fn split(self, agents: usize, pieces: usize) -> (Rest<'a>, Rest<'a>) {
         let (a, b) = self.strategies.split_at_mut(agents);
         let (p, q) = self.payoffs.map(|payoffs| payoffs.split_at_mut(agents)).unzip();
-        (Rest { strategies: a, payoffs: p }, Rest { strategies: b, payoffs: q })
+        let (s, t) = self.second.split_at_mut(pieces);
+        (Rest { strategies: a, payoffs: p, second: s }, Rest { strategies: b, payoffs: q, second: t })
     }
 }
 
@@ -286,7 +295,8 @@ impl Job<'_> {
             return self.piece(pieces.start, rest, halos);
         }
         let middle = pieces.start.midpoint(pieces.end);
-        let (a, b) = rest.split(self.kernel.start(middle) - self.kernel.start(pieces.start));
+        let agents = self.kernel.start(middle) - self.kernel.start(pieces.start);
+        let (a, b) = rest.split(agents, middle - pieces.start);
         let (left, right) = halos.split_at((middle - pieces.start) * self.kernel.halo());
         if b.strategies.len() < PIECE {
             self.split(pieces.start..middle, a, left);
@@ -317,9 +327,12 @@ impl Job<'_> {
             Learns::One(chances) => Choice::One { chances, draw: &draw },
         };
         let met = (kernel.around.steps.len() + usize::from(kernel.around.with_self)) as u64;
-        let (acts, payoffs) = (rest.strategies, rest.payoffs);
-        let piece = Piece { agent: kernel.start(piece), acts, payoffs, halo, counts: at.counted };
+        let Rest { strategies: acts, payoffs, second: known } = rest;
+        let known = &mut known[0];
+        let second = at.counted.then(|| known.unwrap_or_else(|| wide!(count_where(acts, |act| act))));
+        let piece = Piece { agent: kernel.start(piece), acts, payoffs, halo, second };
         let (found, second) = sweep(&kernel.around, &choice, &kernel.pays, piece);
+        *known = at.counted.then_some(second);
         if !at.counted {
             return;
         }

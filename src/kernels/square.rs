@@ -47,19 +47,20 @@ pub(super) fn best_of_nine(
 fn sweep(
     (columns, apart): (usize, bool),
     (rank, pays): (&[u8; 32], &[f32; 32]),
-    Piece { acts, payoffs, halo, counts, .. }: Piece,
+    Piece { acts, payoffs, halo, second, .. }: Piece,
 ) -> ([Found; 2], u64) {
     let mut tally = Tally::new();
     let alone = payoffs.is_none() && columns >= STEP;
     #[cfg(target_arch = "x86_64")]
     if alone
-        && counts
+        && let Some(second) = second
         && let Some(products) = tally.fused(acts.len())
     {
         // SAFETY: sums of products are offered where the machine makes them, and has all of AVX-512 that is used.
-        let second = unsafe { tally_v4(Rows { columns, apart, acts, halo }, rank, products) };
+        let second = unsafe { tally_v4(Rows { columns, apart, acts, halo }, rank, second, products) };
         return (tally.found(), second);
     }
+    let counts = second.is_some();
     let mut observed =
         Observed { rank, pays, columns, tally: counts.then_some(&mut tally), payoffs, second: 0 };
     match Width::in_use() {
@@ -160,13 +161,13 @@ impl Watch<STEP> for Ranked<Shuffles4> {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt")]
 fn best_v3(rows: Rows<STEP>, rank: &[u8; 32]) {
-    rows.best(&mut Ranked(Shuffles3::new(rank)));
+    rows.best_at_once(&mut Ranked(Shuffles3::new(rank)));
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")]
 fn best_v4(rows: Rows<STEP>, rank: &[u8; 32]) {
-    rows.best(&mut Ranked(Shuffles4::new(rank)));
+    rows.best_at_once(&mut Ranked(Shuffles4::new(rank)));
 }
 
 /// Counts while codes and acts are in registers.
@@ -211,11 +212,11 @@ fn unseen(cells: &[u8; STEP], seen: usize) -> [u8; STEP] {
 #[target_feature(
     enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni"
 )]
-fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
+fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], second: u64, products: &mut Products) -> u64 {
     let (ranks, running) = (Shuffles4::new(rank), Running::from(products));
     let mut tallied = Tallied { ranks, running, second: Ones::none() };
-    rows.best(&mut tallied);
-    tallied.running.leave_torus(9, products);
+    rows.best_at_once(&mut tallied);
+    tallied.running.leave_torus(9, second, products);
     tallied.second.total()
 }
 
@@ -230,6 +231,52 @@ struct Rows<'a, const STEP: usize> {
 }
 
 impl<const STEP: usize> Rows<'_, STEP> {
+    /// Makes the new acts where codes become ranks step by step, and rows are at least a step.
+    #[inline(always)]
+    fn best_at_once(self, watch: &mut impl Watch<STEP>) {
+        // Either has its loops for itself: the compiler finds registers for all that is counted.
+        if self.apart {
+            self.highest(watch);
+        } else {
+            self.best(watch);
+        }
+    }
+
+    /// Makes the new acts from ranks that are apart: of three rows, the highest is found while the last is made.
+    #[inline(always)]
+    fn highest(self, watch: &mut impl Watch<STEP>) {
+        let Rows { columns, acts, halo, .. } = self;
+        let len = (acts.len() / columns) as isize;
+        let width = columns.next_multiple_of(STEP);
+        let mut ranks = Held::new(width, 0);
+        let [mut room, mut tops] = [(); 2].map(|()| Lines::new(width + 2 * MARGIN));
+        for row in -1..=len {
+            let around = rows_around((&*acts, halo), columns, row);
+            let own = (0..len).contains(&row);
+            sums::<STEP>(around, &mut room[MARGIN..MARGIN + columns]);
+            wrap(&mut room, columns);
+            let [left, mid, right] = beside(&room, columns);
+            let ([first, second], third) = ranks.three_to(row, columns);
+            from_rows::<5, 2, STEP>(
+                [left, mid, right, first, second],
+                [third, &mut tops[MARGIN..MARGIN + columns]],
+                #[inline(always)]
+                |[left, mid, right, first, second], seen| {
+                    let third = watch.codes(&nine(left, mid, right), seen, own);
+                    let mut top = [0; STEP];
+                    for k in 0..STEP {
+                        top[k] = first[k].max(second[k]).max(third[k]);
+                    }
+                    [third, top]
+                },
+            );
+            if row >= 1 {
+                let new = &mut acts[(row - 1) as usize * columns..][..columns];
+                highest_beside(&mut tops, columns, new, watch);
+            }
+        }
+    }
+
     /// Makes the new acts.
     #[inline(always)]
     fn best(self, watch: &mut impl Watch<STEP>) {
@@ -242,14 +289,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
         let mut room = Lines::new(width + 2 * MARGIN);
         let mut short = [0u8; STEP];
         for row in -1..=len {
-            // Those that are looked at have not been written yet.
-            let before = (&*acts, halo);
-            let around = [
-                row_of(before, columns, row - 1),
-                row_of(before, columns, row),
-                row_of(before, columns, row + 1),
-            ];
-            call_for(row_of(before, columns, (row + 2).min(len + 1)));
+            let around = rows_around((&*acts, halo), columns, row);
             let own = (0..len).contains(&row);
             let out = ranks.row_mut(row);
             count(
@@ -268,7 +308,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
             let new = &mut acts[(row - 1) as usize * columns..][..columns];
             let to = if columns < STEP { &mut short[..] } else { &mut *new };
             if apart {
-                highest::<STEP>(ranks.around(row - 1), columns, &mut room, to, watch);
+                highest_of_rows::<STEP>(ranks.around(row - 1), columns, &mut room, to, watch);
             } else {
                 first_of_rows::<STEP>(firsts.around(row - 1), ranks.row(row - 1), to, watch);
             }
@@ -277,6 +317,14 @@ impl<const STEP: usize> Rows<'_, STEP> {
             }
         }
     }
+}
+
+/// The acts of a row, and of those above and below; the next is called for. Those that are looked at have not been written yet.
+#[inline(always)]
+fn rows_around<'r>(acts: (&'r [u8], &'r [u8]), columns: usize, row: isize) -> [&'r [u8]; 3] {
+    let last = (acts.0.len() / columns) as isize + 1;
+    call_for(row_of(acts, columns, (row + 2).min(last)));
+    [row_of(acts, columns, row - 1), row_of(acts, columns, row), row_of(acts, columns, row + 1)]
 }
 
 /// The acts of a row. A function: a closure may stay one of its own, compiled for every machine.
@@ -312,6 +360,18 @@ impl Held {
     fn with_margins(&mut self, row: isize) -> &mut [u8] {
         let stride = self.width + 2 * self.margin;
         &mut self.rows[(row & 3) as usize * stride..][..stride]
+    }
+
+    /// The two rows before this one, and this one.
+    #[inline(always)]
+    fn three_to(&mut self, row: isize, columns: usize) -> ([&[u8]; 2], &mut [u8]) {
+        let stride = self.width + 2 * self.margin;
+        let of = [row - 2, row - 1, row].map(|row| {
+            let at = (row & 3) as usize * stride + self.margin;
+            at..at + columns
+        });
+        let [first, second, third] = self.rows.get_disjoint_mut(of).expect("three of four rows");
+        ([first, second], third)
     }
 
     /// The row above, this one and the one below.
@@ -350,37 +410,46 @@ fn count<const STEP: usize>(
     let mut short = [[0; STEP]; 3];
     let rows = if columns < STEP { longer(rows, &mut short) } else { rows };
     let width = rows[1].len();
-    from_rows::<3, STEP>(
+    sums::<STEP>(rows, &mut room[MARGIN..MARGIN + width]);
+    wrap(room, columns);
+    from_rows::<3, 1, STEP>(
+        beside(room, width),
+        [&mut out[..width]],
+        #[inline(always)]
+        |[left, mid, right], seen| [of(&nine(left, mid, right), seen)],
+    );
+}
+
+/// Of each cell, the one above and the one below, how many do the second act; its own act once more, beyond all numbers.
+#[inline(always)]
+fn sums<const STEP: usize>(rows: [&[u8]; 3], out: &mut [u8]) {
+    from_rows::<3, 1, STEP>(
         rows,
-        &mut room[MARGIN..MARGIN + width],
+        [out],
         #[inline(always)]
         |[above, own, below], _| {
             let mut sums = [0; STEP];
             for k in 0..STEP {
-                // One's own act once more, beyond all numbers.
                 sums[k] = above[k] + below[k] + (own[k] | own[k] << 4);
             }
-            sums
-        },
-    );
-    wrap(room, columns);
-    from_rows::<3, STEP>(
-        beside(room, width),
-        &mut out[..width],
-        #[inline(always)]
-        |[left, sums, right], seen| {
-            let mut codes = [0; STEP];
-            for k in 0..STEP {
-                codes[k] = (left[k] + sums[k] + right[k]) & 15 | sums[k] & 16;
-            }
-            of(&codes, seen)
+            [sums]
         },
     );
 }
 
+/// Codes from the sums to the left of each cell, at it and to the right.
+#[inline(always)]
+fn nine<const STEP: usize>(left: &[u8; STEP], mid: &[u8; STEP], right: &[u8; STEP]) -> [u8; STEP] {
+    let mut codes = [0; STEP];
+    for k in 0..STEP {
+        codes[k] = (left[k] + mid[k] + right[k]) & 15 | mid[k] & 16;
+    }
+    codes
+}
+
 /// The lowest bit of the highest around and at each cell.
 #[inline(always)]
-fn highest<const STEP: usize>(
+fn highest_of_rows<const STEP: usize>(
     rows: [&[u8]; 3],
     columns: usize,
     room: &mut [u8],
@@ -388,22 +457,33 @@ fn highest<const STEP: usize>(
     watch: &mut impl Watch<STEP>,
 ) {
     let width = out.len();
-    from_rows::<3, STEP>(
+    from_rows::<3, 1, STEP>(
         [&rows[0][..width], &rows[1][..width], &rows[2][..width]],
-        &mut room[MARGIN..MARGIN + width],
+        [&mut room[MARGIN..MARGIN + width]],
         #[inline(always)]
         |[a, b, c], _| {
-            let mut highest = [0; STEP];
+            let mut tops = [0; STEP];
             for k in 0..STEP {
-                highest[k] = a[k].max(b[k]).max(c[k]);
+                tops[k] = a[k].max(b[k]).max(c[k]);
             }
-            highest
+            [tops]
         },
     );
-    wrap(room, columns);
-    from_rows::<3, STEP>(
-        beside(room, width),
-        out,
+    highest_beside(room, columns, out, watch);
+}
+
+/// The same, from the highest of three rows each.
+#[inline(always)]
+fn highest_beside<const STEP: usize>(
+    tops: &mut [u8],
+    columns: usize,
+    out: &mut [u8],
+    watch: &mut impl Watch<STEP>,
+) {
+    wrap(tops, columns);
+    from_rows::<3, 1, STEP>(
+        beside(tops, out.len()),
+        [out],
         #[inline(always)]
         |[left, mid, right], seen| {
             let mut acts = [0; STEP];
@@ -411,7 +491,7 @@ fn highest<const STEP: usize>(
                 acts[k] = left[k].max(mid[k]).max(right[k]) & 1;
             }
             watch.acts(&acts, seen);
-            acts
+            [acts]
         },
     );
 }
@@ -421,16 +501,16 @@ fn highest<const STEP: usize>(
 fn first_of_row<const STEP: usize>(ranks: &mut [u8], columns: usize, out: &mut [u8]) {
     let width = columns.max(STEP);
     wrap(ranks, columns);
-    from_rows::<3, STEP>(
+    from_rows::<3, 1, STEP>(
         beside(ranks, width),
-        &mut out[..width],
+        [&mut out[..width]],
         #[inline(always)]
         |[left, mid, right], _| {
             let mut first = [0; STEP];
             for k in 0..STEP {
                 first[k] = (left[k] | FIRST).max(mid[k] | SECOND).max(right[k]) & !PLACE;
             }
-            first
+            [first]
         },
     );
 }
@@ -445,9 +525,9 @@ fn first_of_rows<const STEP: usize>(
 ) {
     let width = out.len();
     let [above, mid, below] = rows.map(|row| &row[..width]);
-    from_rows::<4, STEP>(
+    from_rows::<4, 1, STEP>(
         [above, mid, below, &own[..width]],
-        out,
+        [out],
         #[inline(always)]
         |[above, mid, below, own], seen| {
             let mut acts = [0; STEP];
@@ -456,7 +536,7 @@ fn first_of_rows<const STEP: usize>(
                 acts[k] = first.max(own[k] | OWN) & 1;
             }
             watch.acts(&acts, seen);
-            acts
+            [acts]
         },
     );
 }
@@ -479,25 +559,29 @@ fn beside(room: &[u8], width: usize) -> [&[u8]; 3] {
     [&room[MARGIN - 1..][..width], &room[MARGIN..][..width], &room[MARGIN + 1..][..width]]
 }
 
-/// Makes a row of others, step by step; they are as long, at least a step. `f` is told how many of its cells are made a second
+/// Makes rows of others, step by step; all are as long, at least a step. `f` is told how many of its cells are made a second
 /// time: the last step ends where the row does.
 #[inline(always)]
-fn from_rows<const N: usize, const STEP: usize>(
+fn from_rows<const N: usize, const M: usize, const STEP: usize>(
     rows: [&[u8]; N],
-    out: &mut [u8],
-    mut f: impl FnMut([&[u8; STEP]; N], usize) -> [u8; STEP],
+    mut out: [&mut [u8]; M],
+    mut f: impl FnMut([&[u8; STEP]; N], usize) -> [[u8; STEP]; M],
 ) {
     // Steps of rows, not places in them: nothing is checked in the loop.
-    let (steps, rest) = out.as_chunks_mut::<STEP>();
-    let count = steps.len();
+    let (count, rest) = (out[0].len() / STEP, out[0].len() % STEP);
     let of = rows.map(|row| &row.as_chunks::<STEP>().0[..count]);
+    let steps = out.each_mut().map(|out| &mut out.as_chunks_mut::<STEP>().0[..count]);
     for nth in 0..count {
-        steps[nth] = f(of.map(|row| &row[nth]), 0);
+        let made = f(of.map(|row| &row[nth]), 0);
+        for m in 0..M {
+            steps[m][nth] = made[m];
+        }
     }
-    let seen = STEP - rest.len();
-    if seen < STEP {
-        let out = out.last_chunk_mut().expect("at least a step");
-        *out = f(rows.map(|row| row.last_chunk().expect("at least a step")), seen);
+    if rest > 0 {
+        let made = f(rows.map(|row| row.last_chunk().expect("at least a step")), STEP - rest);
+        for m in 0..M {
+            *out[m].last_chunk_mut().expect("at least a step") = made[m];
+        }
     }
 }
 
@@ -554,10 +638,17 @@ mod tests {
             let halo = [row(rows - 2), row(rows - 1), row(0), row(1)].concat();
             for width in Width::all() {
                 assert!(width.force());
+                let second = acts.iter().map(|&act| u64::from(act)).sum();
                 for (counts, pay) in [(false, false), (true, false), (true, true)] {
                     let (mut acts, mut payoffs) = (acts.clone(), vec![0.0; rows * columns]);
                     let payoffs = pay.then_some(&mut payoffs[..]);
-                    let piece = Piece { acts: &mut acts, payoffs, halo: &halo, agent: 0, counts };
+                    let piece = Piece {
+                        acts: &mut acts,
+                        payoffs,
+                        halo: &halo,
+                        agent: 0,
+                        second: counts.then_some(second),
+                    };
                     let (found, second) = best_of_nine((columns, with_self), (rank, apart, &pays), piece);
                     assert_eq!(acts, wanted, "{columns} columns, {width:?}");
                     if counts {

@@ -264,15 +264,17 @@ impl Running {
         products.second = self.1;
     }
 
-    /// Leaves sums of codes from a torus where everybody meets `met`, and so is met by as many: the others of all are those
-    /// who did the second act, so often each. Parts of a torus count what is met across their borders on the other side.
+    /// Leaves sums of codes from a torus where everybody meets `met`, and so is met by as many, and so many did the second
+    /// act: the others of all are those, so often each. Parts of a torus count what is met across their borders on the other
+    /// side.
     #[inline(always)]
-    pub(super) fn leave_torus(self, met: u64, products: &mut Products) {
-        products.codes += (met + 16) * (self.1 - products.second);
+    pub(super) fn leave_torus(mut self, met: u64, second: u64, products: &mut Products) {
+        self.1 += second;
+        products.codes += (met + 16) * second;
         self.leave(products);
     }
 
-    /// Adds codes; a code of 0 adds nothing. Where not `ALL`, the others of all are left out.
+    /// Adds codes; a code of 0 adds nothing. Where not `ALL`, the others of all are left out, and how many did the second act.
     ///
     /// # Safety
     /// The machine has AVX-512 with sums of products of bytes.
@@ -292,7 +294,9 @@ impl Running {
                 _mm512_dpbusd_epi32(squares, codes, codes),
                 _mm512_dpbusd_epi32(squares_of_second, second, second),
             ];
-            self.1 += u64::from(_mm512_test_epi8_mask(codes, sixteen).count_ones());
+            if ALL {
+                self.1 += u64::from(_mm512_test_epi8_mask(codes, sixteen).count_ones());
+            }
         }
     }
 }

@@ -96,8 +96,8 @@ pub(super) struct Piece<'a> {
     pub halo: &'a [u8],
     /// index of its first agent
     pub agent: usize,
-    /// whether acts are counted
-    pub counts: bool,
+    /// where acts are counted: how many of them are the second one
+    pub second: Option<u64>,
 }
 
 /// Cells on either side of a row in a ring; rows begin where lines of the cache do.
@@ -213,7 +213,8 @@ fn sweep_by<const STEP: usize, D: Draw>(
     let width = columns.next_multiple_of(STEP);
     let mut room = Lines::new(width + 2 * MARGIN);
     let mut short = [0u8; STEP];
-    let Piece { acts: own, mut payoffs, halo, agent, counts } = piece;
+    let Piece { acts: own, mut payoffs, halo, agent, second } = piece;
+    let counts = second.is_some();
     let (mut tally, mut second) = (Tally::new(), 0);
     let load = |acts: &mut Ring<STEP>, own: &[u8], row: isize| {
         let from = row_from((own, halo), [columns, reach], row);
