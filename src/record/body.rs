@@ -5,6 +5,7 @@
 //! a footer of its own while the file goes on.
 
 use super::cells::CellsRef;
+use super::chunk::Zstd;
 use super::layout::{Layout, SLICE_ROWS};
 use parquet::arrow::arrow_writer::compute_leaves;
 use parquet::errors::ParquetError;
@@ -66,6 +67,7 @@ impl Groups {
 pub(crate) struct Body<W: Write + Send> {
     out: TrackedWrite<W>,
     pub(crate) known: Groups,
+    zstd: Zstd,
 }
 
 impl<W: Write + Send> Body<W> {
@@ -73,8 +75,7 @@ impl<W: Write + Send> Body<W> {
     pub(crate) fn begin(out: W) -> Result<Self, ParquetError> {
         let mut out = TrackedWrite::new(out);
         out.write_all(b"PAR1")?;
-        let known = Groups::default();
-        Ok(Body { out, known })
+        Ok(Body { out, known: Groups::default(), zstd: Zstd::new()? })
     }
 
     /// Goes on from the first bytes of another file, which hold exactly the row groups that are known of it.
@@ -88,7 +89,7 @@ impl<W: Write + Send> Body<W> {
             }
             out.write_all(&buffer[..read])?;
         }
-        Ok(Body { out, known })
+        Ok(Body { out, known, zstd: Zstd::new()? })
     }
 
     /// Encodes rows as one row group.
@@ -108,13 +109,17 @@ impl<W: Write + Send> Body<W> {
                 Ok(())
             })),
         );
-        let encoders = layout.encoders.create_column_writers(number)?;
-        for (column, mut encoder) in encoders.into_iter().enumerate() {
-            let cells = &columns[column];
-            if let Some(chunk) = layout.chunk(column, cells)? {
+        let mut encoders = vec![];
+        for (column, cells) in columns.iter().enumerate() {
+            if let Some(chunk) = layout.chunk(column, cells, &mut self.zstd)? {
                 chunk.append(&mut group)?;
                 continue;
             }
+            if encoders.is_empty() {
+                let all = layout.encoders.create_column_writers(number)?;
+                encoders = all.into_iter().map(Some).collect();
+            }
+            let mut encoder = encoders[column].take().expect("a column is written once");
             let field = layout.schema.field(column);
             for start in (0..cells.len()).step_by(SLICE_ROWS) {
                 let end = cells.len().min(start + SLICE_ROWS);

@@ -73,6 +73,12 @@ impl Field {
         self.rising && !self.names && self.labels.is_empty() && self.is_whole()
     }
 
+    /// Whether different numbers get codes where there are few of them.
+    pub(crate) fn may_be_few(&self) -> bool {
+        let numbers = self.dtype != Dtype::Bool && !self.names && self.labels.is_empty();
+        numbers && !self.rising && !self.nullable
+    }
+
     /// Empty buffers for this column.
     pub fn buffer(&self) -> Cells {
         if self.names {
@@ -104,6 +110,12 @@ impl Field {
             CellsRef::U64(_) => !self.names && self.dtype == Dtype::U64,
             CellsRef::F32(_) => !self.names && self.dtype == Dtype::F32,
             CellsRef::F64(_) => !self.names && self.dtype == Dtype::F64,
+            CellsRef::Few { values, codes } => {
+                // Folded: a maximum of references is found one by one.
+                let most = codes.iter().fold(0, |most: u8, &code| most.max(code));
+                let known = codes.is_empty() || usize::from(most) < values.len();
+                !self.names && known && values.iter().all(|&value| self.holds(value))
+            }
         };
         let wanted = if self.names { "text" } else { self.dtype.name() };
         let name = &self.name;
@@ -119,7 +131,7 @@ impl Field {
             Dtype::Bool => value <= 1,
             Dtype::U8 => value <= u64::from(u8::MAX),
             Dtype::U16 => value <= u64::from(u16::MAX),
-            Dtype::U32 => value <= u64::from(u32::MAX),
+            Dtype::U32 | Dtype::F32 => value <= u64::from(u32::MAX),
             _ => true,
         }
     }
@@ -200,6 +212,13 @@ pub enum CellsRef<'a> {
     F32(&'a [f32]),
     /// 64-bit floats
     F64(&'a [f64]),
+    /// few different numbers: which they are by their bits, and the place of each row's number among them
+    Few {
+        /// the bits of the numbers, those of a 32-bit float in the lower half
+        values: &'a [u64],
+        /// places
+        codes: &'a [u8],
+    },
     /// strings
     Text(&'a [String]),
     /// these rows of packed strings
@@ -285,9 +304,24 @@ impl Cells {
             (Cells::Text(to), CellsRef::Packed(from, rows)) => {
                 rows.clone().for_each(|row| to.push(from.get(row)));
             }
+            (to, CellsRef::Few { values, codes }) => to.extend_few(values, codes),
             (to, CellsRef::Repeat { value, rows }) => to.extend_whole(|_| *value, *rows),
             (to, CellsRef::Count { first, each, rows }) => to.extend_whole(|row| (first + row) / each, *rows),
             (to, from) => unreachable!("{from:?} was checked against the field of {to:?}"),
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "Field::check has compared with the dtype")]
+    fn extend_few(&mut self, values: &[u64], codes: &[u8]) {
+        let rows = codes.iter().map(|&code| values[usize::from(code)]);
+        match self {
+            Cells::U8(to) => to.extend(rows.map(|bits| bits as u8)),
+            Cells::U16(to) => to.extend(rows.map(|bits| bits as u16)),
+            Cells::U32(to) => to.extend(rows.map(|bits| bits as u32)),
+            Cells::U64(to) => to.extend(rows),
+            Cells::F32(to) => to.extend(rows.map(|bits| f32::from_bits(bits as u32))),
+            Cells::F64(to) => to.extend(rows.map(f64::from_bits)),
+            Cells::Text(_) => unreachable!("numbers were checked against the field of text"),
         }
     }
 
@@ -310,6 +344,7 @@ impl<'a> CellsRef<'a> {
         match self {
             CellsRef::Text(texts) => texts.len(),
             CellsRef::Packed(_, rows) => rows.len(),
+            CellsRef::Few { codes, .. } => codes.len(),
             CellsRef::Repeat { rows, .. } | CellsRef::Count { rows, .. } => *rows,
             plain => plain!(plain, CellsRef, values => values.len(), _ => 0),
         }
@@ -333,6 +368,7 @@ impl<'a> CellsRef<'a> {
             CellsRef::U64(values) => CellsRef::U64(&values[rows]),
             CellsRef::F32(values) => CellsRef::F32(&values[rows]),
             CellsRef::F64(values) => CellsRef::F64(&values[rows]),
+            CellsRef::Few { values, codes } => CellsRef::Few { values, codes: &codes[rows] },
             CellsRef::Text(texts) => CellsRef::Text(&texts[rows]),
             CellsRef::Packed(texts, all) => {
                 CellsRef::Packed(texts, all.start + rows.start..all.start + rows.end)
@@ -353,6 +389,7 @@ impl<'a> CellsRef<'a> {
             CellsRef::F32(_) => "f32",
             CellsRef::F64(_) => "f64",
             CellsRef::Text(_) | CellsRef::Packed(..) => "text",
+            CellsRef::Few { .. } => "few numbers of this size",
             CellsRef::Repeat { .. } => "a repeated whole number of this size",
             CellsRef::Count { .. } => "counted whole numbers of this size",
         }

@@ -6,6 +6,7 @@
 //! of a run are the library's own, byte for byte; those of words list all words of the column, whether they occur or not.
 
 use super::cells::CellsRef;
+use super::few::Few;
 use super::layout::SLICE_ROWS;
 use bytes::Bytes;
 use parquet::basic::{BoundaryOrder, Compression, Encoding, EncodingMask, Type, ZstdLevel};
@@ -40,13 +41,14 @@ impl Chunk {
         column: ColumnDescPtr,
         words: &[String],
         codes: &[u8],
+        zstd: &mut Zstd,
     ) -> Result<Chunk, ParquetError> {
         let most = codes.iter().copied().max().map_or(0, usize::from);
         if most >= words.len() {
             let words = words.len();
             return Err(ParquetError::General(format!("a column has {words} words, and a code {most}")));
         }
-        let mut pages = Pages::begin()?;
+        let mut pages = Pages::begin(zstd);
         let mut listed = vec![];
         for word in words {
             let bytes = u32::try_from(word.len()).map_err(|_| too_long())?;
@@ -64,23 +66,18 @@ impl Chunk {
     ///
     /// # Errors
     /// What the library says of writing it.
-    pub(crate) fn of_few(column: ColumnDescPtr, cells: &CellsRef) -> Result<Option<Chunk>, ParquetError> {
-        let few = match cells {
-            CellsRef::U8(values) => Few::of(values, |value| value.into()),
-            CellsRef::U16(values) => Few::of(values, |value| value.into()),
-            CellsRef::U32(values) => Few::of(values, |value| value.into()),
-            CellsRef::U64(values) => Few::of(values, |value| value),
-            CellsRef::F32(values) => Few::of(values, |value| value.to_bits().into()),
-            CellsRef::F64(values) => Few::of(values, f64::to_bits),
-            _ => None,
-        };
+    pub(crate) fn of_few(
+        column: ColumnDescPtr,
+        cells: &CellsRef,
+        zstd: &mut Zstd,
+    ) -> Result<Option<Chunk>, ParquetError> {
         let kind = column.physical_type();
         // A list of numbers pays where each stands for several rows.
         let pays = |few: &Few| {
             4 * few.values.len() <= few.codes.len() && !few.values.iter().any(|&value| is_nan(kind, value))
         };
-        let Some(few) = few.filter(pays) else { return Ok(None) };
-        let mut pages = Pages::begin()?;
+        let Some(few) = Few::of(cells).filter(pays) else { return Ok(None) };
+        let mut pages = Pages::begin(zstd);
         let mut index = ColumnIndexBuilder::new(kind);
         let listed: Vec<u8> = few.values.iter().flat_map(|&value| number(kind, value)).collect();
         pages.dictionary(&listed, few.values.len())?;
@@ -98,9 +95,14 @@ impl Chunk {
     ///
     /// # Errors
     /// What the library says of writing it.
-    pub(crate) fn of_run(column: ColumnDescPtr, run: &Run, rows: usize) -> Result<Chunk, ParquetError> {
+    pub(crate) fn of_run(
+        column: ColumnDescPtr,
+        run: &Run,
+        rows: usize,
+        zstd: &mut Zstd,
+    ) -> Result<Chunk, ParquetError> {
         let kind = column.physical_type();
-        let mut pages = Pages::begin()?;
+        let mut pages = Pages::begin(zstd);
         let mut index = ColumnIndexBuilder::new(kind);
         index.set_boundary_order(BoundaryOrder::ASCENDING);
         for start in (0..rows).step_by(SLICE_ROWS) {
@@ -227,52 +229,6 @@ fn statistics(kind: Type, [least, most]: [u64; 2], nans: Option<u64>) -> Statist
     }
 }
 
-/// The numbers of a column by their bits, in the order in which they came, and a code for each row.
-struct Few {
-    values: Vec<u64>,
-    codes: Vec<u8>,
-}
-
-/// Most numbers that get codes.
-const FEW: usize = 255;
-
-impl Few {
-    /// None where there are more than [`FEW`].
-    fn of<T: Copy>(values: &[T], bits: impl Fn(T) -> u64) -> Option<Few> {
-        const PLACES: usize = 1024;
-        let mut places = [(0u64, u8::MAX); PLACES];
-        let mut few = Few { values: vec![], codes: Vec::with_capacity(values.len()) };
-        for &value in values {
-            let bits = bits(value);
-            let mut at = (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize % PLACES;
-            let code = loop {
-                match places[at] {
-                    (known, code) if known == bits && code != u8::MAX => break code,
-                    (_, u8::MAX) => {
-                        if few.values.len() == FEW {
-                            return None;
-                        }
-                        let code = few.values.len() as u8;
-                        places[at] = (bits, code);
-                        few.values.push(bits);
-                        break code;
-                    }
-                    _ => at = (at + 1) % PLACES,
-                }
-            };
-            few.codes.push(code);
-        }
-        Some(few)
-    }
-
-    /// The numbers that these codes stand for, each once.
-    fn found_in(&self, codes: &[u8]) -> impl Iterator<Item = u64> + Clone {
-        let mut there = [false; FEW + 1];
-        codes.iter().for_each(|&code| there[usize::from(code)] = true);
-        self.values.iter().zip(there).filter(|of| of.1).map(|of| *of.0)
-    }
-}
-
 /// Seven bits a byte, the lowest first.
 fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -297,17 +253,39 @@ fn packed(codes: &[u8], bits: usize) -> Vec<u8> {
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     let last = (!rest.is_empty()).then_some(&last);
+    // Eight bytes are written, of which the next ones overwrite what is too much.
+    let mut at = out.len();
+    out.resize(at + codes.len().div_ceil(8) * bits + 8, 0);
     for eight in eights.iter().chain(last) {
-        let together = eight.iter().rev().fold(0, |bytes: u64, &code| bytes << bits | u64::from(code));
-        out.extend_from_slice(&together.to_le_bytes()[..bits]);
+        out[at..at + 8].copy_from_slice(&together(*eight, bits).to_le_bytes());
+        at += bits;
     }
+    out.truncate(at);
     out
 }
 
+/// Eight codes in so many bits each, the first lowest: pairs of them are joined, then pairs of those.
+#[inline(always)]
+fn together(codes: [u8; 8], bits: usize) -> u64 {
+    let codes = u64::from_le_bytes(codes);
+    let pairs = codes & 0x00ff_00ff_00ff_00ff | (codes & 0xff00_ff00_ff00_ff00) >> (8 - bits);
+    let fours = pairs & 0x0000_ffff_0000_ffff | (pairs & 0xffff_0000_ffff_0000) >> (16 - 2 * bits);
+    fours & 0xffff_ffff | fours >> 32 << (4 * bits)
+}
+
+/// What compresses pages: its tables are made once for all.
+pub(crate) struct Zstd(Compressor<'static>);
+
+impl Zstd {
+    pub(crate) fn new() -> Result<Zstd, ParquetError> {
+        Ok(Zstd(Compressor::new(LEVEL)?))
+    }
+}
+
 /// Pages on their way to a chunk.
-struct Pages {
+struct Pages<'z> {
     out: TrackedWrite<Vec<u8>>,
-    zstd: Compressor<'static>,
+    zstd: &'z mut Zstd,
     offsets: OffsetIndexBuilder,
     encodings: Vec<PageEncodingStats>,
     dictionary: Option<u64>,
@@ -316,24 +294,24 @@ struct Pages {
     unpacked: usize,
 }
 
-impl Pages {
-    fn begin() -> Result<Pages, ParquetError> {
-        Ok(Pages {
+impl Pages<'_> {
+    fn begin(zstd: &mut Zstd) -> Pages<'_> {
+        Pages {
             out: TrackedWrite::new(vec![]),
-            zstd: Compressor::new(LEVEL)?,
+            zstd,
             offsets: OffsetIndexBuilder::new(),
             encodings: vec![],
             dictionary: None,
             first_data: None,
             rows: 0,
             unpacked: 0,
-        })
+        }
     }
 
     /// The values that codes stand for.
     fn dictionary(&mut self, body: &[u8], values: usize) -> Result<(), ParquetError> {
         let page = Page::DictionaryPage {
-            buf: self.zstd.compress(body)?.into(),
+            buf: self.zstd.0.compress(body)?.into(),
             num_values: u32::try_from(values).map_err(|_| too_long())?,
             encoding: Encoding::PLAIN,
             is_sorted: false,
@@ -352,7 +330,7 @@ impl Pages {
     /// The next rows.
     fn data(&mut self, body: &[u8], rows: usize, encoding: Encoding) -> Result<(), ParquetError> {
         let page = Page::DataPage {
-            buf: self.zstd.compress(body)?.into(),
+            buf: self.zstd.0.compress(body)?.into(),
             num_values: u32::try_from(rows).map_err(|_| too_long())?,
             encoding,
             def_level_encoding: Encoding::RLE,

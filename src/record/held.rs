@@ -1,48 +1,80 @@
 //! A column of a piece on its way to the encoder.
 
 use super::cells::{Cells, CellsRef, Field};
+use super::few::Growing;
 
-/// Rows of one column. Ticks, ids and groups mostly are one run of numbers: a run is kept as it was said, so that a
-/// snapshot on its way takes the bytes of its columns and no more.
+/// Rows of one column. Ticks, ids and groups mostly are one run of numbers: a run is kept as it was said. Columns of few
+/// different numbers are kept as codes. So a snapshot on its way takes few bytes, and the encoder finds what it would look for.
 pub(super) struct Held {
-    /// all rows, where they are one run; `values` is empty then
-    run: Option<CellsRef<'static>>,
+    told: Told,
+    /// where the numbers of the column may be few
+    few: Option<Growing>,
     values: Cells,
+}
+
+/// How the rows are kept; the other ways of a [`Held`] are empty.
+enum Told {
+    Run(CellsRef<'static>),
+    Few,
+    Values,
 }
 
 impl Held {
     /// No rows yet.
     pub(super) fn new(field: &Field) -> Held {
-        Held { run: None, values: field.buffer() }
+        let few = field.may_be_few().then(Growing::default);
+        Held { told: Told::Values, few, values: field.buffer() }
     }
 
     /// Number of rows.
     pub(super) fn len(&self) -> usize {
-        self.run.as_ref().map_or(self.values.len(), CellsRef::len)
+        match &self.told {
+            Told::Run(run) => run.len(),
+            Told::Few => self.few.as_ref().map_or(0, Growing::len),
+            Told::Values => self.values.len(),
+        }
     }
 
     /// Forgets the rows, keeps the memory.
     pub(super) fn clear(&mut self) {
-        self.run = None;
+        self.told = Told::Values;
         self.values.clear();
+        self.few.iter_mut().for_each(Growing::clear);
     }
 
     /// The rows, borrowed.
     pub(super) fn view(&self) -> CellsRef<'_> {
-        self.run.clone().unwrap_or_else(|| self.values.view())
+        match (&self.told, &self.few) {
+            (Told::Run(run), _) => run.clone(),
+            (Told::Few, Some(few)) => few.view(),
+            _ => self.values.view(),
+        }
     }
 
     /// Adds rows. They must be of the field's kind.
     pub(super) fn extend(&mut self, more: &CellsRef) {
-        if self.values.is_empty() {
-            let run = joined(self.run.as_ref(), more);
-            if run.is_some() {
-                self.run = run;
-                return;
-            }
+        let empty = self.len() == 0;
+        let run = if let Told::Run(run) = &self.told { Some(run) } else { None };
+        if (empty || run.is_some())
+            && let Some(longer) = joined(run, more)
+        {
+            self.told = Told::Run(longer);
+            return;
         }
-        if let Some(run) = self.run.take() {
-            self.values.extend(&run);
+        if let Some(few) = &mut self.few
+            && (empty || matches!(self.told, Told::Few))
+            && few.extend(more)
+        {
+            self.told = Told::Few;
+            return;
+        }
+        match (std::mem::replace(&mut self.told, Told::Values), &mut self.few) {
+            (Told::Run(run), _) => self.values.extend(&run),
+            (Told::Few, Some(few)) => {
+                self.values.extend(&few.view());
+                few.clear();
+            }
+            _ => {}
         }
         self.values.extend(more);
     }

@@ -1,7 +1,7 @@
 //! How a table is laid out in Parquet: schema, encodings and statistics, decided by its fields alone.
 
 use super::cells::{CellsRef, Field};
-use super::chunk::{Chunk, LEVEL, Run};
+use super::chunk::{Chunk, LEVEL, Run, Zstd};
 use super::error::RunError;
 use crate::columns::Dtype;
 use arrow::array::{ArrayRef, BooleanArray, DictionaryArray, PrimitiveArray, StringArray, StringBuilder};
@@ -91,29 +91,34 @@ impl Layout {
     }
 
     /// A column whose pages follow from what is known of it: words from their codes, and runs of numbers.
-    pub(crate) fn chunk(&self, column: usize, cells: &CellsRef) -> Result<Option<Chunk>, ParquetError> {
+    pub(crate) fn chunk(
+        &self,
+        column: usize,
+        cells: &CellsRef,
+        zstd: &mut Zstd,
+    ) -> Result<Option<Chunk>, ParquetError> {
         let (field, descr) = (&self.spec.fields[column], self.descr.column(column));
         if field.nullable || cells.is_empty() {
             return Ok(None);
         }
         Ok(match cells {
             CellsRef::U8(codes) if !field.labels.is_empty() => {
-                Some(Chunk::of_words(descr, &field.labels, codes)?)
+                Some(Chunk::of_words(descr, &field.labels, codes, zstd)?)
             }
             &CellsRef::Repeat { value, rows } if field.differs() => {
-                Some(Chunk::of_run(descr, &Run { least: value, first: 0, each: u64::MAX }, rows)?)
+                Some(Chunk::of_run(descr, &Run { least: value, first: 0, each: u64::MAX }, rows, zstd)?)
             }
             &CellsRef::Count { first, each, rows } if field.differs() => {
-                Some(Chunk::of_run(descr, &Run { least: 0, first, each }, rows)?)
+                Some(Chunk::of_run(descr, &Run { least: 0, first, each }, rows, zstd)?)
             }
             // The bytes are those of the rows, however they were told.
             CellsRef::Repeat { .. } | CellsRef::Count { .. } => {
                 let mut written_out = field.buffer();
                 written_out.extend(cells);
-                return self.chunk(column, &written_out.view());
+                return self.chunk(column, &written_out.view(), zstd);
             }
-            _ if field.dtype == Dtype::Bool || field.names || field.rising => None,
-            _ => Chunk::of_few(descr, cells)?,
+            _ if !field.may_be_few() => None,
+            _ => Chunk::of_few(descr, cells, zstd)?,
         })
     }
 
@@ -143,7 +148,7 @@ impl Layout {
                 rows.clone().for_each(|row| out.append_value(texts.get(row)));
                 Arc::new(out.finish())
             }
-            CellsRef::Repeat { .. } | CellsRef::Count { .. } => {
+            CellsRef::Repeat { .. } | CellsRef::Count { .. } | CellsRef::Few { .. } => {
                 let mut written_out = field.buffer();
                 written_out.extend(cells);
                 return self.array(column, &written_out.view());

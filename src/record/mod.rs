@@ -9,6 +9,7 @@ pub mod checkpoint;
 mod chunk;
 pub mod error;
 pub mod events;
+mod few;
 pub mod files;
 mod held;
 pub mod layout;

@@ -8,6 +8,7 @@ use super::body::{Body, Groups};
 use super::cells::{Cells, CellsRef, Field, rows_of};
 use super::error::RunError;
 use super::files;
+use super::held::Held;
 use super::layout::{Layout, TableSpec};
 use super::rows::Source;
 use std::fs::File;
@@ -19,7 +20,7 @@ pub struct Table {
     path: PathBuf,
     layout: Layout,
     body: Body<File>,
-    waiting: Vec<Cells>,
+    waiting: Vec<Held>,
     rows: u64,
 }
 
@@ -33,7 +34,7 @@ impl Table {
         let body = Body::begin(create(path)?).map_err(|e| RunError::encode(path, e))?;
         Ok(Table {
             path: path.to_path_buf(),
-            waiting: layout.spec.fields.iter().map(Field::buffer).collect(),
+            waiting: layout.spec.fields.iter().map(Held::new).collect(),
             layout,
             body,
             rows: 0,
@@ -65,9 +66,11 @@ impl Table {
             whole = group + 1;
             taken += held as u64;
         }
-        let mut waiting: Vec<Cells> = layout.spec.fields.iter().map(Field::buffer).collect();
+        let mut waiting: Vec<Held> = layout.spec.fields.iter().map(Held::new).collect();
         if let Some((group, held)) = partly {
-            from.append(group, 0..held, &layout.spec.fields, &mut waiting)?;
+            let mut read: Vec<Cells> = layout.spec.fields.iter().map(Field::buffer).collect();
+            from.append(group, 0..held, &layout.spec.fields, &mut read)?;
+            waiting.iter_mut().zip(&read).for_each(|(to, cells)| to.extend(&cells.view()));
             taken += held as u64;
         }
         if taken != rows {
@@ -147,7 +150,7 @@ impl Table {
             let known = self.body.known.clone();
             let mut copy = Body::go_on(file, &mut from, known)?;
             if self.waiting_rows() > 0 {
-                copy.group(&self.layout, &views(&self.waiting))?;
+                copy.group(&self.layout, &told(&self.waiting))?;
             }
             copy.finish(&self.layout, |file| files::publish(file, &beside, to))
         })();
@@ -173,14 +176,13 @@ impl Table {
     }
 
     fn waiting_rows(&self) -> usize {
-        self.waiting.first().map_or(0, Cells::len)
+        self.waiting.first().map_or(0, Held::len)
     }
 
     fn flush_group(&mut self) -> Result<(), RunError> {
-        let columns = views(&self.waiting);
-        let written = self.body.group(&self.layout, &columns);
+        let written = self.body.group(&self.layout, &told(&self.waiting));
         written.map_err(|e| RunError::encode(&self.path, e))?;
-        self.waiting.iter_mut().for_each(Cells::clear);
+        self.waiting.iter_mut().for_each(Held::clear);
         Ok(())
     }
 }
@@ -195,8 +197,8 @@ pub fn write_table(path: &Path, spec: TableSpec, columns: &[CellsRef]) -> Result
     table.finish()
 }
 
-fn views(columns: &[Cells]) -> Vec<CellsRef<'_>> {
-    columns.iter().map(Cells::view).collect()
+fn told(columns: &[Held]) -> Vec<CellsRef<'_>> {
+    columns.iter().map(Held::view).collect()
 }
 
 fn create(path: &Path) -> Result<File, RunError> {
@@ -221,6 +223,10 @@ mod tests {
     use super::super::files::TestFolder;
     use super::super::rows::read_table;
     use super::*;
+
+    fn views(columns: &[Cells]) -> Vec<CellsRef<'_>> {
+        columns.iter().map(Cells::view).collect()
+    }
     use crate::columns::Dtype;
     use proptest::prelude::*;
 
@@ -239,6 +245,8 @@ mod tests {
             Field::new("trait", Dtype::F64).or_null(),
             Field::new("model", Dtype::U32).or_null(),
             Field::text("id"),
+            Field::new("earned", Dtype::F32),
+            Field::new("seen", Dtype::U32),
         ];
         TableSpec {
             facts: vec![("mores.run".into(), "r1".into()), ("mores.seed".into(), "7".into())],
@@ -274,8 +282,13 @@ mod tests {
                     .map(|row| if none(row, 9) { f64::NAN } else { number(row, 9) as f64 / 7.0 })
                     .collect(),
             ),
-            Cells::U32(all.map(|row| if none(row, 10) { u32::MAX } else { 3 }).collect()),
+            Cells::U32(all.clone().map(|row| if none(row, 10) { u32::MAX } else { 3 }).collect()),
             Cells::Text(ids),
+            Cells::F32(all.clone().map(|row| (number(row, 11) % 20) as f32 / 3.0).collect()),
+            // Few different numbers, and then many.
+            Cells::U32(
+                all.map(|row| (number(row, 12) % if row < 40_000 { 30 } else { 999 }) as u32).collect(),
+            ),
         ]
     }
 
