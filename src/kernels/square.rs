@@ -6,7 +6,7 @@ use super::lookup::{Shuffles3, Shuffles4};
 use super::tally::{Found, Tally};
 #[cfg(target_arch = "x86_64")]
 use super::tally::{Ones, Products, Running};
-use super::torus::{Lines, MARGIN, Piece, call_for, row_from};
+use super::torus::{Lines, MARGIN, Piece, Ring, call_for, row_from};
 use super::{Width, lookup, wide};
 
 /// Cells that are worked on together, and as many where rows are short.
@@ -248,7 +248,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
         let Rows { columns, acts, halo, .. } = self;
         let len = (acts.len() / columns) as isize;
         let width = columns.next_multiple_of(STEP);
-        let mut ranks = Held::new(width, 0);
+        let mut ranks = Ring::new(width, 4);
         let [mut room, mut tops] = [(); 2].map(|()| Lines::new(width + 2 * MARGIN));
         for row in -1..=len {
             let around = rows_around((&*acts, halo), columns, row);
@@ -284,8 +284,8 @@ impl<const STEP: usize> Rows<'_, STEP> {
         let len = (acts.len() / columns) as isize;
         let width = columns.next_multiple_of(STEP);
         // Three rows of ranks, and of the first of each three where it matters; a row between two stages.
-        let mut ranks = Held::new(width, if apart { 0 } else { MARGIN });
-        let mut firsts = Held::new(if apart { 0 } else { width }, 0);
+        let mut ranks = Ring::new(width, 4);
+        let mut firsts = Ring::new(if apart { 0 } else { width }, 4);
         let mut room = Lines::new(width + 2 * MARGIN);
         let mut short = [0u8; STEP];
         for row in -1..=len {
@@ -331,54 +331,6 @@ fn rows_around<'r>(acts: (&'r [u8], &'r [u8]), columns: usize, row: isize) -> [&
 #[inline(always)]
 fn row_of<'r>(acts: (&'r [u8], &'r [u8]), columns: usize, row: isize) -> &'r [u8] {
     &row_from(acts, [columns, 1], row)[..columns]
-}
-
-/// The last four rows of something, with margins.
-struct Held {
-    rows: Lines,
-    width: usize,
-    margin: usize,
-}
-
-impl Held {
-    fn new(width: usize, margin: usize) -> Held {
-        Held { rows: Lines::new(4 * (width + 2 * margin)), width, margin }
-    }
-
-    #[inline(always)]
-    fn row(&self, row: isize) -> &[u8] {
-        &self.rows[(row & 3) as usize * (self.width + 2 * self.margin) + self.margin..][..self.width]
-    }
-
-    #[inline(always)]
-    fn row_mut(&mut self, row: isize) -> &mut [u8] {
-        let Held { width, margin, .. } = *self;
-        &mut self.with_margins(row)[margin..][..width]
-    }
-
-    #[inline(always)]
-    fn with_margins(&mut self, row: isize) -> &mut [u8] {
-        let stride = self.width + 2 * self.margin;
-        &mut self.rows[(row & 3) as usize * stride..][..stride]
-    }
-
-    /// The two rows before this one, and this one.
-    #[inline(always)]
-    fn three_to(&mut self, row: isize, columns: usize) -> ([&[u8]; 2], &mut [u8]) {
-        let stride = self.width + 2 * self.margin;
-        let of = [row - 2, row - 1, row].map(|row| {
-            let at = (row & 3) as usize * stride + self.margin;
-            at..at + columns
-        });
-        let [first, second, third] = self.rows.get_disjoint_mut(of).expect("three of four rows");
-        ([first, second], third)
-    }
-
-    /// The row above, this one and the one below.
-    #[inline(always)]
-    fn around(&self, row: isize) -> [&[u8]; 3] {
-        [self.row(row - 1), self.row(row), self.row(row + 1)]
-    }
 }
 
 /// The codes of a row, of those who meet themselves or do not.

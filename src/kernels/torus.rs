@@ -138,33 +138,61 @@ impl std::ops::DerefMut for Lines {
     }
 }
 
-/// A few rows with margins, held in whole steps.
-struct Ring<const STEP: usize> {
+/// The last few rows of something, with margins.
+pub(super) struct Ring {
     rows: Lines,
-    stride: usize,
+    /// of a row without its margins
+    width: usize,
     /// a power of two: nothing is divided
     held: usize,
 }
 
-impl<const STEP: usize> Ring<STEP> {
-    fn new(columns: usize, held: usize) -> Self {
-        let (held, stride) = (held.next_power_of_two(), columns.next_multiple_of(STEP) + STEP + 2 * MARGIN);
-        Ring { rows: Lines::new(stride * held), stride, held }
+impl Ring {
+    pub(super) fn new(width: usize, held: usize) -> Ring {
+        let held = held.next_power_of_two();
+        Ring { rows: Lines::new((width + 2 * MARGIN) * held), width, held }
     }
 
-    /// Where the row stands; rows may be negative.
+    /// Where the row stands, behind its margin; rows may be negative.
     #[inline(always)]
     fn at(&self, row: isize) -> usize {
-        (row as usize & (self.held - 1)) * self.stride + MARGIN
+        (row as usize & (self.held - 1)) * (self.width + 2 * MARGIN) + MARGIN
     }
+
     #[inline(always)]
-    fn row_mut(&mut self, row: isize, columns: usize) -> &mut [u8] {
-        let at = self.at(row);
-        &mut self.rows[at..at + columns]
+    pub(super) fn row(&self, row: isize) -> &[u8] {
+        &self.rows[self.at(row)..][..self.width]
     }
+
+    #[inline(always)]
+    pub(super) fn row_mut(&mut self, row: isize) -> &mut [u8] {
+        let (at, width) = (self.at(row), self.width);
+        &mut self.rows[at..][..width]
+    }
+
+    #[inline(always)]
+    pub(super) fn with_margins(&mut self, row: isize) -> &mut [u8] {
+        let (at, width) = (self.at(row), self.width);
+        &mut self.rows[at - MARGIN..][..width + 2 * MARGIN]
+    }
+
+    /// The row above, this one and the one below.
+    #[inline(always)]
+    pub(super) fn around(&self, row: isize) -> [&[u8]; 3] {
+        [self.row(row - 1), self.row(row), self.row(row + 1)]
+    }
+
+    /// So many cells of the two rows before this one, and of this one.
+    #[inline(always)]
+    pub(super) fn three_to(&mut self, row: isize, cells: usize) -> ([&[u8]; 2], &mut [u8]) {
+        let of = [row - 2, row - 1, row].map(|row| self.at(row)..self.at(row) + cells);
+        let [first, second, third] = self.rows.get_disjoint_mut(of).expect("three of at least four rows");
+        ([first, second], third)
+    }
+
     /// A step of a row.
     #[inline(always)]
-    fn step(&self, row: isize, cell: isize) -> &[u8; STEP] {
+    fn step<const STEP: usize>(&self, row: isize, cell: isize) -> &[u8; STEP] {
         step(&self.rows, (self.at(row) as isize + cell) as usize)
     }
 
@@ -208,17 +236,17 @@ fn sweep_by<const STEP: usize, D: Draw>(
 ) -> ([Found; 2], u64) {
     let (columns, [margin, reach], square) = (around.columns, around.reach(), around.is_square());
     let (r, len) = (reach as isize, (piece.acts.len() / columns) as isize);
-    let mut acts = Ring::<STEP>::new(columns, 2 * reach + 1);
-    let mut codes = Ring::<STEP>::new(columns, 2 * reach + 1);
+    // Rows are held in whole steps.
     let width = columns.next_multiple_of(STEP);
+    let [mut acts, mut codes] = [(); 2].map(|()| Ring::new(width + STEP, 2 * reach + 1));
     let mut room = Lines::new(width + 2 * MARGIN);
     let mut short = [0u8; STEP];
     let Piece { acts: own, mut payoffs, halo, agent, second } = piece;
     let counts = second.is_some();
     let (mut tally, mut second) = (Tally::new(), 0);
-    let load = |acts: &mut Ring<STEP>, own: &[u8], row: isize| {
+    let load = |acts: &mut Ring, own: &[u8], row: isize| {
         let from = row_from((own, halo), [columns, reach], row);
-        acts.row_mut(row, columns).copy_from_slice(&from[..columns]);
+        acts.row_mut(row)[..columns].copy_from_slice(&from[..columns]);
         acts.wrap(row, columns, margin);
         call_for(&from[columns..from.len().min(2 * columns)]);
     };
@@ -226,8 +254,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
         load(&mut acts, own, row);
     }
     for row in -r..len + r {
-        let out = codes.at(row);
-        let out = &mut codes.rows[out..out + width];
+        let out = &mut codes.row_mut(row)[..width];
         if square {
             // Those that are looked at have not been written yet.
             let rows =
@@ -236,7 +263,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
             wide!(square::codes::<STEP>(around.with_self, rows, &mut room, out));
         } else {
             load(&mut acts, own, row + r);
-            wide!(count(around, &acts, row, out));
+            wide!(count::<STEP>(around, &acts, row, out));
         }
         if (0..len).contains(&row) {
             if counts {
@@ -258,11 +285,11 @@ fn sweep_by<const STEP: usize, D: Draw>(
         // Acts are written by whole steps.
         let new = if columns < STEP { &mut short[..] } else { &mut own[here.clone()] };
         match choice {
-            Choice::Best { apart: true, .. } => wide!(highest(around, &codes, row, new)),
-            Choice::Best { equal, .. } => wide!(best(around, &codes, row, *equal, new)),
+            Choice::Best { apart: true, .. } => wide!(highest::<STEP>(around, &codes, row, new)),
+            Choice::Best { equal, .. } => wide!(best::<STEP>(around, &codes, row, *equal, new)),
             Choice::One { chances, draw } => {
                 let first = agent + row as usize * columns;
-                wide!(one(around, &codes, row, (first, *draw, chances), new));
+                wide!(one::<STEP>(around, &codes, row, (first, *draw, chances), new));
             }
         }
         if columns < STEP {
@@ -312,13 +339,13 @@ fn step<const STEP: usize>(cells: &[u8], at: usize) -> &[u8; STEP] {
 
 /// The codes of a row, and of what lies beyond it up to a whole step.
 #[inline(always)]
-fn count<const STEP: usize>(around: &Around, acts: &Ring<STEP>, row: isize, out: &mut [u8]) {
+fn count<const STEP: usize>(around: &Around, acts: &Ring, row: isize, out: &mut [u8]) {
     let more = u8::from(around.with_self);
     for x in steps::<STEP>(around.columns) {
-        let mut codes = *acts.step(row, x as isize);
+        let mut codes = *acts.step::<STEP>(row, x as isize);
         codes.iter_mut().for_each(|act| *act = (*act << 4) | (*act * more));
         for &(dx, dy) in &around.steps {
-            for (code, &act) in codes.iter_mut().zip(acts.step(row + dy, x as isize + dx)) {
+            for (code, &act) in codes.iter_mut().zip(acts.step::<STEP>(row + dy, x as isize + dx)) {
                 *code += act;
             }
         }
@@ -327,13 +354,13 @@ fn count<const STEP: usize>(around: &Around, acts: &Ring<STEP>, row: isize, out:
 }
 
 #[inline(always)]
-fn best<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, equal: bool, new: &mut [u8]) {
+fn best<const STEP: usize>(around: &Around, ranks: &Ring, row: isize, equal: bool, new: &mut [u8]) {
     for x in steps::<STEP>(new.len()) {
-        let mut best = *ranks.step(row, x as isize);
+        let mut best = *ranks.step::<STEP>(row, x as isize);
         let mut choice = best;
         best.iter_mut().for_each(|best| *best >>= 1);
         for &(dx, dy) in &around.steps {
-            let models = ranks.step(row + dy, x as isize + dx);
+            let models = ranks.step::<STEP>(row + dy, x as isize + dx);
             for ((choice, best), &rank) in choice.iter_mut().zip(&mut best).zip(models) {
                 // Ranks begin at 1.
                 let better = u8::from(rank >> 1 > best.wrapping_sub(u8::from(equal))).wrapping_neg();
@@ -348,11 +375,11 @@ fn best<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, equa
 
 /// The act of the highest rank, where no other act has one as high: who has it is of no matter.
 #[inline(always)]
-fn highest<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, new: &mut [u8]) {
+fn highest<const STEP: usize>(around: &Around, ranks: &Ring, row: isize, new: &mut [u8]) {
     for x in steps::<STEP>(new.len()) {
-        let mut highest = *ranks.step(row, x as isize);
+        let mut highest = *ranks.step::<STEP>(row, x as isize);
         for &(dx, dy) in &around.steps {
-            for (highest, &rank) in highest.iter_mut().zip(ranks.step(row + dy, x as isize + dx)) {
+            for (highest, &rank) in highest.iter_mut().zip(ranks.step::<STEP>(row + dy, x as isize + dx)) {
                 *highest = (*highest).max(rank);
             }
         }
@@ -364,7 +391,7 @@ fn highest<const STEP: usize>(around: &Around, ranks: &Ring<STEP>, row: isize, n
 #[inline(always)]
 fn one<const STEP: usize>(
     around: &Around,
-    codes: &Ring<STEP>,
+    codes: &Ring,
     row: isize,
     (first, draw, chances): (usize, &impl Draw, &Chances),
     new: &mut [u8],
@@ -372,10 +399,10 @@ fn one<const STEP: usize>(
     let [mut which, mut chance, mut least] = [[0u8; STEP]; 3];
     for x in steps::<STEP>(new.len()) {
         draw.draw(first + x, &mut which, &mut chance);
-        let mine = codes.step(row, x as isize);
+        let mine = codes.step::<STEP>(row, x as isize);
         let mut model = [0; STEP];
         for (nth, &(dx, dy)) in around.steps.iter().enumerate() {
-            let there = codes.step(row + dy, x as isize + dx);
+            let there = codes.step::<STEP>(row + dy, x as isize + dx);
             for ((model, &there), &which) in model.iter_mut().zip(there).zip(&which) {
                 *model |= there & u8::from(which == nth as u8).wrapping_neg();
             }

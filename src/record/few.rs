@@ -81,12 +81,12 @@ impl Growing {
 
     fn compared<T: Bits>(&mut self, rows: &[T]) -> bool {
         let before = self.codes.len();
-        self.codes.resize(before + rows.len(), 0);
-        let few = wide!(compared(rows, &mut self.values, &mut self.codes[before..]));
-        if !few {
+        self.codes.reserve(rows.len());
+        let few = wide!(compared(rows, &mut self.values, &mut self.codes));
+        if few.is_none() {
             self.codes.truncate(before);
         }
-        few
+        few.is_some()
     }
 }
 
@@ -115,46 +115,39 @@ macro_rules! bits {
 
 bits!(u16, u32, u64);
 
-/// The codes of rows; new numbers are added to those known. False where they become too many.
+/// Adds the codes of rows, and new numbers to those known; none where these become too many.
 #[inline(always)]
-fn compared<T: Bits>(rows: &[T], known: &mut Vec<u64>, codes: &mut [u8]) -> bool {
+fn compared<T: Bits>(rows: &[T], known: &mut Vec<u64>, codes: &mut Vec<u8>) -> Option<()> {
     let mut list = [T::of(0); COMPARED];
     list.iter_mut().zip(&*known).for_each(|(value, &bits)| *value = T::of(bits));
     let (blocks, rest) = rows.as_chunks();
-    let (steps, last) = codes.as_chunks_mut();
-    for (rows, codes) in blocks.iter().zip(steps) {
-        if !block(rows, &mut list, known, codes) {
-            return false;
-        }
+    for rows in blocks {
+        codes.extend_from_slice(&block(rows, &mut list, known)?);
     }
-    let Some(&any) = rest.first() else { return true };
-    let (mut rows, mut codes) = ([any; BLOCK], [0; BLOCK]);
-    rows[..rest.len()].copy_from_slice(rest);
-    let few = block(&rows, &mut list, known, &mut codes);
-    last.copy_from_slice(&codes[..rest.len()]);
-    few
+    if let Some(&any) = rest.first() {
+        let mut last = [any; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        codes.extend_from_slice(&block(&last, &mut list, known)?[..rest.len()]);
+    }
+    Some(())
 }
 
 #[inline(always)]
-fn block<T: Bits>(
-    rows: &[T; BLOCK],
-    list: &mut [T; COMPARED],
-    known: &mut Vec<u64>,
-    codes: &mut [u8; BLOCK],
-) -> bool {
-    while !codes_of(rows, &list[..known.len()], codes) {
+fn block<T: Bits>(rows: &[T; BLOCK], list: &mut [T; COMPARED], known: &mut Vec<u64>) -> Option<[u8; BLOCK]> {
+    loop {
         let known_so_far = &list[..known.len()];
-        let new = rows.iter().find(|row| !known_so_far.contains(row));
-        let (Some(&new), Some(room)) = (new, list.get_mut(known.len())) else { return false };
-        *room = new;
+        if let Some(codes) = codes_of(rows, known_so_far) {
+            return Some(codes);
+        }
+        let &new = rows.iter().find(|row| !known_so_far.contains(row))?;
+        *list.get_mut(known.len())? = new;
         known.push(new.into());
     }
-    true
 }
 
-/// The codes of a block of rows; false where a number is not in the list.
+/// The codes of a block of rows; none where a number is not in the list.
 #[inline(always)]
-fn codes_of<T: Bits>(rows: &[T; BLOCK], list: &[T], codes: &mut [u8; BLOCK]) -> bool {
+fn codes_of<T: Bits>(rows: &[T; BLOCK], list: &[T]) -> Option<[u8; BLOCK]> {
     let mut found = [T::of(0); BLOCK];
     for (code, &value) in (1..).zip(list) {
         // An array of its own: one that is added to in place would stand in memory.
@@ -164,12 +157,12 @@ fn codes_of<T: Bits>(rows: &[T; BLOCK], list: &[T], codes: &mut [u8; BLOCK]) -> 
         }
         found = next;
     }
-    let mut all = true;
+    let (mut codes, mut all) = ([0; BLOCK], true);
     for k in 0..BLOCK {
         all &= found[k].low() != 0;
         codes[k] = found[k].low().wrapping_sub(1);
     }
-    all
+    all.then_some(codes)
 }
 
 /// Each number is searched in a table of those known.
