@@ -28,7 +28,7 @@ mod torus;
 mod width;
 
 pub use width::Width;
-pub(crate) use width::{count_where, in_use, wide};
+pub(crate) use width::{count_where, in_use, sum_of, wide};
 
 use crate::chance::unit;
 use crate::learning::Learning;

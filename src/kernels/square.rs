@@ -3,7 +3,7 @@
 use super::lookup::lookup_numbers;
 #[cfg(target_arch = "x86_64")]
 use super::lookup::{Shuffles3, Shuffles4};
-use super::tally::{Found, Tally};
+use super::tally::{Found, Known, Tally};
 #[cfg(target_arch = "x86_64")]
 use super::tally::{Ones, Products, Running};
 use super::torus::{Lines, MARGIN, Piece, Ring, call_for, row_from};
@@ -49,20 +49,17 @@ fn sweep(
     (rank, pays): (&[u8; 32], &[f32; 32]),
     Piece { acts, payoffs, halo, second, .. }: Piece,
 ) -> ([Found; 2], u64) {
-    let mut tally = Tally::new();
+    // Everybody is met by nine. A part of a torus counts what is met across its borders on the other side.
+    let mut tally = second.map(|second| Tally::new(Known { second, others: 9 * second }));
     let alone = payoffs.is_none() && columns >= STEP;
     #[cfg(target_arch = "x86_64")]
-    if alone
-        && let Some(second) = second
-        && let Some(products) = tally.fused(acts.len())
-    {
+    if alone && let Some(products) = tally.as_mut().and_then(|tally| tally.fused(acts.len())) {
         // SAFETY: sums of products are offered where the machine makes them, and has all of AVX-512 that is used.
-        let second = unsafe { tally_v4(Rows { columns, apart, acts, halo }, rank, second, products) };
-        return (tally.found(), second);
+        let second = unsafe { tally_v4(Rows { columns, apart, acts, halo }, rank, products) };
+        return (tally.map(Tally::found).unwrap_or_default(), second);
     }
-    let counts = second.is_some();
-    let mut observed =
-        Observed { rank, pays, columns, tally: counts.then_some(&mut tally), payoffs, second: 0 };
+    let counts = tally.is_some();
+    let mut observed = Observed { rank, pays, columns, tally: tally.as_mut(), payoffs, second: 0 };
     match Width::in_use() {
         // SAFETY: a width in use is one that the machine has.
         #[cfg(target_arch = "x86_64")]
@@ -74,7 +71,7 @@ fn sweep(
         _ => wide!(Rows::<SHORT> { columns, apart, acts, halo }.best(&mut observed)),
     }
     let second = observed.second;
-    (tally.found(), second)
+    (tally.map(Tally::found).unwrap_or_default(), second)
 }
 
 /// What is made of codes, and seen of acts, on the way. `seen` is how many of a step's cells were handed over before.
@@ -185,7 +182,7 @@ impl Watch<STEP> for Tallied {
         if own {
             // A code of 0 adds nothing.
             // SAFETY: only a machine with sums of products has made this.
-            unsafe { self.running.add::<false>(&unseen(codes, seen)) };
+            unsafe { self.running.add(&unseen(codes, seen)) };
         }
         // SAFETY: it has AVX-512, too.
         unsafe { self.ranks.find(codes) }
@@ -209,14 +206,12 @@ fn unseen(cells: &[u8; STEP], seen: usize) -> [u8; STEP] {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(
-    enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni"
-)]
-fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], second: u64, products: &mut Products) -> u64 {
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni")]
+fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
     let (ranks, running) = (Shuffles4::new(rank), Running::from(products));
     let mut tallied = Tallied { ranks, running, second: Ones::none() };
     rows.best_at_once(&mut tallied);
-    tallied.running.leave_torus(9, second, products);
+    tallied.running.leave(products);
     tallied.second.total()
 }
 

@@ -8,8 +8,8 @@
 use super::imitation::{BLOCK, CODES, Imitation, PIECE, STEP, STRATEGIES, Seen, draw_others};
 use super::judging::judge;
 use super::packed::{TWO, pack_two, place, unpack_two};
-use super::tally::Tally;
-use super::{Shares, each_piece, find_each, lookup, shared, wide};
+use super::tally::{Known, Tally};
+use super::{Shares, each_piece, find_each, lookup, shared, sum_of, wide};
 use crate::acts::ActTable;
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
 use crate::counted::Counted;
@@ -328,7 +328,7 @@ impl Strangers {
 impl Strangers {
     /// Counts gifts, and their squares, by the act of who receives them.
     fn tally(&self, at: &At, group: usize, from: usize, (packed, more): (&[u8], &[u32])) {
-        let (mut tally, mut codes) = (Tally::new(), [0u8; PIECE]);
+        let mut codes = [0u8; PIECE];
         let codes = &mut codes[..packed.len()];
         // Its own variable: one that is captured stands in memory, where each byte that is written might be.
         let most = wide!({
@@ -339,6 +339,8 @@ impl Strangers {
             }
             most
         });
+        let second = wide!(sum_of::<1>(codes, |code| code >> 4));
+        let mut tally = Tally::new(Known { second, others: wide!(sum_of::<15>(codes, |code| code & 15)) });
         tally.add(codes);
         let mut found = tally.found();
         let full = if most >= GIFTS << 4 { packed } else { &[] };

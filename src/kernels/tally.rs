@@ -13,6 +13,13 @@ pub(super) struct Found {
     pub squares: u64,
 }
 
+/// What is known of agents before they are counted: how many did the second act, and how many met them, all agents together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub second: u64,
+    pub others: u64,
+}
+
 /// Pieces that the lanes have room for: one of sixteen bits holds the squares of so many pairs of numbers below 16, and its
 /// sign is left alone; one of 32 bits those of so many four of codes.
 const PIECES: usize = 72;
@@ -20,36 +27,26 @@ const MANY_PIECES: usize = 1 << 19;
 /// Codes of a piece, one a lane of bytes.
 const PIECE: usize = 64;
 
-/// Sums for registers; of all, then of those who did the second act. Which lane holds whose is a width's own matter.
+/// Sums for registers: the others of those who did the second act; the squares of all, and of those. Which lane holds whose is
+/// a width's own matter.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Lanes {
-    second: [u8; PIECE],
-    others: [[u64; PIECE / 8]; 2],
+    others: [u64; PIECE / 8],
     squares: [[u16; PIECE / 2]; 2],
 }
 
-const NO_PRODUCTS: Products = Products { sums: Sums([[0; PIECE / 4]; 4]), second: 0, codes: 0 };
-const NONE: Lanes = Lanes { second: [0; PIECE], others: [[0; PIECE / 8]; 2], squares: [[0; PIECE / 2]; 2] };
+const NO_PRODUCTS: Products = Products([[0; PIECE / 4]; 3]);
+const NONE: Lanes = Lanes { others: [0; PIECE / 8], squares: [[0; PIECE / 2]; 2] };
 
-/// Sums of products of bytes, where the machine makes four of them at once: of the codes; of the others of those who did the
-/// second act; of the squares of both.
+/// The same sums where the machine makes four products of bytes at once; the squares of all are those of whole codes.
 #[derive(Clone, Copy)]
 #[repr(C)]
-struct Sums([[u32; PIECE / 4]; 4]);
-
-/// These sums.
-pub(super) struct Products {
-    sums: Sums,
-    /// how many did the second act
-    second: u64,
-    /// the sum of codes that were not summed one by one
-    codes: u64,
-}
+pub(super) struct Products([[u32; PIECE / 4]; 3]);
 
 /// The same while a loop runs.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Running([std::arch::x86_64::__m512i; 4], u64);
+pub(super) struct Running([std::arch::x86_64::__m512i; 3]);
 
 /// How many of some bytes are 1 where the others are 0, while a loop runs.
 #[cfg(target_arch = "x86_64")]
@@ -89,13 +86,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new() -> Tally {
-        Tally::by(Way::best())
+    pub(super) fn new(known: Known) -> Tally {
+        Tally::by(Way::best(), known)
     }
 
-    fn by(way: Way) -> Tally {
-        let (products, found) = (NO_PRODUCTS, [Found::default(); 2]);
-        Tally { way, lanes: NONE, products, room: way.pieces(), found }
+    fn by(way: Way, Known { second, others }: Known) -> Tally {
+        let found = [Found { others, ..Found::default() }, Found { agents: second, ..Found::default() }];
+        Tally { way, lanes: NONE, products: NO_PRODUCTS, room: way.pieces(), found }
     }
 
     pub(super) fn add(&mut self, codes: &[u8]) {
@@ -139,7 +136,7 @@ impl Tally {
         self.empty();
         let [mut all, second] = self.found;
         if self.way == Way::Products {
-            all.others -= 16 * second.agents;
+            // A code is sixteen for the act, and the others.
             all.squares -= 32 * second.others + 256 * second.agents;
         }
         let first = Found {
@@ -151,34 +148,27 @@ impl Tally {
     }
 
     fn empty(&mut self) {
-        let lanes = std::mem::replace(&mut self.lanes, NONE);
-        self.room = self.way.pieces();
-        self.found[1].agents += lanes.second.into_iter().map(u64::from).sum::<u64>();
-        for (found, (others, squares)) in
-            self.found.iter_mut().zip(lanes.others.into_iter().zip(lanes.squares))
-        {
-            found.others += others.into_iter().sum::<u64>();
-            found.squares += squares.into_iter().map(u64::from).sum::<u64>();
+        fn of<T: Into<u64>, const N: usize>(lanes: [T; N]) -> u64 {
+            lanes.into_iter().map(Into::into).sum()
         }
-        let products = std::mem::replace(&mut self.products, NO_PRODUCTS);
-        let [codes, seconds, squares, squares_of_second] =
-            products.sums.0.map(|lanes| lanes.into_iter().map(u64::from).sum::<u64>());
+        let Lanes { others, squares: [of_all, of_second] } = std::mem::replace(&mut self.lanes, NONE);
+        let sums = [of(others), of(of_all), of(of_second)];
+        let products = std::mem::replace(&mut self.products, NO_PRODUCTS).0.map(of);
+        self.room = self.way.pieces();
         let [all, second] = &mut self.found;
-        all.others += products.codes;
-        second.agents += products.second;
-        (second.others, second.squares) = (second.others + seconds, second.squares + squares_of_second);
-        // A code is sixteen for the act, and the others; what the acts add to it is taken off at the end.
-        (all.others, all.squares) = (all.others + codes, all.squares + squares);
+        second.others += sums[0] + products[0];
+        all.squares += sums[1] + products[1];
+        second.squares += sums[2] + products[2];
     }
 }
 
 fn one_by_one(codes: &[u8], lanes: &mut Lanes) {
     for (k, &code) in codes.iter().enumerate() {
-        let (all, second) = (code & 15, code >> 4 & 1);
-        lanes.second[k % PIECE] += second;
-        for (of, others) in [all, all * second].into_iter().enumerate() {
-            lanes.others[of][k % (PIECE / 8)] += u64::from(others);
-            lanes.squares[of][k / 2 % (PIECE / 2)] += u16::from(others * others);
+        let all = code & 15;
+        let second = all * (code >> 4 & 1);
+        lanes.others[k % (PIECE / 8)] += u64::from(second);
+        for (squares, others) in lanes.squares.iter_mut().zip([all, second]) {
+            squares[k / 2 % (PIECE / 2)] += u16::from(others * others);
         }
     }
 }
@@ -189,9 +179,9 @@ fn one_by_one(codes: &[u8], lanes: &mut Lanes) {
 fn side_by_side_v3(codes: &[u8], lanes: &mut Lanes) {
     use std::arch::x86_64::*;
     let (zero, four) = (_mm256_setzero_si256(), _mm256_set1_epi8(15));
-    // SAFETY: both are 320 bytes that may hold any bits.
-    let [mut agents, mut others, mut others_of_second, mut squares, mut squares_of_second] =
-        unsafe { std::mem::transmute::<Lanes, [[__m256i; 2]; 5]>(*lanes) };
+    // SAFETY: both are 192 bytes that may hold any bits.
+    let [mut others, mut squares, mut squares_of_second] =
+        unsafe { std::mem::transmute::<Lanes, [[__m256i; 2]; 3]>(*lanes) };
     let mut add = |piece: &[u8; PIECE]| {
         // SAFETY: both are 64 bytes that may hold any bits.
         let halves = unsafe { std::mem::transmute::<[u8; PIECE], [__m256i; 2]>(*piece) };
@@ -199,9 +189,7 @@ fn side_by_side_v3(codes: &[u8], lanes: &mut Lanes) {
             let all = _mm256_and_si256(codes, four);
             let acts = _mm256_cmpgt_epi8(codes, four);
             let second = _mm256_and_si256(all, acts);
-            agents[half] = _mm256_sub_epi8(agents[half], acts);
-            others[half] = _mm256_add_epi64(others[half], _mm256_sad_epu8(all, zero));
-            others_of_second[half] = _mm256_add_epi64(others_of_second[half], _mm256_sad_epu8(second, zero));
+            others[half] = _mm256_add_epi64(others[half], _mm256_sad_epu8(second, zero));
             squares[half] = _mm256_add_epi16(squares[half], _mm256_maddubs_epi16(all, all));
             squares_of_second[half] =
                 _mm256_add_epi16(squares_of_second[half], _mm256_maddubs_epi16(second, second));
@@ -215,19 +203,19 @@ fn side_by_side_v3(codes: &[u8], lanes: &mut Lanes) {
         last[..rest.len()].copy_from_slice(rest);
         add(&last);
     }
-    let sums = [agents, others, others_of_second, squares, squares_of_second];
+    let sums = [others, squares, squares_of_second];
     // SAFETY: as above.
-    *lanes = unsafe { std::mem::transmute::<[[__m256i; 2]; 5], Lanes>(sums) };
+    *lanes = unsafe { std::mem::transmute::<[[__m256i; 2]; 3], Lanes>(sums) };
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,avx512f,avx512bw")]
 fn side_by_side_v4(codes: &[u8], lanes: &mut Lanes) {
     use std::arch::x86_64::*;
-    let (zero, four, one) = (_mm512_setzero_si512(), _mm512_set1_epi8(15), _mm512_set1_epi8(1));
-    // SAFETY: both are 320 bytes that may hold any bits.
-    let [mut agents, mut others, mut others_of_second, mut squares, mut squares_of_second] =
-        unsafe { std::mem::transmute::<Lanes, [__m512i; 5]>(*lanes) };
+    let (zero, four) = (_mm512_setzero_si512(), _mm512_set1_epi8(15));
+    // SAFETY: both are 192 bytes that may hold any bits.
+    let [mut others, mut squares, mut squares_of_second] =
+        unsafe { std::mem::transmute::<Lanes, [__m512i; 3]>(*lanes) };
     for piece in codes.chunks(PIECE) {
         // A code of 0 stands for those that the last piece lacks: it adds nothing.
         let there = u64::MAX >> (PIECE - piece.len());
@@ -236,15 +224,13 @@ fn side_by_side_v4(codes: &[u8], lanes: &mut Lanes) {
         let all = _mm512_and_si512(codes, four);
         let acts = _mm512_cmpgt_epi8_mask(codes, four);
         let second = _mm512_maskz_mov_epi8(acts, all);
-        agents = _mm512_mask_add_epi8(agents, acts, agents, one);
-        others = _mm512_add_epi64(others, _mm512_sad_epu8(all, zero));
-        others_of_second = _mm512_add_epi64(others_of_second, _mm512_sad_epu8(second, zero));
+        others = _mm512_add_epi64(others, _mm512_sad_epu8(second, zero));
         squares = _mm512_add_epi16(squares, _mm512_maddubs_epi16(all, all));
         squares_of_second = _mm512_add_epi16(squares_of_second, _mm512_maddubs_epi16(second, second));
     }
-    let sums = [agents, others, others_of_second, squares, squares_of_second];
+    let sums = [others, squares, squares_of_second];
     // SAFETY: as above.
-    *lanes = unsafe { std::mem::transmute::<[__m512i; 5], Lanes>(sums) };
+    *lanes = unsafe { std::mem::transmute::<[__m512i; 3], Lanes>(sums) };
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -252,36 +238,24 @@ impl Running {
     /// Takes up sums where they were left.
     #[inline(always)]
     pub(super) fn from(products: &Products) -> Running {
-        // SAFETY: both are 256 bytes that may hold any bits.
-        let sums = unsafe { std::mem::transmute::<Sums, [std::arch::x86_64::__m512i; 4]>(products.sums) };
-        Running(sums, products.second)
+        // SAFETY: both are 192 bytes that may hold any bits.
+        Running(unsafe { std::mem::transmute::<Products, [std::arch::x86_64::__m512i; 3]>(*products) })
     }
 
     #[inline(always)]
     pub(super) fn leave(self, products: &mut Products) {
         // SAFETY: as above.
-        products.sums = unsafe { std::mem::transmute::<[std::arch::x86_64::__m512i; 4], Sums>(self.0) };
-        products.second = self.1;
+        *products = unsafe { std::mem::transmute::<[std::arch::x86_64::__m512i; 3], Products>(self.0) };
     }
 
-    /// Leaves sums of codes from a torus where everybody meets `met`, and so is met by as many, and so many did the second
-    /// act: the others of all are those, so often each. Parts of a torus count what is met across their borders on the other
-    /// side.
-    #[inline(always)]
-    pub(super) fn leave_torus(mut self, met: u64, second: u64, products: &mut Products) {
-        self.1 += second;
-        products.codes += (met + 16) * second;
-        self.leave(products);
-    }
-
-    /// Adds codes; a code of 0 adds nothing. Where not `ALL`, the others of all are left out, and how many did the second act.
+    /// Adds codes; a code of 0 adds nothing.
     ///
     /// # Safety
     /// The machine has AVX-512 with sums of products of bytes.
     #[inline(always)]
-    pub(super) unsafe fn add<const ALL: bool>(&mut self, codes: &[u8; PIECE]) {
+    pub(super) unsafe fn add(&mut self, codes: &[u8; PIECE]) {
         use std::arch::x86_64::*;
-        let [all, others, squares, squares_of_second] = self.0;
+        let [others, squares, squares_of_second] = self.0;
         // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
         unsafe {
             let codes = std::mem::transmute::<[u8; PIECE], __m512i>(*codes);
@@ -289,14 +263,10 @@ impl Running {
             // Nothing is below 0: what is left are the others of those who did the second act.
             let second = _mm512_subs_epu8(codes, sixteen);
             self.0 = [
-                if ALL { _mm512_dpbusd_epi32(all, codes, one) } else { all },
                 _mm512_dpbusd_epi32(others, second, one),
                 _mm512_dpbusd_epi32(squares, codes, codes),
                 _mm512_dpbusd_epi32(squares_of_second, second, second),
             ];
-            if ALL {
-                self.1 += u64::from(_mm512_test_epi8_mask(codes, sixteen).count_ones());
-            }
         }
     }
 }
@@ -330,19 +300,19 @@ impl Ones {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni,popcnt")]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni")]
 fn products(codes: &[u8], products: &mut Products) {
     let mut running = Running::from(products);
     let (pieces, rest) = codes.as_chunks::<PIECE>();
     for piece in pieces {
         // SAFETY: the instructions are those that this function asks for.
-        unsafe { running.add::<true>(piece) };
+        unsafe { running.add(piece) };
     }
     if !rest.is_empty() {
         let mut last = [0; PIECE];
         last[..rest.len()].copy_from_slice(rest);
         // SAFETY: as above.
-        unsafe { running.add::<true>(&last) };
+        unsafe { running.add(&last) };
     }
     running.leave(products);
 }
@@ -362,11 +332,12 @@ mod tests {
                 (found.agents, found.others) = (found.agents + 1, found.others + others);
                 found.squares += others * others;
             }
+            let known = Known { second: wanted[1].agents, others: wanted[0].others + wanted[1].others };
             for width in Width::all() {
                 assert!(width.force());
                 for way in [Way::best(), Way::Lanes(width)] {
                     for at_once in [9_001, 4_608, 700, 64, 31] {
-                        let mut tally = Tally::by(way);
+                        let mut tally = Tally::by(way, known);
                         codes.chunks(at_once).for_each(|codes| tally.add(codes));
                         assert_eq!(tally.found(), wanted, "{way:?}, {at_once}");
                     }

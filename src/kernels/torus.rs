@@ -6,7 +6,7 @@
 
 use super::lookup::{for_each_set, lookup_numbers, lookup_pairs};
 use super::square;
-use super::tally::{Found, Tally};
+use super::tally::{Found, Known, Tally};
 use super::{count_where, lookup, prefetch, wide};
 
 /// Most that an agent may meet: a code has four bits for their number.
@@ -242,8 +242,10 @@ fn sweep_by<const STEP: usize, D: Draw>(
     let mut room = Lines::new(width + 2 * MARGIN);
     let mut short = [0u8; STEP];
     let Piece { acts: own, mut payoffs, halo, agent, second } = piece;
-    let counts = second.is_some();
-    let (mut tally, mut second) = (Tally::new(), 0);
+    // Everybody is met as often as it meets others. A part of a torus counts what is met across its borders on the other side.
+    let met = (around.steps.len() + usize::from(around.with_self)) as u64;
+    let mut tally = second.map(|second| Tally::new(Known { second, others: met * second }));
+    let mut second = 0;
     let load = |acts: &mut Ring, own: &[u8], row: isize| {
         let from = row_from((own, halo), [columns, reach], row);
         acts.row_mut(row)[..columns].copy_from_slice(&from[..columns]);
@@ -266,7 +268,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
             wide!(count::<STEP>(around, &acts, row, out));
         }
         if (0..len).contains(&row) {
-            if counts {
+            if let Some(tally) = &mut tally {
                 tally.add(&out[..columns]);
             }
             if let Some(payoffs) = &mut payoffs {
@@ -295,11 +297,11 @@ fn sweep_by<const STEP: usize, D: Draw>(
         if columns < STEP {
             own[here.clone()].copy_from_slice(&short[..columns]);
         }
-        if counts {
+        if tally.is_some() {
             second += wide!(count_where(&own[here], |act| act));
         }
     }
-    (tally.found(), second)
+    (tally.map(Tally::found).unwrap_or_default(), second)
 }
 
 /// The acts of a row and of what follows it: of those that have a piece, or around it.

@@ -119,12 +119,18 @@ fn v4<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// How many of these bytes are, where `of` is 0 or 1: counted in a register of bytes, as long as none can overflow.
+/// How many of these bytes are, where `of` is 0 or 1.
 #[inline(always)]
 pub(crate) fn count_where(bytes: &[u8], of: impl Fn(u8) -> u8) -> u64 {
+    sum_of::<1>(bytes, of)
+}
+
+/// The sum of `of`, which is at most `MOST`: in a register of bytes, as long as none can overflow.
+#[inline(always)]
+pub(crate) fn sum_of<const MOST: u8>(bytes: &[u8], of: impl Fn(u8) -> u8) -> u64 {
     const LANES: usize = 64;
     let mut count = 0;
-    for some in bytes.chunks(LANES * 255) {
+    for some in bytes.chunks(LANES * usize::from(u8::MAX / MOST)) {
         let (pieces, rest) = some.as_chunks::<LANES>();
         let mut lanes = [0u8; LANES];
         for piece in pieces {
