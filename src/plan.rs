@@ -4,7 +4,7 @@
 //! asked what they will keep.
 
 use crate::assemble::{self, Assembly};
-use crate::columns::{COHORT, ColumnDef, Dtype};
+use crate::columns::{COHORT, ColumnDef, Dtype, Payoff};
 use crate::pass::Pass;
 use crate::record::writer::{PIECE_ROWS, pieces};
 use crate::registry::Clock;
@@ -12,6 +12,7 @@ use crate::scenario::Scenario;
 use crate::scenario::sections::GraphOf;
 use crate::structures::{Layout, Placed, Shape};
 use crate::{interventions, kernels, run};
+use std::any::TypeId;
 
 /// Resident bytes beside what is listed: the program itself and its schedule (27 MiB with a handful of agents), and what the
 /// allocator keeps for a moment or rounds up.
@@ -24,8 +25,8 @@ const THREAD: u64 = 150_000;
 const GROUP_SAVED: u64 = 155;
 
 /// What the encoder of snapshots takes, whatever it encodes, and for each row of a row group beside its values.
-const ENCODER: u64 = 20 << 20;
-const ENCODED_ROW: u64 = 10;
+const ENCODER: u64 = 8 << 20;
+const ENCODED_ROW: u64 = 8;
 
 /// What a run will take.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,7 +72,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     let kernels = if kernels::serve(s) { kernels::fuse(&mut passes) } else { vec![] };
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
     let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);
-    let pool = pool(s);
+    let pool = pool(s, passes.iter().any(|pass| pass.counted().is_some()));
     let (ties, while_grown) = s.layers().fold((0u64, 0u64), |(kept, peak), (keys, network)| {
         let layout = Layout { shared: keys.graph == GraphOf::Shared, ..s.layout };
         let room = network.room(layout);
@@ -122,19 +123,22 @@ fn start_bytes(s: &Scenario) -> u64 {
     places.max(8 * seeds as u64)
 }
 
-/// Bytes of the buffers of snapshots, and of what the encoder holds of a row group.
-fn pool(s: &Scenario) -> u64 {
+/// Bytes of the buffers of snapshots, and of what the encoder holds of a row group. Payoffs that follow from counts are few
+/// different numbers, of which a byte a row is kept; where other columns turn out so, too, a run takes less.
+fn pool(s: &Scenario, counted: bool) -> u64 {
     if s.record.snapshot_every.get() == 0 {
         return 0;
     }
     let agents = s.layout.agents as u64;
     let (_, columns) = run::recorded(s);
-    let widths: u64 = columns.iter().map(|column| column.width() as u64).sum();
-    // Ticks and ids are runs of numbers; what people are called in the source, and groups of few, are not.
-    let group = if s.layout.group_size < PIECE_ROWS && s.layout.groups() > 1 { 4 } else { 0 };
+    let width = |column: &ColumnDef| {
+        if counted && column.id == TypeId::of::<Payoff>() { 1 } else { column.width() as u64 }
+    };
+    let widths: u64 = columns.iter().map(width).sum();
+    // Ticks, ids and groups are runs of numbers; what people are called in the source is not.
     let named =
         s.structure.as_ref().is_some_and(|(_, network)| matches!(network.shape(), Shape::Read { .. }));
-    let row = group + if named { 8 } else { 0 } + widths;
+    let row = if named { 8 } else { 0 } + widths;
     let rows = agents.min(PIECE_ROWS as u64);
     pieces(s.layout.agents) as u64 * rows * row + ENCODER + rows * (widths + ENCODED_ROW)
 }
