@@ -252,7 +252,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
             wrap(&mut room, columns);
             let [left, mid, right] = beside(&room, columns);
             let ([first, second], third) = ranks.three_to(row, columns);
-            from_rows::<5, 2, STEP>(
+            two_from_rows::<5, STEP>(
                 [left, mid, right, first, second],
                 [third, &mut tops[MARGIN..MARGIN + columns]],
                 #[inline(always)]
@@ -262,7 +262,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
                     for k in 0..STEP {
                         top[k] = first[k].max(second[k]).max(third[k]);
                     }
-                    [third, top]
+                    (third, top)
                 },
             );
             if row >= 1 {
@@ -359,27 +359,27 @@ fn count<const STEP: usize>(
     let width = rows[1].len();
     sums::<STEP>(rows, &mut room[MARGIN..MARGIN + width]);
     wrap(room, columns);
-    from_rows::<3, 1, STEP>(
+    from_rows::<3, STEP>(
         beside(room, width),
-        [&mut out[..width]],
+        &mut out[..width],
         #[inline(always)]
-        |[left, mid, right], seen| [of(&nine(left, mid, right), seen)],
+        |[left, mid, right], seen| of(&nine(left, mid, right), seen),
     );
 }
 
 /// Of each cell, the one above and the one below, how many do the second act; its own act once more, beyond all numbers.
 #[inline(always)]
 fn sums<const STEP: usize>(rows: [&[u8]; 3], out: &mut [u8]) {
-    from_rows::<3, 1, STEP>(
+    from_rows::<3, STEP>(
         rows,
-        [out],
+        out,
         #[inline(always)]
         |[above, own, below], _| {
             let mut sums = [0; STEP];
             for k in 0..STEP {
                 sums[k] = above[k] + below[k] + (own[k] | own[k] << 4);
             }
-            [sums]
+            sums
         },
     );
 }
@@ -404,16 +404,16 @@ fn highest_of_rows<const STEP: usize>(
     watch: &mut impl Watch<STEP>,
 ) {
     let width = out.len();
-    from_rows::<3, 1, STEP>(
+    from_rows::<3, STEP>(
         [&rows[0][..width], &rows[1][..width], &rows[2][..width]],
-        [&mut room[MARGIN..MARGIN + width]],
+        &mut room[MARGIN..MARGIN + width],
         #[inline(always)]
         |[a, b, c], _| {
             let mut tops = [0; STEP];
             for k in 0..STEP {
                 tops[k] = a[k].max(b[k]).max(c[k]);
             }
-            [tops]
+            tops
         },
     );
     highest_beside(room, columns, out, watch);
@@ -428,9 +428,9 @@ fn highest_beside<const STEP: usize>(
     watch: &mut impl Watch<STEP>,
 ) {
     wrap(tops, columns);
-    from_rows::<3, 1, STEP>(
+    from_rows::<3, STEP>(
         beside(tops, out.len()),
-        [out],
+        out,
         #[inline(always)]
         |[left, mid, right], seen| {
             let mut acts = [0; STEP];
@@ -438,7 +438,7 @@ fn highest_beside<const STEP: usize>(
                 acts[k] = left[k].max(mid[k]).max(right[k]) & 1;
             }
             watch.acts(&acts, seen);
-            [acts]
+            acts
         },
     );
 }
@@ -448,16 +448,16 @@ fn highest_beside<const STEP: usize>(
 fn first_of_row<const STEP: usize>(ranks: &mut [u8], columns: usize, out: &mut [u8]) {
     let width = columns.max(STEP);
     wrap(ranks, columns);
-    from_rows::<3, 1, STEP>(
+    from_rows::<3, STEP>(
         beside(ranks, width),
-        [&mut out[..width]],
+        &mut out[..width],
         #[inline(always)]
         |[left, mid, right], _| {
             let mut first = [0; STEP];
             for k in 0..STEP {
                 first[k] = (left[k] | FIRST).max(mid[k] | SECOND).max(right[k]) & !PLACE;
             }
-            [first]
+            first
         },
     );
 }
@@ -472,9 +472,9 @@ fn first_of_rows<const STEP: usize>(
 ) {
     let width = out.len();
     let [above, mid, below] = rows.map(|row| &row[..width]);
-    from_rows::<4, 1, STEP>(
+    from_rows::<4, STEP>(
         [above, mid, below, &own[..width]],
-        [out],
+        out,
         #[inline(always)]
         |[above, mid, below, own], seen| {
             let mut acts = [0; STEP];
@@ -483,7 +483,7 @@ fn first_of_rows<const STEP: usize>(
                 acts[k] = first.max(own[k] | OWN) & 1;
             }
             watch.acts(&acts, seen);
-            [acts]
+            acts
         },
     );
 }
@@ -506,29 +506,47 @@ fn beside(room: &[u8], width: usize) -> [&[u8]; 3] {
     [&room[MARGIN - 1..][..width], &room[MARGIN..][..width], &room[MARGIN + 1..][..width]]
 }
 
-/// Makes rows of others, step by step; all are as long, at least a step. `f` is told how many of its cells are made a second
+/// Makes a row of others, step by step; they are as long, at least a step. `f` is told how many of its cells are made a second
 /// time: the last step ends where the row does.
 #[inline(always)]
-fn from_rows<const N: usize, const M: usize, const STEP: usize>(
+fn from_rows<const N: usize, const STEP: usize>(
     rows: [&[u8]; N],
-    mut out: [&mut [u8]; M],
-    mut f: impl FnMut([&[u8; STEP]; N], usize) -> [[u8; STEP]; M],
+    out: &mut [u8],
+    mut f: impl FnMut([&[u8; STEP]; N], usize) -> [u8; STEP],
 ) {
     // Steps of rows, not places in them: nothing is checked in the loop.
-    let (count, rest) = (out[0].len() / STEP, out[0].len() % STEP);
+    let (steps, rest) = out.as_chunks_mut::<STEP>();
+    let count = steps.len();
     let of = rows.map(|row| &row.as_chunks::<STEP>().0[..count]);
-    let steps = out.each_mut().map(|out| &mut out.as_chunks_mut::<STEP>().0[..count]);
     for nth in 0..count {
-        let made = f(of.map(|row| &row[nth]), 0);
-        for m in 0..M {
-            steps[m][nth] = made[m];
-        }
+        steps[nth] = f(of.map(|row| &row[nth]), 0);
     }
-    if rest > 0 {
-        let made = f(rows.map(|row| row.last_chunk().expect("at least a step")), STEP - rest);
-        for m in 0..M {
-            *out[m].last_chunk_mut().expect("at least a step") = made[m];
-        }
+    let seen = STEP - rest.len();
+    if seen < STEP {
+        let out = out.last_chunk_mut().expect("at least a step");
+        *out = f(rows.map(|row| row.last_chunk().expect("at least a step")), seen);
+    }
+}
+
+/// Makes two rows of others in the same way. Not one function for any number of them: an array of steps may stay in memory.
+#[inline(always)]
+fn two_from_rows<const N: usize, const STEP: usize>(
+    rows: [&[u8]; N],
+    [first, second]: [&mut [u8]; 2],
+    mut f: impl FnMut([&[u8; STEP]; N], usize) -> ([u8; STEP], [u8; STEP]),
+) {
+    let (steps, rest) = first.as_chunks_mut::<STEP>();
+    let count = steps.len();
+    let of = rows.map(|row| &row.as_chunks::<STEP>().0[..count]);
+    let seconds = &mut second.as_chunks_mut::<STEP>().0[..count];
+    for nth in 0..count {
+        (steps[nth], seconds[nth]) = f(of.map(|row| &row[nth]), 0);
+    }
+    let seen = STEP - rest.len();
+    if seen < STEP {
+        let made = f(rows.map(|row| row.last_chunk().expect("at least a step")), seen);
+        *first.last_chunk_mut().expect("at least a step") = made.0;
+        *second.last_chunk_mut().expect("at least a step") = made.1;
     }
 }
 
