@@ -21,7 +21,7 @@ pub(super) struct Few<'a> {
 }
 
 impl<'a> Few<'a> {
-    /// None where there are too many numbers, or none.
+    /// None where there are more than [`MOST`] numbers, or the cells hold none.
     pub(super) fn of(cells: &CellsRef<'a>) -> Option<Few<'a>> {
         match *cells {
             CellsRef::U8(values) => searched(values),
@@ -30,7 +30,7 @@ impl<'a> Few<'a> {
             CellsRef::U64(values) => searched(values),
             CellsRef::F32(values) => searched(bytemuck::cast_slice::<f32, u32>(values)),
             CellsRef::F64(values) => searched(bytemuck::cast_slice::<f64, u64>(values)),
-            CellsRef::Few { values, codes, .. } => Some(in_order(values, codes)),
+            CellsRef::Few { values, codes } => Some(in_order(values, codes)),
             _ => None,
         }
     }

@@ -223,12 +223,12 @@ mod tests {
     use super::super::files::TestFolder;
     use super::super::rows::read_table;
     use super::*;
+    use crate::columns::Dtype;
+    use proptest::prelude::*;
 
     fn views(columns: &[Cells]) -> Vec<CellsRef<'_>> {
         columns.iter().map(Cells::view).collect()
     }
-    use crate::columns::Dtype;
-    use proptest::prelude::*;
 
     fn spec(group_rows: usize, mark_rows: usize) -> TableSpec {
         let labels = vec!["defect".to_owned(), "cooperate".to_owned(), "für immer".to_owned()];
