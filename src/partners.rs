@@ -150,6 +150,11 @@ pub trait Meetings: Any + Send + Sync {
         false
     }
 
+    /// Whether [`Meetings::rows`] has something to tell. Partners of an agent then have it as a partner, too.
+    fn keeps_rows(&self) -> bool {
+        false
+    }
+
     /// The steps to the partners, slot by slot, where they are the same for everybody.
     fn shifts(&self) -> &[Shift] {
         &[]

@@ -340,6 +340,10 @@ impl Cascade for Stages {
         }
     }
 
+    fn waits(&self, stage: u8, _: f64) -> bool {
+        self.ways.iter().filter(|way| way.from == stage).all(|way| way.with.is_some())
+    }
+
     fn remembers(&self) -> bool {
         self.ways.iter().any(|way| way.after.is_some())
     }

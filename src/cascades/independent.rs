@@ -45,6 +45,10 @@ impl Cascade for Independent {
         }
     }
 
+    fn waits(&self, stage: u8, _: f64) -> bool {
+        stage != FRESH
+    }
+
     fn walk(&self) -> Walk<'_> {
         Walk::Tries(self.prob.get())
     }

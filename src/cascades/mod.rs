@@ -121,6 +121,12 @@ pub trait Cascade: Any + Send + Sync {
         }
     }
 
+    /// Whether an agent in this stage stays in it as long as no contact spreads; its threshold is at least `threshold`.
+    /// Such agents need not be looked at one by one: false is always right.
+    fn waits(&self, _stage: u8, _threshold: f64) -> bool {
+        false
+    }
+
     /// Whether it counts something beside the stage, an agent.
     fn remembers(&self) -> bool {
         false
@@ -184,3 +190,38 @@ pub static CASCADES: &[Row<dyn Cascade>] = &[
     informational::ROW,
     threshold::ROW,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Context;
+
+    /// Passes look at nobody who waits.
+    #[test]
+    fn who_waits_stays_as_long_as_no_contact_spreads() {
+        let mut some = 0;
+        for row in CASCADES {
+            let rule = row.parse(row.example, &Context::default()).expect("an example is well written");
+            if rule.counts_population() {
+                continue;
+            }
+            let stages = 0..rule.stages().len() as u8;
+            for (stage, least) in stages.flat_map(|stage| [0.0, 1e-50, 0.18, 2.0].map(|least| (stage, least)))
+            {
+                if !rule.waits(stage, least) {
+                    continue;
+                }
+                some += 1;
+                for (contacts, chance) in
+                    [0, 1, 9].into_iter().flat_map(|of| [0.0, 0.5, 1.0 - 1e-9].map(|x| (of, x)))
+                {
+                    for threshold in [least, 2.0 * least, least + 1.0] {
+                        let of = Exposure { stage, exposed: 0, contacts, threshold };
+                        assert_eq!(rule.next(of, chance), stage, "{}: {of:?}", row.kind);
+                    }
+                }
+            }
+        }
+        assert!(some >= 10, "{some} stages wait");
+    }
+}

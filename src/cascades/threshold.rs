@@ -79,6 +79,10 @@ impl Cascade for Threshold {
         u8::from(of.stage != 0 || seen as f32 >= of.threshold as f32)
     }
 
+    fn waits(&self, stage: u8, threshold: f64) -> bool {
+        stage != 0 || threshold as f32 > 0.0
+    }
+
     fn walk(&self) -> Walk<'_> {
         Walk::Looks { threshold: &self.threshold, in_population: self.counts == Counts::Population }
     }

@@ -123,10 +123,7 @@ impl Frontier {
         if rule.counts_population() || stages > STAGES {
             return None;
         }
-        let mut has = vec![false; graph.degrees().max().map_or(0, |most| most as usize + 1)];
-        graph.degrees().for_each(|degree| has[degree as usize] = true);
-        let degrees: Vec<u32> = (0..).zip(has).filter(|of| of.1).map(|of| of.0).collect();
-        let most = degrees.last().map_or(0, |&most| most.min(NEIGHBOURS));
+        let most = graph.degrees().max().map_or(0, |most| most.min(NEIGHBOURS));
         let ways = Ways::of(rule, most, threshold.into());
         let (mut spreads, mut moves, mut hears) = ([false; 256], [0; STAGES], [u8::MAX; STAGES]);
         for stage in 0..stages {
@@ -136,11 +133,7 @@ impl Frontier {
                 hears[stage] = if ways.leaves(stage, 0..=most as usize) { u8::MAX } else { 0 };
                 continue;
             }
-            let stays = |&contacts: &u32| {
-                let of = Exposure { stage: stage as u8, exposed: 0, contacts, threshold: threshold.into() };
-                Way::of(rule, of, SAMPLES).is_some_and(|way| way.ways() == 0)
-            };
-            moves[stage] = u8::from(!degrees.iter().all(stays));
+            moves[stage] = u8::from(!rule.waits(stage as u8, threshold.into()));
         }
         Some(Frontier {
             meetings: meetings.clone(),

@@ -1,6 +1,7 @@
 //! The generic passes: one for each way in which a phase touches the population. They are the specification.
 
 mod approach;
+mod awake;
 mod bar;
 mod births;
 mod choose;

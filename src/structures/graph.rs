@@ -225,6 +225,10 @@ impl Meetings for Graph {
         true
     }
 
+    fn keeps_rows(&self) -> bool {
+        true
+    }
+
     fn by_group(&self) -> bool {
         true
     }
