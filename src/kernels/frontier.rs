@@ -1,10 +1,10 @@
 //! Something that spreads along the ties of a stored graph: only those are looked at to whom something can happen.
 //!
-//! Replaces `cascade/spread` where the contacts of a tick are all neighbours in a graph. The plain pass counts for everybody
-//! how many of its neighbours spread, in every tick. Here these numbers are kept, and corrected by the neighbours of those
-//! whose stage has changed since; then the rule is asked about agents with such neighbours, and about those whose stage
-//! changes by itself; blocks without any are passed over. What is kept can be found again from the stages: all of them are
-//! new to a kernel that begins, and to one whose stages somebody else has written.
+//! Replaces `cascade/spread` where the contacts of a tick are all neighbours in a graph. The plain pass looks at all
+//! neighbours of everybody who has one that spreads, in every tick. Here the numbers of those are kept, and corrected by the
+//! neighbours of those whose stage has changed since; then the rule is asked about agents with such neighbours, and about
+//! those whose stage changes by itself; blocks without any are passed over. What is kept can be found again from the stages:
+//! all of them are new to a kernel that begins, and to one whose stages somebody else has written.
 
 use super::pairs::Way;
 use super::{Shares, each_piece, lookup, prefetch, shared, wide};
