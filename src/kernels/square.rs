@@ -294,10 +294,10 @@ impl<const STEP: usize> Rows<'_, STEP> {
                 |codes, seen| watch.codes(codes, seen, own),
             );
             watch.row(own.then_some(row as usize), out);
-            if !apart {
-                first_of_row::<STEP>(ranks.with_margins(row), columns, firsts.row_mut(row));
-            }
             if row < 1 {
+                if !apart {
+                    first_of_row::<STEP>(ranks.with_margins(row), columns, firsts.row_mut(row));
+                }
                 continue;
             }
             let new = &mut acts[(row - 1) as usize * columns..][..columns];
@@ -305,7 +305,9 @@ impl<const STEP: usize> Rows<'_, STEP> {
             if apart {
                 highest_of_rows::<STEP>(ranks.around(row - 1), columns, &mut room, to, watch);
             } else {
-                first_of_rows::<STEP>(firsts.around(row - 1), ranks.row(row - 1), to, watch);
+                wrap(ranks.with_margins(row), columns);
+                let ranks = [ranks.with_margins_of(row), ranks.row(row - 1)];
+                first_of_rows::<STEP>(firsts.three_to(row, to.len()), ranks, to, watch);
             }
             if columns < STEP {
                 new.copy_from_slice(&short[..columns]);
@@ -462,28 +464,29 @@ fn first_of_row<const STEP: usize>(ranks: &mut [u8], columns: usize, out: &mut [
     );
 }
 
-/// The act of one's own rank, or of the first of three rows if that is higher.
+/// The act of one's own rank, or of the first of three rows if that is higher; that of the last row is found from its ranks.
 #[inline(always)]
 fn first_of_rows<const STEP: usize>(
-    rows: [&[u8]; 3],
-    own: &[u8],
+    ([above, mid], below): ([&[u8]; 2], &mut [u8]),
+    [ranks, own]: [&[u8]; 2],
     out: &mut [u8],
     watch: &mut impl Watch<STEP>,
 ) {
     let width = out.len();
-    let [above, mid, below] = rows.map(|row| &row[..width]);
-    from_rows::<4, STEP>(
-        [above, mid, below, &own[..width]],
-        out,
+    let [left, here, right] = beside(ranks, width);
+    two_from_rows::<6, STEP>(
+        [left, here, right, above, mid, &own[..width]],
+        [below, out],
         #[inline(always)]
-        |[above, mid, below, own], seen| {
-            let mut acts = [0; STEP];
+        |[left, here, right, above, mid, own], seen| {
+            let (mut below, mut acts) = ([0; STEP], [0; STEP]);
             for k in 0..STEP {
+                below[k] = (left[k] | FIRST).max(here[k] | SECOND).max(right[k]) & !PLACE;
                 let first = (above[k] | FIRST).max(mid[k] | SECOND).max(below[k]);
                 acts[k] = first.max(own[k] | OWN) & 1;
             }
             watch.acts(&acts, seen);
-            acts
+            (below, acts)
         },
     );
 }

@@ -176,6 +176,12 @@ impl Ring {
         &mut self.rows[at - MARGIN..][..width + 2 * MARGIN]
     }
 
+    #[inline(always)]
+    pub(super) fn with_margins_of(&self, row: isize) -> &[u8] {
+        let (at, width) = (self.at(row), self.width);
+        &self.rows[at - MARGIN..][..width + 2 * MARGIN]
+    }
+
     /// The row above, this one and the one below.
     #[inline(always)]
     pub(super) fn around(&self, row: isize) -> [&[u8]; 3] {
