@@ -20,6 +20,16 @@ fn one_by_one(table: &[u8; 32], bytes: &mut [u8]) {
     bytes.iter_mut().for_each(|byte| *byte = table[usize::from(*byte & 31)]);
 }
 
+/// A table of 32 entries for 64 bytes at once.
+#[cfg(target_arch = "x86_64")]
+pub(super) trait Table {
+    /// The entries of bytes below 32.
+    ///
+    /// # Safety
+    /// The machine has what the table is made by.
+    unsafe fn find(&self, bytes: &[u8; 64]) -> [u8; 64];
+}
+
 /// A table of 32 entries, laid out for shuffles of 32 bytes: no loop over a table becomes one by itself.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Shuffles3([std::arch::x86_64::__m256i; 2]);
@@ -70,13 +80,13 @@ impl Shuffles4 {
         use std::arch::x86_64::_mm512_broadcast_i32x4 as four_times;
         Shuffles4([four_times(low), four_times(high)])
     }
+}
 
-    /// The entries of bytes below 32.
-    ///
-    /// # Safety
+#[cfg(target_arch = "x86_64")]
+impl Table for Shuffles4 {
     /// The machine has AVX-512 with instructions for bytes.
     #[inline(always)]
-    pub(super) unsafe fn find(&self, bytes: &[u8; 64]) -> [u8; 64] {
+    unsafe fn find(&self, bytes: &[u8; 64]) -> [u8; 64] {
         use std::arch::x86_64::*;
         let [low, high] = self.0;
         // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
@@ -86,6 +96,34 @@ impl Shuffles4 {
             let which = _mm512_test_epi8_mask(codes, _mm512_set1_epi8(16));
             let found = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(low, codes), which, high, codes);
             std::mem::transmute::<__m512i, [u8; 64]>(found)
+        }
+    }
+}
+
+/// The same for permutations of bytes, which some machines lack that have all else.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Permutes(std::arch::x86_64::__m512i);
+
+#[cfg(target_arch = "x86_64")]
+impl Permutes {
+    #[target_feature(enable = "avx2,avx512f,avx512vbmi")]
+    pub(super) fn new(table: &[u8; 32]) -> Permutes {
+        // SAFETY: both are 32 bytes that may hold any bits.
+        let table = unsafe { std::mem::transmute::<[u8; 32], std::arch::x86_64::__m256i>(*table) };
+        Permutes(std::arch::x86_64::_mm512_broadcast_i64x4(table))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Table for Permutes {
+    /// The machine has AVX-512 with permutations of bytes.
+    #[inline(always)]
+    unsafe fn find(&self, bytes: &[u8; 64]) -> [u8; 64] {
+        use std::arch::x86_64::*;
+        // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
+        unsafe {
+            let codes = std::mem::transmute::<[u8; 64], __m512i>(*bytes);
+            std::mem::transmute::<__m512i, [u8; 64]>(_mm512_permutexvar_epi8(codes, self.0))
         }
     }
 }
@@ -312,6 +350,15 @@ mod tests {
         let table: [u8; 32] = std::array::from_fn(|k| (k * 37 % 251) as u8);
         let codes: Vec<u8> = (0..1_001).map(|k| (k * 7) as u8).collect();
         let wanted: Vec<u8> = codes.iter().map(|&code| table[usize::from(code & 31)]).collect();
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512vbmi") {
+            // SAFETY: the machine has been asked.
+            let permutes = unsafe { Permutes::new(&table) };
+            for (codes, wanted) in codes.as_chunks().0.iter().zip(wanted.as_chunks().0) {
+                // SAFETY: as above.
+                assert_eq!(unsafe { permutes.find(&codes.map(|code| code & 31)) }, *wanted);
+            }
+        }
         for width in Width::all() {
             assert!(width.force());
             for from in [0, 1, 31, 990] {

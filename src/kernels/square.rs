@@ -2,7 +2,7 @@
 
 use super::lookup::lookup_numbers;
 #[cfg(target_arch = "x86_64")]
-use super::lookup::{Shuffles3, Shuffles4};
+use super::lookup::{Permutes, Shuffles3, Shuffles4, Table};
 use super::tally::{Found, Known, Tally};
 #[cfg(target_arch = "x86_64")]
 use super::tally::{Ones, Products, Running};
@@ -54,8 +54,12 @@ fn sweep(
     let alone = payoffs.is_none() && columns >= STEP;
     #[cfg(target_arch = "x86_64")]
     if alone && let Some(products) = tally.as_mut().and_then(|tally| tally.fused(acts.len())) {
+        let rows = Rows { columns, apart, acts, halo };
+        let permutes = is_x86_feature_detected!("avx512vbmi");
         // SAFETY: sums of products are offered where the machine makes them, and has all of AVX-512 that is used.
-        let second = unsafe { tally_v4(Rows { columns, apart, acts, halo }, rank, products) };
+        let second = unsafe {
+            if permutes { tally_vbmi(rows, rank, products) } else { tally_v4(rows, rank, products) }
+        };
         return (tally.map(Tally::found).unwrap_or_default(), second);
     }
     let counts = tally.is_some();
@@ -169,14 +173,14 @@ fn best_v4(rows: Rows<STEP>, rank: &[u8; 32]) {
 
 /// Counts while codes and acts are in registers.
 #[cfg(target_arch = "x86_64")]
-struct Tallied {
-    ranks: Shuffles4,
+struct Tallied<T> {
+    ranks: T,
     running: Running,
     second: Ones,
 }
 
 #[cfg(target_arch = "x86_64")]
-impl Watch<STEP> for Tallied {
+impl<T: Table> Watch<STEP> for Tallied<T> {
     #[inline(always)]
     fn codes(&mut self, codes: &[u8; STEP], seen: usize, own: bool) -> [u8; STEP] {
         if own {
@@ -184,7 +188,7 @@ impl Watch<STEP> for Tallied {
             // SAFETY: only a machine with sums of products has made this.
             unsafe { self.running.add(&unseen(codes, seen)) };
         }
-        // SAFETY: it has AVX-512, too.
+        // SAFETY: it has made the table, too.
         unsafe { self.ranks.find(codes) }
     }
 
@@ -208,11 +212,30 @@ fn unseen(cells: &[u8; STEP], seen: usize) -> [u8; STEP] {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni")]
 fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
-    let (ranks, running) = (Shuffles4::new(rank), Running::from(products));
-    let mut tallied = Tallied { ranks, running, second: Ones::none() };
-    rows.best_at_once(&mut tallied);
-    tallied.running.leave(products);
-    tallied.second.total()
+    let tallied =
+        Tallied { ranks: Shuffles4::new(rank), running: Running::from(products), second: Ones::none() };
+    tallied.sweep(rows, products)
+}
+
+/// Ranks by one instruction, where others need three: what is counted then hides behind what is loaded.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(
+    enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni,avx512vbmi"
+)]
+fn tally_vbmi(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
+    let tallied =
+        Tallied { ranks: Permutes::new(rank), running: Running::from(products), second: Ones::none() };
+    tallied.sweep(rows, products)
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<T: Table> Tallied<T> {
+    #[inline(always)]
+    fn sweep(mut self, rows: Rows<STEP>, products: &mut Products) -> u64 {
+        rows.best_at_once(&mut self);
+        self.running.leave(products);
+        self.second.total()
+    }
 }
 
 /// Whole rows of one torus, and copies of those around as they were.
@@ -391,7 +414,8 @@ fn sums<const STEP: usize>(rows: [&[u8]; 3], out: &mut [u8]) {
 fn nine<const STEP: usize>(left: &[u8; STEP], mid: &[u8; STEP], right: &[u8; STEP]) -> [u8; STEP] {
     let mut codes = [0; STEP];
     for k in 0..STEP {
-        codes[k] = (left[k] + mid[k] + right[k]) & 15 | mid[k] & 16;
+        // Beyond its lowest four bits, a sum holds the own act alone: bits are chosen from either by one instruction.
+        codes[k] = (left[k] + mid[k] + right[k]) & 15 | mid[k] & !15;
     }
     codes
 }
@@ -592,6 +616,36 @@ mod tests {
         for (apart, ranks) in [(true, 32), (false, 5)] {
             let rank = |code: u8| (code.wrapping_mul(7) % ranks + 1) << 1 | code >> 4;
             every_width(apart, &std::array::from_fn(|code| rank(code as u8)));
+        }
+    }
+
+    /// Machines that permute bytes have another way, which the widths take where there is one.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn both_tables_of_ranks_make_and_count_the_same() {
+        if !(Width::V4.force() && is_x86_feature_detected!("avx512vnni")) {
+            return;
+        }
+        let permutes = is_x86_feature_detected!("avx512vbmi");
+        for (apart, columns) in
+            [true, false].into_iter().flat_map(|apart| [64, 100, 200].map(|of| (apart, of)))
+        {
+            let rank = std::array::from_fn(|code| ((code * 7 % 20) << 3 | code >> 4) as u8);
+            let acts: Vec<u8> =
+                (0..9 * columns as u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 31) as u8).collect();
+            let halo = acts[..4 * columns].to_vec();
+            let make = |permutes: bool| {
+                let (mut acts, second) = (acts.clone(), acts.iter().map(|&act| u64::from(act)).sum());
+                let mut tally = Tally::new(Known { second, others: 9 * second });
+                let products = tally.fused(acts.len()).expect("the machine makes sums of products");
+                let rows = Rows { columns, apart, acts: &mut acts, halo: &halo };
+                // SAFETY: the machine has been asked.
+                let second = unsafe {
+                    if permutes { tally_vbmi(rows, &rank, products) } else { tally_v4(rows, &rank, products) }
+                };
+                (acts, tally.found(), second)
+            };
+            assert_eq!(make(permutes), make(false), "{columns} columns");
         }
     }
 
