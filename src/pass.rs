@@ -156,6 +156,11 @@ pub trait Pass: Any + Send + Sync {
         false
     }
 
+    /// Whether no number that it writes can be NaN or infinite: then nobody looks for those.
+    fn is_finite(&self) -> bool {
+        false
+    }
+
     /// Whether another pass adds to what it pays, and counts it.
     fn pays_in_part(&self) -> bool {
         false
@@ -377,7 +382,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             let job = Job::new(&*pass, &view, *sizes, (&access.writes, groups.ended > 0));
             doubtful = job.leaves_bad(at, mine, &mut groups.state);
         }
-        if doubtful {
+        if doubtful && !pass.is_finite() {
             fault.0 = first_fault(pass.name(), &now, own.iter().map(|bytes| &**bytes).zip(&access.writes));
         }
         if pass.owns_groups() && groups.live.iter().any(|&group| groups.state[group as usize].ended) {

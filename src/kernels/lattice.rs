@@ -6,7 +6,7 @@
 //! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
 
 use super::tally::Found;
-use super::torus::{Around, Chances, Choice, Draw, MOST, Piece, call_for, sweep};
+use super::torus::{Around, Chances, Choice, Draw, MOST, Payoffs, Piece, call_for, sweep};
 use super::{count_where, threshold_of, wide};
 use crate::chance::{Draws, Successive, below_u32};
 use crate::columns::{Mine, Payoff, Strategy, View};
@@ -19,6 +19,9 @@ use crate::passes::{DECISION, Imitate, MODEL, Meet, ModelsOf, Total};
 
 /// Agents of a piece of work, about: a few rows of it stay in the first cache.
 const PIECE: usize = 1 << 16;
+
+/// More bytes than the caches of most machines hold for one of their threads.
+const CACHES: usize = 1 << 25;
 
 /// The fused pass.
 pub(super) struct Lattice {
@@ -212,6 +215,11 @@ impl Pass for Lattice {
         true
     }
 
+    fn is_finite(&self) -> bool {
+        // It was asked about every payoff when it took the place of the passes.
+        true
+    }
+
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let groups = agents / (self.around.columns * self.around.rows) as u64;
         groups * (self.pieces() * (self.halo() + size_of::<Option<u64>>())) as u64
@@ -330,6 +338,8 @@ impl Job<'_> {
         let Rest { strategies: acts, payoffs, second: known } = rest;
         let known = &mut known[0];
         let second = at.counted.then(|| known.unwrap_or_else(|| wide!(count_where(acts, |act| act))));
+        let many = size_of::<f32>() * at.agents > CACHES;
+        let payoffs = payoffs.map(|of| Payoffs { of, many });
         let piece = Piece { agent: kernel.start(piece), acts, payoffs, halo, second };
         let (found, second) = sweep(&kernel.around, &choice, &kernel.pays, piece);
         *known = at.counted.then_some(second);

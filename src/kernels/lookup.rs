@@ -167,6 +167,21 @@ pub(super) fn lookup_numbers(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
     }
 }
 
+/// The same past the caches, where the machine can: for so many numbers that none would stay until somebody looks.
+///
+/// # Safety
+/// Nobody looks at them before [`fence`] has been called on this thread.
+#[inline]
+pub(super) unsafe fn lookup_numbers_past(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
+    assert!(bytes.len() == out.len(), "bytes, and room for what each finds");
+    match Width::in_use() {
+        // SAFETY: a width in use is one that the machine has.
+        #[cfg(target_arch = "x86_64")]
+        Width::V4 => unsafe { numbers_past_v4(table, bytes, out) },
+        _ => lookup_numbers(table, bytes, out),
+    }
+}
+
 fn numbers_one_by_one(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
     for (out, &byte) in out.iter_mut().zip(bytes) {
         *out = table[usize::from(byte & 31)];
@@ -210,6 +225,36 @@ fn numbers_v4(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
         *out = unsafe { std::mem::transmute::<__m512, [f32; 16]>(found) };
     }
     numbers_one_by_one(table, rest, left);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f")]
+fn numbers_past_v4(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
+    use std::arch::x86_64::*;
+    // SAFETY: both are 128 bytes that may hold any bits.
+    let [low, high] = unsafe { std::mem::transmute::<[f32; 32], [__m512; 2]>(*table) };
+    let begun = out.as_ptr().align_offset(64).min(out.len());
+    let ((bytes, pieces), (start, out)) = (bytes.split_at(begun), out.split_at_mut(begun));
+    numbers_one_by_one(table, bytes, start);
+    let ((pieces, rest), (out, left)) = (pieces.as_chunks::<16>(), out.as_chunks_mut::<16>());
+    for (piece, out) in pieces.iter().zip(out) {
+        // SAFETY: both are 16 bytes that may hold any bits.
+        let piece = unsafe { std::mem::transmute::<[u8; 16], __m128i>(*piece) };
+        let found = _mm512_permutex2var_ps(low, _mm512_cvtepu8_epi32(piece), high);
+        // SAFETY: these are 64 bytes of `out`, and begin where lines do: at `begun`, or so many lines behind.
+        unsafe { _mm512_stream_ps(out.as_mut_ptr(), found) };
+    }
+    numbers_one_by_one(table, rest, left);
+}
+
+/// Whatever was written past the caches can be looked at.
+#[inline]
+pub(super) fn fence() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every x86-64 has the instruction.
+    unsafe {
+        std::arch::x86_64::_mm_sfence();
+    }
 }
 
 /// Calls `f` with the place of every byte that is 1 where the others are 0: few are.
@@ -341,6 +386,13 @@ mod tests {
                 let mut found = vec![0.0; codes.len() - from];
                 lookup_numbers(&table, &codes[from..], &mut found);
                 assert_eq!(found, wanted[from..], "{width:?}");
+                for to in [0, 1, 7, 16, 17] {
+                    let mut found = vec![0.0; codes.len() - from + to];
+                    // SAFETY: there is the fence.
+                    unsafe { lookup_numbers_past(&table, &codes[from..], &mut found[to..]) };
+                    fence();
+                    assert_eq!(found[to..], wanted[from..], "{width:?}");
+                }
             }
         }
     }

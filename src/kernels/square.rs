@@ -1,12 +1,11 @@
 //! All eight around: a row is made from three rows, then from what stands beside each of its cells.
 
-use super::lookup::lookup_numbers;
 #[cfg(target_arch = "x86_64")]
 use super::lookup::{Permutes, Shuffles3, Shuffles4, Table};
 use super::tally::{Found, Known, Tally};
 #[cfg(target_arch = "x86_64")]
 use super::tally::{Ones, Products, Running};
-use super::torus::{Lines, MARGIN, Piece, Ring, call_for, row_from};
+use super::torus::{Lines, MARGIN, Payoffs, Piece, Ring, call_for, row_from};
 use super::{Width, lookup, wide};
 
 /// Cells that are worked on together, and as many where rows are short.
@@ -47,30 +46,43 @@ pub(super) fn best_of_nine(
 fn sweep(
     (columns, apart): (usize, bool),
     (rank, pays): (&[u8; 32], &[f32; 32]),
-    Piece { acts, payoffs, halo, second, .. }: Piece,
+    Piece { acts, mut payoffs, halo, second, .. }: Piece,
 ) -> ([Found; 2], u64) {
     // Everybody is met by nine. A part of a torus counts what is met across its borders on the other side.
     let mut tally = second.map(|second| Tally::new(Known { second, others: 9 * second }));
-    let alone = payoffs.is_none() && columns >= STEP;
+    let at_once = columns >= STEP;
     #[cfg(target_arch = "x86_64")]
-    if alone && let Some(products) = tally.as_mut().and_then(|tally| tally.fused(acts.len())) {
+    if at_once && let Some(products) = tally.as_mut().and_then(|tally| tally.fused(acts.len())) {
         let rows = Rows { columns, apart, acts, halo };
         let permutes = is_x86_feature_detected!("avx512vbmi");
         // SAFETY: sums of products are offered where the machine makes them, and has all of AVX-512 that is used.
         let second = unsafe {
-            if permutes { tally_vbmi(rows, rank, products) } else { tally_v4(rows, rank, products) }
+            match &mut payoffs {
+                Some(payoffs) => tally_paid_v4(rows, rank, products, (pays, payoffs)),
+                None if permutes => tally_vbmi(rows, rank, products),
+                None => tally_v4(rows, rank, products),
+            }
         };
         return (tally.map(Tally::found).unwrap_or_default(), second);
     }
     let counts = tally.is_some();
-    let mut observed = Observed { rank, pays, columns, tally: tally.as_mut(), payoffs, second: 0 };
+    let mut observed =
+        Observed { rank, pays, columns, tally: tally.as_mut(), payoffs: payoffs.as_mut(), second: 0 };
     match Width::in_use() {
         // SAFETY: a width in use is one that the machine has.
         #[cfg(target_arch = "x86_64")]
-        Width::V4 if alone && !counts => unsafe { best_v4(Rows { columns, apart, acts, halo }, rank) },
+        Width::V4 if at_once && !counts => unsafe {
+            let rows = Rows { columns, apart, acts, halo };
+            match observed.payoffs {
+                Some(payoffs) => paid_v4(rows, rank, (pays, payoffs)),
+                None => best_v4(rows, rank),
+            }
+        },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Width::V3 if alone && !counts => unsafe { best_v3(Rows { columns, apart, acts, halo }, rank) },
+        Width::V3 if at_once && !counts && observed.payoffs.is_none() => unsafe {
+            best_v3(Rows { columns, apart, acts, halo }, rank)
+        },
         _ if columns >= STEP => wide!(Rows::<STEP> { columns, apart, acts, halo }.best(&mut observed)),
         _ => wide!(Rows::<SHORT> { columns, apart, acts, halo }.best(&mut observed)),
     }
@@ -87,23 +99,27 @@ trait Watch<const STEP: usize> {
     #[inline(always)]
     fn row(&mut self, _row: Option<usize>, _codes: &mut [u8]) {}
 
+    /// The end of a row, and which of these rows it is.
+    #[inline(always)]
+    fn end(&mut self, _row: Option<usize>) {}
+
     /// A step of new acts.
     #[inline(always)]
     fn acts(&mut self, _acts: &[u8; STEP], _seen: usize) {}
 }
 
 /// Payoffs and counts, row by row, on any machine.
-struct Observed<'a> {
+struct Observed<'a, 'p> {
     rank: &'a [u8; 32],
     pays: &'a [f32; 32],
     columns: usize,
     tally: Option<&'a mut Tally>,
-    payoffs: Option<&'a mut [f32]>,
+    payoffs: Option<&'a mut Payoffs<'p>>,
     /// how many do the second act next
     second: u64,
 }
 
-impl<const STEP: usize> Watch<STEP> for Observed<'_> {
+impl<const STEP: usize> Watch<STEP> for Observed<'_, '_> {
     #[inline(always)]
     fn codes(&mut self, codes: &[u8; STEP], _: usize, _: bool) -> [u8; STEP] {
         *codes
@@ -116,8 +132,7 @@ impl<const STEP: usize> Watch<STEP> for Observed<'_> {
                 tally.add(&codes[..self.columns]);
             }
             if let Some(payoffs) = &mut self.payoffs {
-                let payoffs = &mut payoffs[row * self.columns..][..self.columns];
-                lookup_numbers(self.pays, &codes[..self.columns], payoffs);
+                payoffs.pay(self.pays, row, &codes[..self.columns]);
             }
         }
         lookup(self.rank, codes);
@@ -169,6 +184,57 @@ fn best_v3(rows: Rows<STEP>, rank: &[u8; 32]) {
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")]
 fn best_v4(rows: Rows<STEP>, rank: &[u8; 32]) {
     rows.best_at_once(&mut Ranked(Shuffles4::new(rank)));
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")]
+fn paid_v4(rows: Rows<STEP>, rank: &[u8; 32], paid: (&[f32; 32], &mut Payoffs)) {
+    let columns = rows.columns;
+    rows.best_at_once(&mut Paid::new(columns, Ranked(Shuffles4::new(rank)), paid));
+}
+
+/// Payoffs, a row at a time, of what something else is shown.
+#[cfg(target_arch = "x86_64")]
+struct Paid<'a, 'p, W> {
+    watch: W,
+    pays: &'a [f32; 32],
+    payoffs: &'a mut Payoffs<'p>,
+    columns: usize,
+    /// those of a row
+    codes: Vec<u8>,
+    /// how many there are so far
+    len: usize,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<'a, 'p, W> Paid<'a, 'p, W> {
+    fn new(columns: usize, watch: W, (pays, payoffs): (&'a [f32; 32], &'a mut Payoffs<'p>)) -> Self {
+        Paid { watch, pays, payoffs, columns, codes: vec![0; columns.next_multiple_of(STEP)], len: 0 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<W: Watch<STEP>> Watch<STEP> for Paid<'_, '_, W> {
+    #[inline(always)]
+    fn codes(&mut self, codes: &[u8; STEP], seen: usize, own: bool) -> [u8; STEP] {
+        let first = self.len - seen;
+        self.codes[first..first + STEP].copy_from_slice(codes);
+        self.len = first + STEP;
+        self.watch.codes(codes, seen, own)
+    }
+
+    #[inline(always)]
+    fn end(&mut self, row: Option<usize>) {
+        self.len = 0;
+        if let Some(row) = row {
+            self.payoffs.pay(self.pays, row, &self.codes[..self.columns]);
+        }
+    }
+
+    #[inline(always)]
+    fn acts(&mut self, acts: &[u8; STEP], seen: usize) {
+        self.watch.acts(acts, seen);
+    }
 }
 
 /// Counts while codes and acts are in registers.
@@ -229,10 +295,30 @@ fn tally_vbmi(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64
 }
 
 #[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni")]
+fn tally_paid_v4(
+    rows: Rows<STEP>,
+    rank: &[u8; 32],
+    products: &mut Products,
+    paid: (&[f32; 32], &mut Payoffs),
+) -> u64 {
+    let tallied =
+        Tallied { ranks: Shuffles4::new(rank), running: Running::from(products), second: Ones::none() };
+    let mut paid = Paid::new(rows.columns, tallied, paid);
+    rows.best_at_once(&mut paid);
+    paid.watch.leave(products)
+}
+
+#[cfg(target_arch = "x86_64")]
 impl<T: Table> Tallied<T> {
     #[inline(always)]
     fn sweep(mut self, rows: Rows<STEP>, products: &mut Products) -> u64 {
         rows.best_at_once(&mut self);
+        self.leave(products)
+    }
+
+    /// Leaves the sums, and says how many do the second act next.
+    fn leave(self, products: &mut Products) -> u64 {
         self.running.leave(products);
         self.second.total()
     }
@@ -288,6 +374,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
                     (third, top)
                 },
             );
+            watch.end(own.then_some(row as usize));
             if row >= 1 {
                 let new = &mut acts[(row - 1) as usize * columns..][..columns];
                 highest_beside(&mut tops, columns, new, watch);
@@ -317,6 +404,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
                 |codes, seen| watch.codes(codes, seen, own),
             );
             watch.row(own.then_some(row as usize), out);
+            watch.end(own.then_some(row as usize));
             if row < 1 {
                 if !apart {
                     first_of_row::<STEP>(ranks.with_margins(row), columns, firsts.row_mut(row));
@@ -581,13 +669,13 @@ fn two_from_rows<const N: usize, const STEP: usize>(
 mod tests {
     use super::*;
 
-    /// Acts, and how many did each act and whom they met: cell by cell.
+    /// Acts, how many did each act and whom they met, and codes: cell by cell.
     fn one_by_one(
         acts: &[u8],
         [rows, columns]: [usize; 2],
         with_self: bool,
         rank: &[u8; 32],
-    ) -> (Vec<u8>, [Found; 2]) {
+    ) -> (Vec<u8>, [Found; 2], Vec<u8>) {
         let around = |cell: usize| {
             let (y, x) = (cell / columns, cell % columns);
             (0..9)
@@ -607,7 +695,7 @@ mod tests {
         let best = |cell: usize| {
             around(cell).fold(rank(cell), |best, of| if rank(of) >> 1 > best >> 1 { rank(of) } else { best })
         };
-        ((0..acts.len()).map(|cell| best(cell) & 1).collect(), found)
+        ((0..acts.len()).map(|cell| best(cell) & 1).collect(), found, codes)
     }
 
     #[test]
@@ -655,24 +743,28 @@ mod tests {
             let (rows, with_self) = (3 + nth % 3, nth % 2 == 0);
             let acts: Vec<u8> =
                 (0..(rows * columns) as u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 31) as u8).collect();
-            let (wanted, counted) = one_by_one(&acts, [rows, columns], with_self, rank);
+            let (wanted, counted, codes) = one_by_one(&acts, [rows, columns], with_self, rank);
+            let earned: Vec<f32> = codes.iter().map(|&code| pays[usize::from(code)]).collect();
             let row = |row: usize| &acts[row % rows * columns..][..columns];
             let halo = [row(rows - 2), row(rows - 1), row(0), row(1)].concat();
             for width in Width::all() {
                 assert!(width.force());
                 let second = acts.iter().map(|&act| u64::from(act)).sum();
-                for (counts, pay) in [(false, false), (true, false), (true, true)] {
+                for (counts, pay) in [(false, false), (true, false), (false, true), (true, true)] {
                     let (mut acts, mut payoffs) = (acts.clone(), vec![0.0; rows * columns]);
-                    let payoffs = pay.then_some(&mut payoffs[..]);
+                    let paid = pay.then_some(Payoffs { of: &mut payoffs, many: nth % 2 == 1 });
                     let piece = Piece {
                         acts: &mut acts,
-                        payoffs,
+                        payoffs: paid,
                         halo: &halo,
                         agent: 0,
                         second: counts.then_some(second),
                     };
                     let (found, second) = best_of_nine((columns, with_self), (rank, apart, &pays), piece);
                     assert_eq!(acts, wanted, "{columns} columns, {width:?}");
+                    if pay {
+                        assert_eq!(payoffs, earned, "{columns} columns, {width:?}");
+                    }
                     if counts {
                         assert_eq!(found, counted, "{columns} columns, {width:?}");
                         assert_eq!(second, wanted.iter().map(|&act| u64::from(act)).sum::<u64>());

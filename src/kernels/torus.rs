@@ -4,7 +4,7 @@
 //! that no cell needs to know about borders: rows of acts, from which rows of codes are made, from which the new acts are
 //! made. A code is what decides about an agent: its act, and how many of those it meets do the second one.
 
-use super::lookup::{for_each_set, lookup_numbers, lookup_pairs};
+use super::lookup::{fence, for_each_set, lookup_numbers, lookup_numbers_past, lookup_pairs};
 use super::square;
 use super::tally::{Found, Known, Tally};
 use super::{count_where, lookup, prefetch, wide};
@@ -86,12 +86,42 @@ pub(super) enum Choice<'a, D> {
     One { chances: &'a Chances, draw: &'a D },
 }
 
+/// Payoffs that are written.
+pub(super) struct Payoffs<'a> {
+    /// one of each agent
+    pub of: &'a mut [f32],
+    /// whether there are more, of all agents, than the caches hold
+    pub many: bool,
+}
+
+impl Payoffs<'_> {
+    /// Those of a row, from its codes.
+    #[inline(always)]
+    pub(super) fn pay(&mut self, pays: &[f32; 32], row: usize, codes: &[u8]) {
+        let of = &mut self.of[row * codes.len()..][..codes.len()];
+        if self.many {
+            // SAFETY: they are borrowed until this is dropped, where there is a fence.
+            unsafe { lookup_numbers_past(pays, codes, of) };
+        } else {
+            lookup_numbers(pays, codes, of);
+        }
+    }
+}
+
+impl Drop for Payoffs<'_> {
+    fn drop(&mut self) {
+        if self.many {
+            fence();
+        }
+    }
+}
+
 /// Some rows of one torus, and copies of those above and below as they were.
 pub(super) struct Piece<'a> {
     /// acts, 0 or 1, of whole rows
     pub acts: &'a mut [u8],
     /// payoffs of the same agents, where they are kept
-    pub payoffs: Option<&'a mut [f32]>,
+    pub payoffs: Option<Payoffs<'a>>,
     /// twice as many rows above as neighbours reach, then as many below
     pub halo: &'a [u8],
     /// index of its first agent
@@ -278,7 +308,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
                 tally.add(&out[..columns]);
             }
             if let Some(payoffs) = &mut payoffs {
-                lookup_numbers(pays, &out[..columns], &mut payoffs[row as usize * columns..][..columns]);
+                payoffs.pay(pays, row as usize, &out[..columns]);
             }
         }
         if let Choice::Best { rank, .. } = choice {
