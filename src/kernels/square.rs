@@ -710,8 +710,10 @@ mod tests {
     /// Machines that permute bytes have another way, which the widths take where there is one.
     #[cfg(target_arch = "x86_64")]
     #[test]
+    #[expect(clippy::print_stdout, reason = "a test that does not run must say so")]
     fn both_tables_of_ranks_make_and_count_the_same() {
-        if !(Width::V4.force() && is_x86_feature_detected!("avx512vnni")) {
+        if !(Width::all().any(|width| width == Width::V4) && is_x86_feature_detected!("avx512vnni")) {
+            println!("skipped: this machine makes no sums of products of bytes");
             return;
         }
         let permutes = is_x86_feature_detected!("avx512vbmi");
@@ -724,7 +726,7 @@ mod tests {
             let halo = acts[..4 * columns].to_vec();
             let make = |permutes: bool| {
                 let (mut acts, second) = (acts.clone(), acts.iter().map(|&act| u64::from(act)).sum());
-                let mut tally = Tally::new(Known { second, others: 9 * second });
+                let mut tally = Tally::by_products(Known { second, others: 9 * second });
                 let products = tally.fused(acts.len()).expect("the machine makes sums of products");
                 let rows = Rows { columns, apart, acts: &mut acts, halo: &halo };
                 // SAFETY: the machine has been asked.

@@ -90,6 +90,12 @@ impl Tally {
         Tally::by(Way::best(), known)
     }
 
+    /// Counts by sums of products, whatever width a test that runs beside this one has forced.
+    #[cfg(test)]
+    pub(super) fn by_products(known: Known) -> Tally {
+        Tally::by(Way::Products, known)
+    }
+
     fn by(way: Way, Known { second, others }: Known) -> Tally {
         let found = [Found { others, ..Found::default() }, Found { agents: second, ..Found::default() }];
         Tally { way, lanes: NONE, products: NO_PRODUCTS, room: way.pieces(), found }

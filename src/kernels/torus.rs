@@ -100,7 +100,7 @@ impl Payoffs<'_> {
     pub(super) fn pay(&mut self, pays: &[f32; 32], row: usize, codes: &[u8]) {
         let of = &mut self.of[row * codes.len()..][..codes.len()];
         if self.many {
-            // SAFETY: they are borrowed until this is dropped, where there is a fence.
+            // SAFETY: they are borrowed until this is dropped, on the thread that writes them, where there is a fence.
             unsafe { lookup_numbers_past(pays, codes, of) };
         } else {
             lookup_numbers(pays, codes, of);

@@ -6,7 +6,7 @@ use crate::pass::{At, BLOCK, fill, fold};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Where at least one in so many spreads, almost everybody has such a contact: all look around.
+/// Where at least one in so many spreads, half of those with a dozen contacts have such a one: all look around, in order.
 const MANY: usize = 16;
 
 /// A bit an agent.

@@ -1,4 +1,5 @@
-//! Cascade: everybody looks at its contacts and may change its stage, all at once.
+//! Cascade: everybody looks at its contacts and may change its stage, all at once. Where contacts are stored ties, only those
+//! look to whom something can happen.
 
 use super::awake::{Awake, bit, word};
 use crate::cascades::{Cascade, Contacts};
