@@ -223,7 +223,7 @@ impl Strangers {
         let meeting = at.chance.stream(self.meeting).number(0);
         let (acting, assessing) = (at.chance.stream(ACT).number(0), at.chance.stream(ASSESSMENT));
         let (mut who, mut seen, mut helps) = ([0u32; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
-        let mut bytes = [0u32; BLOCK];
+        let (mut bytes, mut gifts) = ([0u32; BLOCK], [0u8; BLOCK]);
         let (mut acted, mut draws) = (0, [0u64; BLOCK]);
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
@@ -261,11 +261,13 @@ impl Strangers {
                     helps[k] = self.acts.act(mine_are[k], seen[k], draw);
                 }
             }
-            for (&act, &who) in helps.iter().zip(&who[..len]) {
-                let (byte, bit) = place::<TWO>(who as usize);
-                note((&mine[byte], bit), act, alone, || {
+            for ((gift, &act), &who) in gifts.iter_mut().zip(&helps).zip(&who) {
+                *gift = act << 1 << place::<TWO>(who as usize).1;
+            }
+            for ((&gift, &who), &byte) in gifts.iter().zip(&who[..len]).zip(&bytes) {
+                if !note(&mine[byte as usize], (gift, place::<TWO>(who as usize).1), alone) {
                     more.lock().map(|mut more| more.push(who)).unwrap_or_default();
-                });
+                }
             }
             acted += helps[..len].iter().map(|&act| u64::from(act)).sum::<u64>();
             // SAFETY: pieces are apart, and so are their blocks.
@@ -357,19 +359,21 @@ impl Strangers {
     }
 }
 
-/// Notes an act, of which 1 is a gift; ORDER: whole numbers, which commute.
+/// Notes a gift among the bits from `bit` on, or 0 where none is given; false where there is no room for it. ORDER: whole
+/// numbers, which commute.
 #[inline(always)]
-fn note((at, bit): (&AtomicU8, u32), act: u8, alone: bool, full: impl FnOnce()) {
+fn note(at: &AtomicU8, (gift, bit): (u8, u32), alone: bool) -> bool {
+    // All bits of the largest number of gifts are set.
+    const { assert!((FULL + 1).is_power_of_two()) };
+    let full = FULL << 1 << bit;
     let before = at.load(Relaxed);
-    let has_room = |noted: u8| noted >> bit >> 1 & 7 < FULL;
-    if alone && has_room(before) {
+    if alone && before & full != full {
         // No branch on the act, which nobody can foretell.
-        return at.store(before + (act << 1 << bit), Relaxed);
+        at.store(before + gift, Relaxed);
+        return true;
     }
-    let one_more = |noted: u8| has_room(noted).then_some(noted + (2 << bit));
-    if act == 1 && (alone || at.fetch_update(Relaxed, Relaxed, one_more).is_err()) {
-        full();
-    }
+    let one_more = |noted: u8| (noted & full != full).then(|| noted + gift);
+    gift == 0 || !alone && at.fetch_update(Relaxed, Relaxed, one_more).is_ok()
 }
 
 #[cfg(test)]

@@ -115,33 +115,38 @@ impl Mutates {
 }
 
 /// Agents whose mutation is looked for together.
-const PIECE: usize = 16;
+const PIECE: usize = 64;
 
 /// Lists which of `len` agents from `first` on have a draw below a threshold; returns how many.
 #[inline(always)]
-fn list_hits(
-    draws: Draws,
-    (first, len): (u64, usize),
-    threshold: u64,
-    who: &mut [u16; BLOCK + PIECE],
-) -> usize {
+fn list_hits(draws: Draws, (first, len): (u64, usize), threshold: u64, who: &mut [u16; BLOCK]) -> usize {
     let mut n = 0;
     for from in (0..len).step_by(PIECE) {
-        let (mut below, mut any) = ([0; PIECE], 0);
-        for (k, below) in below.iter_mut().enumerate() {
-            // As [`hits`]: the sign of the difference.
-            *below = (draws.at(first + (from + k) as u64) >> 1).wrapping_sub(threshold);
-            any |= *below;
+        let mut below = [0u8; PIECE];
+        for (below, draw) in below.iter_mut().zip(draws.from(first + from as u64)) {
+            *below = u8::from(hits(draw, threshold));
         }
-        // As a rule few mutate; in a piece in which somebody does, nobody can foretell who: there is no branch on it.
-        if any >> 63 == 1 {
-            for (k, below) in below.iter().enumerate() {
-                who[n] = (from + k) as u16;
-                n += (below >> 63) as usize;
-            }
+        // As a rule few mutate, and nobody can foretell who: they are found bit by bit, without a look at the others.
+        let mut bits = bits_of(&below);
+        if len - from < PIECE {
+            bits &= (1 << (len - from)) - 1;
+        }
+        while bits != 0 {
+            who[n] = (from + bits.trailing_zeros() as usize) as u16;
+            n += 1;
+            bits &= bits - 1;
         }
     }
-    who[..n].partition_point(|&k| usize::from(k) < len)
+    n
+}
+
+/// Bytes of 0 and 1 as bits, the first the lowest.
+#[inline(always)]
+fn bits_of(bytes: &[u8; PIECE]) -> u64 {
+    let (eights, _) = bytes.as_chunks::<8>();
+    // Each byte of the first factor reaches the top byte at its own bit, and nothing is carried there.
+    let gathered = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eights.iter().rev().fold(0, |bits, eight| bits << 8 | gathered(eight))
 }
 
 /// What frames a learning event: who takes part, who never changes, who mutates.
@@ -191,7 +196,7 @@ impl Revision {
         }
         if let Some(mutates) = self.often() {
             let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
-            let (mut who, first) = ([0u16; BLOCK + PIECE], at.first as u64);
+            let (mut who, first) = ([0u16; BLOCK], at.first as u64);
             let n = wide!(list_hits(happens, (first, choice.len()), mutates.prob, &mut who));
             for k in who[..n].iter().map(|&k| usize::from(k)) {
                 let from = if mutates.when == When::Instead { before[k] } else { choice[k] };
