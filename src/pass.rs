@@ -8,7 +8,7 @@ use crate::chance::Chance;
 use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, Payoff, View};
 use crate::counted::Counted;
 use crate::groups::{Group, Groups, Tallies};
-use crate::kernels::wide;
+use crate::kernels::{prefetch_next, wide};
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::{BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilder, SystemParamBuilder};
 use std::any::{Any, TypeId};
@@ -443,6 +443,9 @@ fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
     }
 }
 
+/// Agents of whom no near cache holds a column.
+const FAR: usize = 1 << 21;
+
 /// One run of a pass over all its rows.
 struct Job<'a> {
     pass: &'a dyn Pass,
@@ -450,6 +453,8 @@ struct Job<'a> {
     sizes: Sizes,
     any_ended: bool,
     writes: &'a [ColumnDef],
+    /// whether columns come from far away
+    far: bool,
     /// whether a number is not finite; ORDER: once it is set, it stays
     bad: AtomicBool,
 }
@@ -461,19 +466,24 @@ impl<'a> Job<'a> {
         sizes: Sizes,
         (writes, any_ended): (&'a [ColumnDef], bool),
     ) -> Job<'a> {
-        Job { pass, view, sizes, any_ended, writes, bad: AtomicBool::new(false) }
+        Job { pass, view, sizes, any_ended, writes, far: false, bad: AtomicBool::new(false) }
     }
 
     /// Whether a run over all rows leaves a number that is not finite.
-    fn leaves_bad(self, at: At, mine: Mine, groups: &mut [Group]) -> bool {
+    fn leaves_bad(mut self, at: At, mine: Mine, groups: &mut [Group]) -> bool {
+        self.far = at.agents > FAR;
         self.run(at, mine, groups);
         self.bad.into_inner()
     }
 
     /// Makes a block, and looks at its numbers while they are near.
     fn block(&self, at: &At, mut mine: Mine, groups: &mut [Group]) {
+        if self.far {
+            mine.each().for_each(prefetch_next);
+        }
         self.pass.block(at, self.view, mine.lend(), groups);
-        if !mine.each().zip(self.writes).all(|(bytes, column)| is_finite(bytes, column.dtype)) {
+        let looks = !self.pass.is_finite();
+        if looks && !mine.each().zip(self.writes).all(|(bytes, column)| is_finite(bytes, column.dtype)) {
             self.bad.store(true, Relaxed);
         }
     }
@@ -572,6 +582,12 @@ impl<'a> Job<'a> {
     }
 }
 
+/// Copies a column, in parallel where it is long: a page after another is copied faster than each by itself.
 fn copy_bytes(from: &[u8], to: &mut [u8]) {
-    fill(to, |first, piece| piece.copy_from_slice(&from[first..first + piece.len()]));
+    use rayon::prelude::*;
+    const PIECE: usize = 1 << 20;
+    if to.len() <= PIECE {
+        return to.copy_from_slice(from);
+    }
+    to.par_chunks_mut(PIECE).zip(from.par_chunks(PIECE)).for_each(|(to, from)| to.copy_from_slice(from));
 }

@@ -10,6 +10,7 @@
     reason = "what a machine can do is known when the program runs, not when it is compiled"
 )]
 
+mod along;
 mod frontier;
 mod imitation;
 mod judging;
@@ -27,6 +28,7 @@ mod tally;
 mod torus;
 mod width;
 
+pub(crate) use along::Along;
 pub use width::Width;
 pub(crate) use width::{count_where, in_use, sum_of, wide};
 
@@ -37,7 +39,7 @@ use crate::scenario::Scenario;
 use crate::tick::Passes;
 pub(crate) use lookup::lookup;
 use prefetch::find_each;
-pub(crate) use prefetch::prefetch;
+pub(crate) use prefetch::{prefetch, prefetch_next};
 use shares::{Shares, shared};
 
 /// The pass that gives the bits of the first few of these, and how many those are.

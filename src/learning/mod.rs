@@ -28,7 +28,7 @@ mod win_stay_lose_shift;
 mod wright_fisher;
 
 use crate::chance::{Draws, unit};
-use crate::kernels::wide;
+use crate::kernels::{Along, Width, wide};
 use crate::partners::{Shift, cover, stretches};
 use crate::pass::At;
 use crate::registry::{Context, Row, Wrong};
@@ -218,6 +218,9 @@ pub trait Learning: Any + Send + Sync {
             |own, models| {
                 let (first, choice) = (at.first + own.start, &mut choice[own]);
                 match choice.len() {
+                    64.. if Width::in_use() == Width::V4 => {
+                        takes_lanes::<64, _>(self, first, models, everybody, choice);
+                    }
                     32.. => takes_lanes::<32, _>(self, first, models, everybody, choice),
                     16.. => takes_lanes::<16, _>(self, first, models, everybody, choice),
                     _ => takes_lanes::<1, _>(self, first, models, everybody, choice),
@@ -237,6 +240,7 @@ fn takes_lanes<const L: usize, R: Learning + ?Sized>(
     everybody: Shown,
     choice: &mut [u8],
 ) {
+    let along = Along::new(models, choice.len());
     cover::<L>(
         choice.len(),
         #[inline(always)]
@@ -245,9 +249,7 @@ fn takes_lanes<const L: usize, R: Learning + ?Sized>(
             let (mut carry, mut chosen) = ([0f32; L], [0u8; L]);
             carry.copy_from_slice(&everybody.payoff[own.clone()]);
             chosen.copy_from_slice(&everybody.strategy[own]);
-            for model in models {
-                let model = model + k..model + k + L;
-                let (payoff, strategy) = (&everybody.payoff[model.clone()], &everybody.strategy[model]);
+            for (payoff, strategy) in along.lanes::<L, _, _>(k, (everybody.payoff, everybody.strategy)) {
                 // Arrays of their own: those that are changed in place would stand in memory.
                 let (mut carries, mut chooses) = ([0f32; L], [0u8; L]);
                 for lane in 0..L {

@@ -12,7 +12,7 @@ use crate::chance::below;
 use crate::columns::{ColumnDef, Excluded, Mine, Payoff, Reputation, Strategy, View};
 use crate::counted::Counted;
 use crate::groups::Group;
-use crate::kernels::wide;
+use crate::kernels::{Along, wide};
 use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Partners, cover, stretches};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
@@ -152,6 +152,12 @@ impl Pass for Meet {
         self.meetings.by_group()
     }
 
+    fn is_finite(&self) -> bool {
+        // As many partners as there are agents earn less than the largest number.
+        let small = |pay: &f32| pay.abs() < f32::MAX / u32::MAX as f32 / 4.0;
+        self.is_blind() && self.terms.every == 1 && self.pays.pays.iter().chain([&self.terms.base]).all(small)
+    }
+
     fn pays_in_part(&self) -> bool {
         self.gifts.is_some()
     }
@@ -238,14 +244,15 @@ impl Pass for Meet {
 /// How many partners of a stretch of agents do the second act, `L` agents at once; `partners` are those of the first.
 #[inline(always)]
 fn count_lanes<const L: usize>(acts: &[u8], partners: &[usize], acting: &mut [u8]) {
+    let along = Along::new(partners, acting.len());
     cover::<L>(
         acting.len(),
         #[inline(always)]
         |k| {
             let mut count = [0u8; L];
-            for partner in partners {
+            for (theirs, _) in along.lanes::<L, _, _>(k, (acts, acts)) {
                 // An array of its own: one that is added to in place would stand in memory.
-                let (theirs, mut next) = (&acts[partner + k..partner + k + L], [0; L]);
+                let mut next = [0; L];
                 for lane in 0..L {
                     next[lane] = count[lane] + theirs[lane];
                 }
@@ -313,7 +320,7 @@ impl Meet {
         if self.with_self {
             acting.iter_mut().zip(own).for_each(|(acting, &act)| *acting += act);
         }
-        self.earn_blindly(at, (own, &acting), std::iter::repeat_n(met, at.len), payoff);
+        self.earn_blindly(at, (own, &acting, &[met; BLOCK]), payoff);
         tally_two(at, own, u64::from(met));
     }
 
@@ -329,7 +336,7 @@ impl Meet {
                 *met += 1;
             }
         }
-        self.earn_blindly(at, (own, &acting), met.iter().copied(), payoff);
+        self.earn_blindly(at, (own, &acting, &met), payoff);
         let mut times = [0u16; BLOCK];
         times[..at.len].iter_mut().zip(&met).for_each(|(times, &met)| *times = u16::from(met));
         tally_acts(at, own, &times, 2);
@@ -339,18 +346,18 @@ impl Meet {
     fn earn_blindly(
         &self,
         at: &At,
-        (own, acting): (&[u8], &[u8; BLOCK]),
-        met: impl Iterator<Item = u8> + Clone,
+        (own, acting, met): (&[u8], &[u8; BLOCK], &[u8; BLOCK]),
         payoff: &mut [f32],
     ) {
         if self.counts {
             tally_faced(at, own, acting);
         }
+        let seen = [own, &acting[..at.len], &met[..at.len]];
         if self.terms.fresh(at.tick) {
-            return self.earn_of_two(payoff, own, acting, met);
+            return self.earn_of_two(seen, payoff);
         }
         let mut earned = [0f32; BLOCK];
-        self.earn_of_two(&mut earned[..at.len], own, acting, met);
+        self.earn_of_two(seen, &mut earned[..at.len]);
         settle(false, &earned, payoff);
     }
 
@@ -393,19 +400,13 @@ impl Meet {
 
     /// What each earned by its own act, from so many partners of whom so many did the second.
     #[inline(always)]
-    fn earn_of_two(
-        &self,
-        earned: &mut [f32],
-        own: &[u8],
-        acting: &[u8; BLOCK],
-        met: impl Iterator<Item = u8> + Clone,
-    ) {
+    fn earn_of_two(&self, [own, acting, met]: [&[u8]; 3], earned: &mut [f32]) {
         let [p, t, s, r] = [0, 1, 2, 3].map(|k| self.pays.pays[k]);
-        for (((earned, &mine), &acting), met) in earned.iter_mut().zip(own).zip(acting).zip(met.clone()) {
+        for (((earned, &mine), &acting), &met) in earned.iter_mut().zip(own).zip(acting).zip(met) {
             let (zero, one) = (select(mine, p, s), select(mine, t, r));
             *earned = (f32::from(met) - f32::from(acting)) * zero + f32::from(acting) * one;
         }
-        self.complete(earned, met);
+        self.complete(earned, met.iter().copied());
     }
 
     fn blind_many(&self, at: &At, acts: &[u8], payoff: &mut [f32]) {
