@@ -443,7 +443,7 @@ fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
     }
 }
 
-/// Agents of whom no near cache holds a column.
+/// Agents of whom no near cache holds a column: below, calling for the next block costs more than it saves.
 const FAR: usize = 1 << 21;
 
 /// One run of a pass over all its rows.
@@ -453,8 +453,6 @@ struct Job<'a> {
     sizes: Sizes,
     any_ended: bool,
     writes: &'a [ColumnDef],
-    /// whether columns come from far away
-    far: bool,
     /// whether a number is not finite; ORDER: once it is set, it stays
     bad: AtomicBool,
 }
@@ -466,19 +464,18 @@ impl<'a> Job<'a> {
         sizes: Sizes,
         (writes, any_ended): (&'a [ColumnDef], bool),
     ) -> Job<'a> {
-        Job { pass, view, sizes, any_ended, writes, far: false, bad: AtomicBool::new(false) }
+        Job { pass, view, sizes, any_ended, writes, bad: AtomicBool::new(false) }
     }
 
     /// Whether a run over all rows leaves a number that is not finite.
-    fn leaves_bad(mut self, at: At, mine: Mine, groups: &mut [Group]) -> bool {
-        self.far = at.agents > FAR;
+    fn leaves_bad(self, at: At, mine: Mine, groups: &mut [Group]) -> bool {
         self.run(at, mine, groups);
         self.bad.into_inner()
     }
 
     /// Makes a block, and looks at its numbers while they are near.
     fn block(&self, at: &At, mut mine: Mine, groups: &mut [Group]) {
-        if self.far {
+        if at.agents > FAR {
             mine.each().for_each(prefetch_next);
         }
         self.pass.block(at, self.view, mine.lend(), groups);

@@ -218,6 +218,7 @@ pub trait Learning: Any + Send + Sync {
             |own, models| {
                 let (first, choice) = (at.first + own.start, &mut choice[own]);
                 match choice.len() {
+                    // Sixteen registers of half the width have no room for so many.
                     64.. if Width::in_use() == Width::V4 => {
                         takes_lanes::<64, _>(self, first, models, everybody, choice);
                     }
