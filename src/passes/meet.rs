@@ -155,7 +155,8 @@ impl Pass for Meet {
     fn is_finite(&self) -> bool {
         // As many partners as there are agents earn less than the largest number.
         let small = |pay: &f32| pay.abs() < f32::MAX / u32::MAX as f32 / 4.0;
-        self.is_blind() && self.terms.every == 1 && self.pays.pays.iter().chain([&self.terms.base]).all(small)
+        let adds_nothing_else = self.is_blind() && self.terms.every == 1 && self.terms.matches.is_none();
+        adds_nothing_else && self.pays.pays.iter().chain([&self.terms.base]).all(small)
     }
 
     fn pays_in_part(&self) -> bool {

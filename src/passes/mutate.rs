@@ -251,3 +251,22 @@ impl Pass for Mutate {
         self.revision.settle(at, &before, choice);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{Chance, threshold};
+
+    #[test]
+    fn those_are_listed_whose_draws_hit() {
+        let draws = Chance::new(3, 0, 7).stream(MUTATION);
+        for len in [1, 63, 64, 65, 1000, BLOCK] {
+            for prob in [0.0, 0.01, 0.5, 1.0] {
+                let (mut who, first, threshold) = ([0u16; BLOCK], 12_345, threshold(prob));
+                let n = wide!(list_hits(draws, (first, len), threshold, &mut who));
+                let wanted = (0..len as u16).filter(|&k| hits(draws.at(first + u64::from(k)), threshold));
+                assert!(who[..n].iter().copied().eq(wanted), "{len} {prob}");
+            }
+        }
+    }
+}
