@@ -93,7 +93,7 @@ fn sweep(
 /// What is made of codes, and seen of acts, on the way. `seen` is how many of a step's cells were handed over before.
 trait Watch<const STEP: usize> {
     /// The ranks of a step of codes, of these rows or beside them; or the codes, if [`Watch::row`] makes ranks of them.
-    fn codes(&mut self, codes: &[u8; STEP], seen: usize, own: bool) -> [u8; STEP];
+    fn codes(&mut self, codes: &[u8; STEP], seen: usize) -> [u8; STEP];
 
     /// A whole row of that, and which of these rows it is.
     #[inline(always)]
@@ -121,7 +121,7 @@ struct Observed<'a, 'p> {
 
 impl<const STEP: usize> Watch<STEP> for Observed<'_, '_> {
     #[inline(always)]
-    fn codes(&mut self, codes: &[u8; STEP], _: usize, _: bool) -> [u8; STEP] {
+    fn codes(&mut self, codes: &[u8; STEP], _: usize) -> [u8; STEP] {
         *codes
     }
 
@@ -155,7 +155,7 @@ struct Ranked<R>(R);
 #[cfg(target_arch = "x86_64")]
 impl Watch<STEP> for Ranked<Shuffles3> {
     #[inline(always)]
-    fn codes(&mut self, codes: &[u8; STEP], _: usize, _: bool) -> [u8; STEP] {
+    fn codes(&mut self, codes: &[u8; STEP], _: usize) -> [u8; STEP] {
         let mut out = *codes;
         for codes in out.as_chunks_mut().0 {
             // SAFETY: only a machine with AVX2 has made the table.
@@ -168,7 +168,7 @@ impl Watch<STEP> for Ranked<Shuffles3> {
 #[cfg(target_arch = "x86_64")]
 impl Watch<STEP> for Ranked<Shuffles4> {
     #[inline(always)]
-    fn codes(&mut self, codes: &[u8; STEP], _: usize, _: bool) -> [u8; STEP] {
+    fn codes(&mut self, codes: &[u8; STEP], _: usize) -> [u8; STEP] {
         // SAFETY: only a machine with AVX-512 has made the table.
         unsafe { self.0.find(codes) }
     }
@@ -216,15 +216,16 @@ impl<'a, 'p, W> Paid<'a, 'p, W> {
 #[cfg(target_arch = "x86_64")]
 impl<W: Watch<STEP>> Watch<STEP> for Paid<'_, '_, W> {
     #[inline(always)]
-    fn codes(&mut self, codes: &[u8; STEP], seen: usize, own: bool) -> [u8; STEP] {
+    fn codes(&mut self, codes: &[u8; STEP], seen: usize) -> [u8; STEP] {
         let first = self.len - seen;
         self.codes[first..first + STEP].copy_from_slice(codes);
         self.len = first + STEP;
-        self.watch.codes(codes, seen, own)
+        self.watch.codes(codes, seen)
     }
 
     #[inline(always)]
     fn end(&mut self, row: Option<usize>) {
+        self.watch.end(row);
         self.len = 0;
         if let Some(row) = row {
             self.payoffs.pay(self.pays, row, &self.codes[..self.columns]);
@@ -242,20 +243,30 @@ impl<W: Watch<STEP>> Watch<STEP> for Paid<'_, '_, W> {
 struct Tallied<T> {
     ranks: T,
     running: Running,
+    /// of whole rows that are these and not beside them
+    own: Running,
     second: Ones,
 }
 
 #[cfg(target_arch = "x86_64")]
 impl<T: Table> Watch<STEP> for Tallied<T> {
     #[inline(always)]
-    fn codes(&mut self, codes: &[u8; STEP], seen: usize, own: bool) -> [u8; STEP] {
-        if own {
+    fn codes(&mut self, codes: &[u8; STEP], seen: usize) -> [u8; STEP] {
+        // SAFETY: only a machine with sums of products and the table's instructions has made this.
+        unsafe {
             // A code of 0 adds nothing.
-            // SAFETY: only a machine with sums of products has made this.
-            unsafe { self.running.add(&unseen(codes, seen)) };
+            self.running.add(&unseen(codes, seen));
+            self.ranks.find(codes)
         }
-        // SAFETY: it has made the table, too.
-        unsafe { self.ranks.find(codes) }
+    }
+
+    #[inline(always)]
+    fn end(&mut self, row: Option<usize>) {
+        // Not asked at every step.
+        match row {
+            Some(_) => self.own = self.running,
+            None => self.running = self.own,
+        }
     }
 
     #[inline(always)]
@@ -278,8 +289,7 @@ fn unseen(cells: &[u8; STEP], seen: usize) -> [u8; STEP] {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni")]
 fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
-    let tallied =
-        Tallied { ranks: Shuffles4::new(rank), running: Running::from(products), second: Ones::none() };
+    let tallied = Tallied::new(Shuffles4::new(rank), products);
     tallied.sweep(rows, products)
 }
 
@@ -289,8 +299,7 @@ fn tally_v4(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
     enable = "avx2,fma,bmi1,bmi2,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vnni,avx512vbmi"
 )]
 fn tally_vbmi(rows: Rows<STEP>, rank: &[u8; 32], products: &mut Products) -> u64 {
-    let tallied =
-        Tallied { ranks: Permutes::new(rank), running: Running::from(products), second: Ones::none() };
+    let tallied = Tallied::new(Permutes::new(rank), products);
     tallied.sweep(rows, products)
 }
 
@@ -302,8 +311,7 @@ fn tally_paid_v4(
     products: &mut Products,
     paid: (&[f32; 32], &mut Payoffs),
 ) -> u64 {
-    let tallied =
-        Tallied { ranks: Shuffles4::new(rank), running: Running::from(products), second: Ones::none() };
+    let tallied = Tallied::new(Shuffles4::new(rank), products);
     let mut paid = Paid::new(rows.columns, tallied, paid);
     rows.best_at_once(&mut paid);
     paid.watch.leave(products)
@@ -311,6 +319,12 @@ fn tally_paid_v4(
 
 #[cfg(target_arch = "x86_64")]
 impl<T: Table> Tallied<T> {
+    #[inline(always)]
+    fn new(ranks: T, products: &Products) -> Self {
+        let running = Running::from(products);
+        Tallied { ranks, running, own: running, second: Ones::none() }
+    }
+
     #[inline(always)]
     fn sweep(mut self, rows: Rows<STEP>, products: &mut Products) -> u64 {
         rows.best_at_once(&mut self);
@@ -320,7 +334,8 @@ impl<T: Table> Tallied<T> {
     /// Leaves the sums, and says how many do the second act next.
     fn leave(self, products: &mut Products) -> u64 {
         self.running.leave(products);
-        self.second.total()
+        // SAFETY: only a machine with all that is needed has made this.
+        unsafe { self.second.total() }
     }
 }
 
@@ -366,7 +381,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
                 [third, &mut tops[MARGIN..MARGIN + columns]],
                 #[inline(always)]
                 |[left, mid, right, first, second], seen| {
-                    let third = watch.codes(&nine(left, mid, right), seen, own);
+                    let third = watch.codes(&nine(left, mid, right), seen);
                     let mut top = [0; STEP];
                     for k in 0..STEP {
                         top[k] = first[k].max(second[k]).max(third[k]);
@@ -401,7 +416,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
                 around,
                 (&mut room, out),
                 #[inline(always)]
-                |codes, seen| watch.codes(codes, seen, own),
+                |codes, seen| watch.codes(codes, seen),
             );
             watch.row(own.then_some(row as usize), out);
             watch.end(own.then_some(row as usize));

@@ -46,11 +46,18 @@ pub(super) struct Products([[u32; PIECE / 4]; 3]);
 
 /// The same while a loop runs.
 #[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
 pub(super) struct Running([std::arch::x86_64::__m512i; 3]);
 
 /// How many of some bytes are 1 where the others are 0, while a loop runs.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Ones(std::arch::x86_64::__m512i);
+pub(super) struct Ones {
+    /// a byte each: sums of products would wait for each other, longer than all else that a step of acts takes
+    lanes: std::arch::x86_64::__m512i,
+    /// steps until a lane may be full
+    room: u32,
+    sums: std::arch::x86_64::__m512i,
+}
 
 /// How codes are counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -279,12 +286,16 @@ impl Running {
 
 #[cfg(target_arch = "x86_64")]
 impl Ones {
-    #[target_feature(enable = "avx512f")]
+    /// Steps that a lane of eight bits has room for.
+    const STEPS: u32 = 255;
+
     pub(super) fn none() -> Ones {
-        Ones(std::arch::x86_64::_mm512_setzero_si512())
+        // SAFETY: any 64 bytes can be taken for a register.
+        let zero = unsafe { std::mem::transmute::<[u8; PIECE], std::arch::x86_64::__m512i>([0; PIECE]) };
+        Ones { lanes: zero, room: Self::STEPS, sums: zero }
     }
 
-    /// Adds bytes.
+    /// Adds bytes that are 0 or 1.
     ///
     /// # Safety
     /// The machine has AVX-512 with instructions for bytes.
@@ -292,15 +303,40 @@ impl Ones {
     pub(super) unsafe fn add(&mut self, bytes: &[u8; PIECE]) {
         use std::arch::x86_64::*;
         // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
-        self.0 = unsafe {
+        unsafe {
             let bytes = std::mem::transmute::<[u8; PIECE], __m512i>(*bytes);
-            _mm512_add_epi64(self.0, _mm512_sad_epu8(bytes, _mm512_setzero_si512()))
-        };
+            self.lanes = _mm512_add_epi8(self.lanes, bytes);
+            self.room -= 1;
+            if self.room == 0 {
+                self.empty();
+            }
+        }
     }
 
-    pub(super) fn total(self) -> u64 {
-        // SAFETY: both are 64 bytes that may hold any bits.
-        let sums = unsafe { std::mem::transmute::<std::arch::x86_64::__m512i, [u64; 8]>(self.0) };
+    /// # Safety
+    /// As [`Ones::add`].
+    #[inline(always)]
+    unsafe fn empty(&mut self) {
+        use std::arch::x86_64::*;
+        // SAFETY: the caller has these instructions.
+        unsafe {
+            let zero = _mm512_setzero_si512();
+            self.sums = _mm512_add_epi64(self.sums, _mm512_sad_epu8(self.lanes, zero));
+            (self.lanes, self.room) = (zero, Self::STEPS);
+        }
+    }
+
+    /// How many there were.
+    ///
+    /// # Safety
+    /// As [`Ones::add`].
+    #[inline(always)]
+    pub(super) unsafe fn total(mut self) -> u64 {
+        // SAFETY: the caller has the instructions; both are 64 bytes that may hold any bits.
+        let sums = unsafe {
+            self.empty();
+            std::mem::transmute::<std::arch::x86_64::__m512i, [u64; 8]>(self.sums)
+        };
         sums.into_iter().sum()
     }
 }
