@@ -14,6 +14,7 @@ use bevy_ecs::system::{BoxedSystem, DynParamBuilder, DynSystemParam, ParamBuilde
 use std::any::{Any, TypeId};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 /// Most agents of one call: scratch of 32-bit values for a block stays in the first-level cache.
 pub const BLOCK: usize = 1024;
@@ -91,6 +92,8 @@ pub struct At<'a> {
     pub live: &'a [u32],
     /// whether somebody looks at the payoffs of agents after the tick: a kernel need not write them otherwise
     pub looked_at: bool,
+    /// whether there is a snapshot after the tick, for which [`Coded`] payoffs are enough
+    pub recorded: bool,
     /// whether somebody looks at the acts that the tick has counted: nobody need count them otherwise
     pub counted: bool,
     /// whether anybody else has written a column that the pass writes since it ran last
@@ -181,8 +184,35 @@ pub trait Pass: Any + Send + Sync {
         None
     }
 
+    /// Has it leave payoffs as codes too from now on, where it makes them of such: in ticks after which there is a snapshot.
+    fn code_payoffs(&mut self) -> Option<Arc<Mutex<Coded>>> {
+        None
+    }
+
     /// One block of agents; `groups` holds the state of the block's groups if the pass owns groups.
     fn block(&self, at: &At, view: &View, mine: Mine, groups: &mut [Group]);
+}
+
+/// Payoffs as codes of few numbers, a byte an agent: a snapshot keeps them so, and need not look for them.
+#[derive(Debug, Default)]
+pub struct Coded {
+    /// the tick that they are of, if there are any
+    pub tick: Option<u64>,
+    /// the bits of the number of each code
+    pub numbers: Vec<u64>,
+    /// of each agent
+    pub codes: Vec<u8>,
+}
+
+impl Coded {
+    /// Room for the codes of a tick, which stand for these numbers.
+    pub fn renew(&mut self, at: &At, numbers: &[f32]) -> &mut [u8] {
+        self.tick = Some(at.tick);
+        self.numbers.clear();
+        self.numbers.extend(numbers.iter().map(|number| u64::from(number.to_bits())));
+        self.codes.resize(at.agents, 0);
+        &mut self.codes
+    }
 }
 
 /// Fills a mirror of the population in parallel; `f` gets the first agent and the piece.
@@ -266,6 +296,8 @@ pub struct Now {
     pub agents: usize,
     /// whether somebody looks at the payoffs of agents after the tick
     pub looked_at: bool,
+    /// whether there is a snapshot after the tick
+    pub recorded: bool,
     /// whether somebody looks at its counts
     pub counted: bool,
 }
@@ -289,6 +321,7 @@ impl Now {
             tallies,
             live,
             looked_at: self.looked_at,
+            recorded: self.recorded,
             counted: self.counted,
             touched: true,
         }

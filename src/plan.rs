@@ -70,6 +70,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
     passes.extend(Assembly::sketch(s).passes());
     interventions::freeze(s, None, &mut passes);
     let kernels = if kernels::serve(s) { kernels::fuse(&mut passes) } else { vec![] };
+    crate::simulation::code_payoffs(s, &mut passes);
     let passes: Vec<&dyn Pass> = passes.iter().map(|(_, pass)| &**pass).collect();
     let program = PROGRAM + THREAD * (threads.max(1) as u64 - 1);
     let pool = pool(s, passes.iter().any(|pass| pass.counted().is_some()));

@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn a_random_start_has_exact_numbers_in_every_group() {
-        let now = Now { seed: 1, replicate: 0, tick: 0, agents: 0, looked_at: true, counted: true };
+        let now =
+            Now { seed: 1, replicate: 0, tick: 0, agents: 0, looked_at: true, recorded: true, counted: true };
         for size in [2, 50, 999, 1000, 5000] {
             let mut strategy = vec![9; size * 3];
             let numbers = [size / 3, size - size / 3];

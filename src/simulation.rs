@@ -9,7 +9,7 @@ use crate::groups::Groups;
 use crate::interventions;
 use crate::measures::{Metric, Names, Scope};
 use crate::partners::Structure;
-use crate::pass::{Fault, NonFinite, Now, Pass, Sizes, fill};
+use crate::pass::{Coded, Fault, NonFinite, Now, Pass, Sizes, fill};
 use crate::population::{self, Columns};
 use crate::registry::Clock;
 use crate::scenario::layers::Layer;
@@ -23,7 +23,7 @@ use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
 use bevy_ecs::system::ScheduleSystem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The ties of a world.
 const TIES: Stream = Stream::named("structure/ties");
@@ -50,6 +50,8 @@ pub struct Simulation {
     leaves: Leaves,
     /// whether the last that writes strategies counts them
     counts_second: bool,
+    /// payoffs as codes, where a kernel leaves them so too
+    coded: Option<Arc<Mutex<Coded>>>,
 }
 
 /// What passes, stops, goals or systems of a researcher's own look at within ticks or between them.
@@ -74,6 +76,8 @@ pub enum Looks {
     Nothing,
     /// what was counted: acts, and payoffs where they follow from counts; the state is not saved
     Counts,
+    /// what was counted, and what snapshots have: payoffs may be left as codes alone; the state is not saved
+    Recorded,
     /// everything
     All,
 }
@@ -137,6 +141,7 @@ impl Builder {
             tick: 0,
             agents,
             looked_at: true,
+            recorded: true,
             counted: true,
         };
         world.insert_resource(now);
@@ -180,6 +185,7 @@ impl Builder {
             in_force: vec![],
             kernels: vec![],
             leaves: Leaves { payoffs: true, acts: true },
+            coded: None,
             counts_second: false,
         };
         simulation.assemble();
@@ -187,6 +193,20 @@ impl Builder {
         simulation.tell();
         simulation
     }
+}
+
+/// Has the one pass that pays leave payoffs as codes too, if there are snapshots of them and nothing else writes any.
+pub(crate) fn code_payoffs(s: &Scenario, passes: &mut Passes) -> Option<Arc<Mutex<Coded>>> {
+    let recorded =
+        s.record.columns.as_ref().is_none_or(|columns| columns.iter().any(|name| **name == *"payoff"));
+    // Groups that have stopped keep their payoffs.
+    let alone = s.until.is_none() && s.interventions.is_empty();
+    if !(recorded && alone) || s.record.snapshot_every.get() == 0 {
+        return None;
+    }
+    let mut paying = passes.iter_mut().filter(|(_, pass)| pass.access().writes.iter().any(is_payoff));
+    let (_, pass) = paying.next()?;
+    if paying.next().is_some() { None } else { pass.code_payoffs() }
 }
 
 fn is_payoff(column: &ColumnDef) -> bool {
@@ -336,6 +356,7 @@ impl Simulation {
             payoffs: looks || others.map(|(_, pass)| &**pass).any(pays),
             acts: looks || passes.iter().any(|(_, pass)| pass.reads_acts()),
         };
+        self.coded = if self.own.is_empty() { code_payoffs(scenario, &mut passes) } else { None };
         let counted = self.counted(&passes);
         self.world.resource_mut::<Groups>().tallies.counted = counted;
         self.counts_second = self.counts_second(&passes);
@@ -398,7 +419,9 @@ impl Simulation {
         let tick = {
             let mut now = self.world.resource_mut::<Now>();
             now.tick += 1;
-            now.looked_at = self.leaves.payoffs || looks == Looks::All;
+            let recorded = looks == Looks::Recorded;
+            now.looked_at = self.leaves.payoffs || looks == Looks::All || recorded && self.coded.is_none();
+            now.recorded = recorded || looks == Looks::All;
             now.counted = self.leaves.acts || looks != Looks::Nothing;
             now.tick
         };
@@ -499,6 +522,12 @@ impl Simulation {
     /// All columns of the live agents.
     pub fn view(&self) -> View<'_> {
         View::of_world(&self.world, &self.columns(), self.world.resource::<Now>().agents)
+    }
+
+    /// Payoffs of the present tick as codes, where a kernel has left them so too; nobody may tick meanwhile.
+    pub(crate) fn coded_payoffs(&self) -> Option<MutexGuard<'_, Coded>> {
+        let coded = self.coded.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        (coded.tick == Some(self.ticks_done())).then_some(coded)
     }
 
     /// Shows the population as measures see it.

@@ -205,6 +205,7 @@ pub(crate) fn chosen<'w>(
         tallies: &tallies,
         live,
         looked_at: true,
+        recorded: true,
         counted: true,
         touched: true,
     };

@@ -14,8 +14,9 @@ use crate::counted::Counted;
 use crate::groups::{Count, Group};
 use crate::learning::{Learning, Models};
 use crate::partners::Shift;
-use crate::pass::{Access, At, Pass};
+use crate::pass::{Access, At, Coded, Pass};
 use crate::passes::{DECISION, Imitate, MODEL, Meet, ModelsOf, Total};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Agents of a piece of work, about: a few rows of it stay in the first cache.
 const PIECE: usize = 1 << 16;
@@ -38,6 +39,8 @@ pub(super) struct Lattice {
     halos: Vec<u8>,
     /// of each piece, how many have the second strategy, where the last tick has counted them
     second: Vec<Option<u64>>,
+    /// payoffs as codes, if somebody wants them
+    coded: Option<Arc<Mutex<Coded>>>,
 }
 
 /// What learners do with the codes of their neighbours.
@@ -63,7 +66,7 @@ impl Lattice {
             return None;
         }
         let met = around.steps.len() + usize::from(around.with_self);
-        let pays = pays(meet, acts, met);
+        let mut pays = pays(meet, acts, met);
         let codes: Vec<usize> = (0..2usize)
             .flat_map(|own| {
                 let least = if around.with_self { own } else { 0 };
@@ -79,9 +82,25 @@ impl Lattice {
             Models::One => Learns::One(chances(&*learn.rule, &pays, &codes)?),
             _ => return None,
         };
+        // Nobody has another code: no other number is told.
+        let told = pays[codes[0]];
+        pays.iter_mut()
+            .enumerate()
+            .filter(|(code, _)| !codes.contains(code))
+            .for_each(|(_, pay)| *pay = told);
         let (columns, rows) = (around.columns, around.rows);
         let height = PIECE.div_ceil(columns).max(48 * around.reach()[1]).clamp(1, rows);
-        Some(Lattice { around, acts, pays, learns, counted, height, halos: vec![], second: vec![] })
+        Some(Lattice {
+            around,
+            acts,
+            pays,
+            learns,
+            counted,
+            height,
+            halos: vec![],
+            second: vec![],
+            coded: None,
+        })
     }
 
     /// How many partners did the second act, and the squares of these numbers, from those who had the second strategy.
@@ -98,6 +117,13 @@ impl Lattice {
                 let faced = (n * met).wrapping_sub(found.others);
                 [faced, (n * met * met + found.squares).wrapping_sub(2 * met * found.others)]
             }
+        }
+    }
+
+    fn choice<'a>(&'a self, draw: &'a Drawn) -> Choice<'a, Drawn> {
+        match &self.learns {
+            &Learns::Best { ref rank, equal, apart } => Choice::Best { rank, equal, apart },
+            Learns::One(chances) => Choice::One { chances, draw },
         }
     }
 
@@ -220,9 +246,14 @@ impl Pass for Lattice {
         true
     }
 
+    fn code_payoffs(&mut self) -> Option<Arc<Mutex<Coded>>> {
+        Some(self.coded.get_or_insert_default().clone())
+    }
+
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let groups = agents / (self.around.columns * self.around.rows) as u64;
-        groups * (self.pieces() * (self.halo() + size_of::<Option<u64>>())) as u64
+        let codes = if self.coded.is_some() { agents } else { 0 };
+        groups * (self.pieces() * (self.halo() + size_of::<Option<u64>>())) as u64 + codes
     }
 
     fn block(&self, _: &At, _: &View, _: Mine, _: &mut [Group]) {
@@ -239,11 +270,18 @@ impl Pass for Lattice {
             second.clear();
         }
         second.resize(pieces, None);
-        let job = Job { kernel: self, at };
+        let draw = Drawn::of(at, self.around.steps.len() as u32);
+        let choice = self.choice(&draw);
+        let pays = choice.by_code(&self.around, &self.pays);
+        let job = Job { kernel: self, at, choice, pays: &pays };
         let before: &[u8] = strategies;
         each(0..pieces, halos.chunks_mut(self.halo().max(1)), &|piece, halo| job.copy(piece, before, halo));
         let payoffs = at.looked_at.then_some(payoffs);
-        job.split(0..pieces, Rest { strategies, payoffs, second: &mut second }, &halos);
+        let coded = self.coded.as_ref().filter(|_| at.recorded);
+        let mut coded = coded.map(|coded| coded.lock().unwrap_or_else(PoisonError::into_inner));
+        let codes = coded.as_mut().map(|coded| coded.renew(at, &pays));
+        job.split(0..pieces, Rest { strategies, payoffs, codes, second: &mut second }, &halos);
+        drop(coded);
         (self.halos, self.second) = (halos, second);
         true
     }
@@ -264,6 +302,7 @@ fn each<'a>(
 struct Rest<'a> {
     strategies: &'a mut [u8],
     payoffs: Option<&'a mut [f32]>,
+    codes: Option<&'a mut [u8]>,
     second: &'a mut [Option<u64>],
 }
 
@@ -271,14 +310,19 @@ impl<'a> Rest<'a> {
     fn split(self, agents: usize, pieces: usize) -> (Rest<'a>, Rest<'a>) {
         let (a, b) = self.strategies.split_at_mut(agents);
         let (p, q) = self.payoffs.map(|payoffs| payoffs.split_at_mut(agents)).unzip();
+        let (c, d) = self.codes.map(|codes| codes.split_at_mut(agents)).unzip();
         let (s, t) = self.second.split_at_mut(pieces);
-        (Rest { strategies: a, payoffs: p, second: s }, Rest { strategies: b, payoffs: q, second: t })
+        let left = Rest { strategies: a, payoffs: p, codes: c, second: s };
+        (left, Rest { strategies: b, payoffs: q, codes: d, second: t })
     }
 }
 
 struct Job<'a> {
     kernel: &'a Lattice,
     at: &'a At<'a>,
+    choice: Choice<'a, Drawn>,
+    /// of the codes that a sweep comes upon
+    pays: &'a [f32; 32],
 }
 
 impl Job<'_> {
@@ -323,25 +367,15 @@ impl Job<'_> {
         if at.live.binary_search(&(group as u32)).is_err() {
             return;
         }
-        let degree = kernel.around.steps.len() as u32;
-        let draw = Drawn {
-            models: at.chance.stream(MODEL),
-            decisions: at.chance.stream(DECISION).number(0),
-            degree,
-            rest: (degree.is_power_of_two() && degree > 1).then(|| 64 - degree.ilog2()),
-        };
-        let choice = match &kernel.learns {
-            &Learns::Best { ref rank, equal, apart } => Choice::Best { rank, equal, apart },
-            Learns::One(chances) => Choice::One { chances, draw: &draw },
-        };
         let met = (kernel.around.steps.len() + usize::from(kernel.around.with_self)) as u64;
-        let Rest { strategies: acts, payoffs, second: known } = rest;
+        let Rest { strategies: acts, payoffs, codes, second: known } = rest;
         let known = &mut known[0];
         let second = at.counted.then(|| known.unwrap_or_else(|| wide!(count_where(acts, |act| act))));
         let many = size_of::<f32>() * at.agents > CACHES;
-        let payoffs = payoffs.map(|of| Payoffs { of, many });
+        let kept = payoffs.is_some() || codes.is_some();
+        let payoffs = kept.then_some(Payoffs { of: payoffs, many, codes });
         let piece = Piece { agent: kernel.start(piece), acts, payoffs, halo, second };
-        let (found, second) = sweep(&kernel.around, &choice, &kernel.pays, piece);
+        let (found, second) = sweep(&kernel.around, &self.choice, self.pays, piece);
         *known = at.counted.then_some(second);
         if !at.counted {
             return;
@@ -363,6 +397,17 @@ struct Drawn {
     degree: u32,
     /// where the degree is a power of two: how many bits of a draw are left behind those of a number below it
     rest: Option<u32>,
+}
+
+impl Drawn {
+    fn of(at: &At, degree: u32) -> Drawn {
+        Drawn {
+            models: at.chance.stream(MODEL),
+            decisions: at.chance.stream(DECISION).number(0),
+            degree,
+            rest: (degree.is_power_of_two() && degree > 1).then(|| 64 - degree.ilog2()),
+        }
+    }
 }
 
 #[inline(always)]

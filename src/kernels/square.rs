@@ -21,26 +21,27 @@ const SECOND: u8 = 1 << 1;
 
 /// Makes the new acts where each takes that of the first of the highest rank among the eight around, row by row, if that is
 /// higher than its own. Returns what was counted of those who did each act before, and how many do the second one next.
+/// `pays` are those [`of_nine`].
 pub(super) fn best_of_nine(
     (columns, with_self): (usize, bool),
     (rank, apart, pays): (&[u8; 32], bool, &[f32; 32]),
     piece: Piece,
 ) -> ([Found; 2], u64) {
-    // Nine are counted. Who does the second act and does not meet itself has one more than it meets.
-    let less = usize::from(!with_self);
-    let with_own = |code: usize| if code < 16 { code } else { 16.max(code - less) };
-    let rank: &[u8; 32] = &std::array::from_fn(|code| {
-        let rank = rank[with_own(code)];
-        // At most twenty codes: no bit is lost.
-        if apart { rank } else { rank >> 1 << 3 | rank & 1 }
-    });
-    let pays: &[f32; 32] = &std::array::from_fn(|code| pays[with_own(code)]);
-    let (mut found, second) = sweep((columns, apart), (rank, pays), piece);
+    // At most twenty codes: no bit is lost.
+    let room = |rank: u8| if apart { rank } else { rank >> 1 << 3 | rank & 1 };
+    let rank = of_nine(rank, with_self).map(room);
+    let (mut found, second) = sweep((columns, apart), (&rank, pays), piece);
     if !with_self {
         let Found { agents, others, squares } = &mut found[1];
         (*squares, *others) = (*squares + *agents - 2 * *others, *others - *agents);
     }
     (found, second)
+}
+
+/// What belongs to each code that counts nine: who does the second act and does not meet itself has one more than it meets.
+pub(super) fn of_nine<T: Copy>(by_code: &[T; 32], with_self: bool) -> [T; 32] {
+    let less = usize::from(!with_self);
+    std::array::from_fn(|code| by_code[if code < 16 { code } else { 16.max(code - less) }])
 }
 
 fn sweep(
@@ -644,18 +645,53 @@ fn from_rows<const N: usize, const STEP: usize>(
     out: &mut [u8],
     mut f: impl FnMut([&[u8; STEP]; N], usize) -> [u8; STEP],
 ) {
-    // Steps of rows, not places in them: nothing is checked in the loop.
     let (steps, rest) = out.as_chunks_mut::<STEP>();
-    let count = steps.len();
-    let of = rows.map(|row| &row.as_chunks::<STEP>().0[..count]);
-    for nth in 0..count {
-        steps[nth] = f(of.map(|row| &row[nth]), 0);
+    let of = steps_of(rows, steps.len());
+    for (nth, step) in steps.iter_mut().enumerate() {
+        *step = f(nth_of(&of, nth), 0);
     }
     let seen = STEP - rest.len();
     if seen < STEP {
         let out = out.last_chunk_mut().expect("at least a step");
-        *out = f(rows.map(|row| row.last_chunk().expect("at least a step")), seen);
+        *out = f(last_of(rows), seen);
     }
+}
+
+/// Steps of rows, not places in them: nothing is checked in a loop over so many. Here and below no closure is handed to an array:
+/// what does that in the library may stay a function of its own, of which the loop knows nothing.
+#[inline(always)]
+fn steps_of<'r, const N: usize, const STEP: usize>(
+    rows: [&'r [u8]; N],
+    count: usize,
+) -> [&'r [[u8; STEP]]; N] {
+    let mut steps: [&'r [[u8; STEP]]; N] = [&[]; N];
+    for k in 0..N {
+        steps[k] = &rows[k].as_chunks().0[..count];
+    }
+    steps
+}
+
+/// A step of each row.
+#[inline(always)]
+fn nth_of<'r, const N: usize, const STEP: usize>(
+    of: &[&'r [[u8; STEP]]; N],
+    nth: usize,
+) -> [&'r [u8; STEP]; N] {
+    let mut steps = [const { &[0; STEP] }; N];
+    for k in 0..N {
+        steps[k] = &of[k][nth];
+    }
+    steps
+}
+
+/// The last step of each row.
+#[inline(always)]
+fn last_of<const N: usize, const STEP: usize>(rows: [&[u8]; N]) -> [&[u8; STEP]; N] {
+    let mut steps = [const { &[0; STEP] }; N];
+    for k in 0..N {
+        steps[k] = rows[k].last_chunk().expect("at least a step");
+    }
+    steps
 }
 
 /// Makes two rows of others in the same way. Not one function for any number of them: an array of steps may stay in memory.
@@ -667,14 +703,14 @@ fn two_from_rows<const N: usize, const STEP: usize>(
 ) {
     let (steps, rest) = first.as_chunks_mut::<STEP>();
     let count = steps.len();
-    let of = rows.map(|row| &row.as_chunks::<STEP>().0[..count]);
+    let of = steps_of(rows, count);
     let seconds = &mut second.as_chunks_mut::<STEP>().0[..count];
     for nth in 0..count {
-        (steps[nth], seconds[nth]) = f(of.map(|row| &row[nth]), 0);
+        (steps[nth], seconds[nth]) = f(nth_of(&of, nth), 0);
     }
     let seen = STEP - rest.len();
     if seen < STEP {
-        let made = f(rows.map(|row| row.last_chunk().expect("at least a step")), seen);
+        let made = f(last_of(rows), seen);
         *first.last_chunk_mut().expect("at least a step") = made.0;
         *second.last_chunk_mut().expect("at least a step") = made.1;
     }
@@ -769,7 +805,10 @@ mod tests {
                 let second = acts.iter().map(|&act| u64::from(act)).sum();
                 for (counts, pay) in [(false, false), (true, false), (false, true), (true, true)] {
                     let (mut acts, mut payoffs) = (acts.clone(), vec![0.0; rows * columns]);
-                    let paid = pay.then_some(Payoffs { of: &mut payoffs, many: nth % 2 == 1 });
+                    let mut kept = vec![0; rows * columns];
+                    let keeps = (nth % 3 == 0).then_some(&mut kept[..]);
+                    let paid =
+                        pay.then_some(Payoffs { of: Some(&mut payoffs), many: nth % 2 == 1, codes: keeps });
                     let piece = Piece {
                         acts: &mut acts,
                         payoffs: paid,
@@ -777,10 +816,16 @@ mod tests {
                         agent: 0,
                         second: counts.then_some(second),
                     };
-                    let (found, second) = best_of_nine((columns, with_self), (rank, apart, &pays), piece);
+                    let told = of_nine(&pays, with_self);
+                    let (found, second) = best_of_nine((columns, with_self), (rank, apart, &told), piece);
                     assert_eq!(acts, wanted, "{columns} columns, {width:?}");
                     if pay {
                         assert_eq!(payoffs, earned, "{columns} columns, {width:?}");
+                        if nth % 3 == 0 {
+                            let of_codes: Vec<f32> =
+                                kept.iter().map(|&code| told[usize::from(code)]).collect();
+                            assert_eq!(of_codes, earned, "{columns} columns, {width:?}");
+                        }
                     }
                     if counts {
                         assert_eq!(found, counted, "{columns} columns, {width:?}");

@@ -88,17 +88,24 @@ pub(super) enum Choice<'a, D> {
 
 /// Payoffs that are written.
 pub(super) struct Payoffs<'a> {
-    /// one of each agent
-    pub of: &'a mut [f32],
+    /// one of each agent, where somebody looks at them
+    pub of: Option<&'a mut [f32]>,
     /// whether there are more, of all agents, than the caches hold
     pub many: bool,
+    /// the codes that they are made of, where these are kept too
+    pub codes: Option<&'a mut [u8]>,
 }
 
 impl Payoffs<'_> {
     /// Those of a row, from its codes.
     #[inline(always)]
     pub(super) fn pay(&mut self, pays: &[f32; 32], row: usize, codes: &[u8]) {
-        let of = &mut self.of[row * codes.len()..][..codes.len()];
+        let here = row * codes.len()..(row + 1) * codes.len();
+        if let Some(kept) = &mut self.codes {
+            kept[here.clone()].copy_from_slice(codes);
+        }
+        let Some(of) = &mut self.of else { return };
+        let of = &mut of[here];
         if self.many {
             // SAFETY: they are borrowed until this is dropped, on the thread that writes them, where there is a fence.
             unsafe { lookup_numbers_past(pays, codes, of) };
@@ -221,7 +228,8 @@ impl Ring {
     /// So many cells of the two rows before this one, and of this one.
     #[inline(always)]
     pub(super) fn three_to(&mut self, row: isize, cells: usize) -> ([&[u8]; 2], &mut [u8]) {
-        let of = [row - 2, row - 1, row].map(|row| self.at(row)..self.at(row) + cells);
+        let [first, second, third] = [self.at(row - 2), self.at(row - 1), self.at(row)];
+        let of = [first..first + cells, second..second + cells, third..third + cells];
         let [first, second, third] = self.rows.get_disjoint_mut(of).expect("three of at least four rows");
         ([first, second], third)
     }
@@ -243,7 +251,20 @@ impl Ring {
     }
 }
 
+impl<D> Choice<'_, D> {
+    /// Whether a sweep makes codes of all nine around.
+    fn is_of_nine(&self, around: &Around) -> bool {
+        matches!(self, Choice::Best { equal, apart, .. } if *apart || !equal) && around.is_square()
+    }
+
+    /// What belongs to each code that a sweep comes upon.
+    pub(super) fn by_code<T: Copy>(&self, around: &Around, by_code: &[T; 32]) -> [T; 32] {
+        if self.is_of_nine(around) { square::of_nine(by_code, around.with_self) } else { *by_code }
+    }
+}
+
 /// Makes the new acts; returns what was counted of those who did each act before, and how many do the second one next.
+/// `pays` are those [`Choice::by_code`].
 pub(super) fn sweep<D: Draw>(
     around: &Around,
     choice: &Choice<D>,
@@ -251,9 +272,8 @@ pub(super) fn sweep<D: Draw>(
     piece: Piece,
 ) -> ([Found; 2], u64) {
     const { assert!(STEPS[1] < STEPS[0]) };
-    if let &Choice::Best { rank, equal, apart } = choice
-        && around.is_square()
-        && (apart || !equal)
+    if let &Choice::Best { rank, apart, .. } = choice
+        && choice.is_of_nine(around)
     {
         return square::best_of_nine((around.columns, around.with_self), (rank, apart, pays), piece);
     }

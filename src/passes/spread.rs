@@ -445,6 +445,7 @@ mod tests {
                 tallies: &tallies,
                 live: &[0],
                 looked_at: true,
+                recorded: true,
                 counted: true,
                 touched: false,
             };

@@ -1,7 +1,7 @@
 //! Columns that hold few different numbers: each gets a code, a byte a row.
 
 use super::cells::CellsRef;
-use crate::kernels::wide;
+use crate::kernels::{lookup, wide};
 use std::borrow::Cow;
 
 /// Most numbers that get codes where they are searched by their bits.
@@ -75,8 +75,30 @@ impl Growing {
             CellsRef::U64(values) => self.compared(values),
             CellsRef::F32(values) => self.compared(bytemuck::cast_slice::<f32, u32>(values)),
             CellsRef::F64(values) => self.compared(bytemuck::cast_slice::<f64, u64>(values)),
+            CellsRef::Few { values, codes } => self.recoded(values, codes),
             _ => false,
         }
+    }
+
+    /// Adds rows that have codes of others.
+    fn recoded(&mut self, values: &[u64], codes: &[u8]) -> bool {
+        let before = self.values.len();
+        let mut table = [0; COMPARED];
+        for (code, value) in values.iter().enumerate() {
+            let known = self.values.iter().position(|known| known == value).unwrap_or(self.values.len());
+            if code >= COMPARED || known >= COMPARED {
+                self.values.truncate(before);
+                return false;
+            }
+            if known == self.values.len() {
+                self.values.push(*value);
+            }
+            table[code] = known as u8;
+        }
+        let first = self.codes.len();
+        self.codes.extend_from_slice(codes);
+        lookup(&table, &mut self.codes[first..]);
+        true
     }
 
     fn compared<T: Bits>(&mut self, rows: &[T]) -> bool {

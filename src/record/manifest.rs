@@ -6,6 +6,7 @@ use super::error::RunError;
 use super::files;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -138,12 +139,14 @@ impl Manifest {
         written.map_err(|e| RunError::write(&path, e))
     }
 
-    /// Fills `outputs` with the files that lie in a run's folder: `world.toml` and all tables, complete ones only.
+    /// Fills `outputs` with the files that lie in a run's folder: `world.toml` and all tables, complete ones only. Those of
+    /// which a fingerprint was taken when they were written are not read again.
     ///
     /// # Errors
     /// [`RunError::Read`].
-    pub fn hash_outputs(&mut self, folder: &Path) -> Result<(), RunError> {
+    pub fn hash_outputs(&mut self, folder: &Path, known: &[FileHash]) -> Result<(), RunError> {
         self.outputs.clear();
+        let known: BTreeMap<&str, &FileHash> = known.iter().map(|file| (&*file.path, file)).collect();
         for sub in ["", "agents", "metrics"] {
             let place: PathBuf = if sub.is_empty() { folder.into() } else { folder.join(sub) };
             for path in files::files_of(&place)? {
@@ -151,7 +154,10 @@ impl Manifest {
                 let name = name.unwrap_or_default();
                 if name == "world.toml" || name.ends_with(".parquet") {
                     let place = if sub.is_empty() { name } else { format!("{sub}/{name}") };
-                    self.outputs.push(hash_file(&path, place)?);
+                    self.outputs.push(match known.get(&*place) {
+                        Some(&file) => file.clone(),
+                        None => hash_file(&path, place)?,
+                    });
                 }
             }
         }
@@ -253,11 +259,16 @@ mod tests {
             std::fs::write(folder.join(name), b"abc").unwrap();
         }
         let mut manifest = Manifest::default();
-        manifest.hash_outputs(&folder.0).unwrap();
+        let known = hash_file(&folder.join("metrics.parquet"), "metrics.parquet".to_owned()).unwrap();
+        // Known ones are not read again.
+        std::fs::write(folder.join("metrics.parquet"), b"").unwrap();
+        manifest.hash_outputs(&folder.0, &[known]).unwrap();
         let names: Vec<&str> = manifest.outputs.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(names, ["agents/part-00000.parquet", "metrics.parquet", "world.toml"]);
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!((manifest.outputs[0].bytes, manifest.outputs[0].sha256.as_str()), (3, abc));
+        for file in &manifest.outputs {
+            assert_eq!((file.bytes, file.sha256.as_str()), (3, abc), "{}", file.path);
+        }
         assert_eq!(sha256(b"abc"), abc);
     }
 

@@ -7,6 +7,7 @@ use super::cells::{CellsRef, rows_of};
 use super::error::RunError;
 use super::files;
 use super::layout::TableSpec;
+use super::manifest::{FileHash, hash_file};
 use super::table::Table;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,8 @@ pub struct Snapshots {
     /// Rows of the snapshot that is being written.
     within: u64,
     open: Option<Table>,
+    /// fingerprints of the parts that were ended here
+    ended: Vec<FileHash>,
 }
 
 impl Snapshots {
@@ -56,7 +59,7 @@ impl Snapshots {
         files::make_folder(folder)?;
         files::sweep(folder)?;
         let folder = folder.to_path_buf();
-        let mut snapshots = Snapshots { folder, spec, done, within: 0, open: None };
+        let mut snapshots = Snapshots { folder, spec, done, within: 0, open: None, ended: vec![] };
         let part = snapshots.part();
         let rows = done % snapshots.per_part() * snapshots.spec.agents;
         if rows > 0 {
@@ -99,7 +102,7 @@ impl Snapshots {
     /// Ends a snapshot, and the part where no other one belongs into it.
     ///
     /// # Errors
-    /// As [`Table::finish`]; [`RunError::Columns`] where rows are missing.
+    /// As [`Table::finish`]; [`RunError::Read`]; [`RunError::Columns`] where rows are missing.
     pub fn end_snapshot(&mut self) -> Result<(), RunError> {
         let (agents, within) = (self.spec.agents, self.within);
         if within != agents {
@@ -132,18 +135,18 @@ impl Snapshots {
         Ok(self.done)
     }
 
-    /// Ends the last part.
+    /// Ends the last part, and returns the fingerprints of all parts that were ended since it was resumed, by their names.
     ///
     /// # Errors
-    /// As [`Table::finish`]; [`RunError::Columns`] within a snapshot.
-    pub fn finish(mut self) -> Result<(), RunError> {
+    /// As [`Table::finish`]; [`RunError::Read`]; [`RunError::Columns`] within a snapshot.
+    pub fn finish(mut self) -> Result<Vec<FileHash>, RunError> {
         if self.within > 0 {
             return Err(RunError::columns(&self.folder, "the end within a snapshot"));
         }
-        match self.open {
-            Some(_) => self.close_part(self.part()),
-            None => Ok(()),
+        if self.open.is_some() {
+            self.close_part(self.part())?;
         }
+        Ok(self.ended)
     }
 
     fn is_cut(&self) -> bool {
@@ -187,6 +190,10 @@ impl Snapshots {
     fn close_part(&mut self, part: u64) -> Result<(), RunError> {
         if let Some(table) = self.open.take() {
             table.finish()?;
+            // Here, on the encoder's thread: nobody waits for it, and the file is still in memory.
+            let name = self.name(part);
+            let called = name.file_name().map(|called| called.to_string_lossy().into_owned());
+            self.ended.push(hash_file(&name, called.unwrap_or_default())?);
         }
         files::remove_if_there(&self.open_name(part))
     }

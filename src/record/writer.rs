@@ -6,6 +6,7 @@
 use super::cells::{CellsRef, Field, rows_of};
 use super::error::RunError;
 use super::held::Held;
+use super::manifest::FileHash;
 use super::snapshots::{SnapshotSpec, Snapshots};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -44,7 +45,7 @@ pub struct Writer {
     filling: Option<Vec<Held>>,
     free: Receiver<Vec<Held>>,
     jobs: Option<SyncSender<Job>>,
-    thread: Option<JoinHandle<Result<(), RunError>>>,
+    thread: Option<JoinHandle<Result<Vec<FileHash>, RunError>>>,
 }
 
 impl Writer {
@@ -130,11 +131,11 @@ impl Writer {
         done.recv().map_err(|_| self.why())
     }
 
-    /// Ends the last part and the thread.
+    /// Ends the last part and the thread; returns what [`Snapshots::finish`] does.
     ///
     /// # Errors
     /// Any error that the thread meets.
-    pub fn finish(mut self) -> Result<(), RunError> {
+    pub fn finish(mut self) -> Result<Vec<FileHash>, RunError> {
         self.send(Job::Finish)?;
         self.jobs = None;
         match self.thread.take().map(JoinHandle::join) {
@@ -179,7 +180,7 @@ fn work(
     mut snapshots: Snapshots,
     todo: &Receiver<Job>,
     give: &SyncSender<Vec<Held>>,
-) -> Result<(), RunError> {
+) -> Result<Vec<FileHash>, RunError> {
     for job in todo {
         match job {
             Job::Piece(mut piece) => {
@@ -196,7 +197,7 @@ fn work(
             Job::Finish => return snapshots.finish(),
         }
     }
-    Ok(())
+    Ok(vec![])
 }
 
 #[cfg(test)]

@@ -50,7 +50,11 @@ impl Tables {
     /// What is recorded of a tick; `counted` if the moments of payoffs are known without the payoffs of agents.
     fn look_at(&self, tick: u64, counted: bool) -> Looks {
         let snapshot = self.snapshots.as_ref().is_some_and(|snapshots| snapshots.due(tick));
-        if snapshot || self.events.is_some() { Looks::All } else { self.metrics.look_at(tick, counted) }
+        match self.metrics.look_at(tick, counted) {
+            _ if self.events.is_some() => Looks::All,
+            Looks::Nothing | Looks::Counts if snapshot => Looks::Recorded,
+            looks => looks,
+        }
     }
 
     /// The tables of a run that begins, or that goes on from a checkpoint.
@@ -351,8 +355,11 @@ impl Job {
 
     /// Everything is written whole, with a checkpoint and the fingerprints of all.
     fn end(&mut self, status: Status) -> Result<(), Failure> {
-        if status == Status::Finished {
-            self.tables.snapshots.take().map_or(Ok(()), snapshots::Snapshots::finish)?;
+        let mut known = vec![];
+        if status == Status::Finished
+            && let Some(snapshots) = self.tables.snapshots.take()
+        {
+            known = snapshots.finish()?;
         }
         self.checkpoint()?;
         // After an interruption the whole snapshots of the open part stand under its other name.
@@ -364,7 +371,7 @@ impl Job {
         self.manifest.status = status;
         self.manifest.state_hash = Some(format!("{:032x}", self.simulation.state_hash()));
         self.manifest.ended = Some(rfc3339(SystemTime::now()));
-        self.manifest.hash_outputs(&self.folder)?;
+        self.manifest.hash_outputs(&self.folder, &known)?;
         Ok(self.manifest.write(&self.folder)?)
     }
 
@@ -391,7 +398,13 @@ impl Job {
             let _ = self.manifest.overwrite(&self.folder);
         }
         // The manifest is small and had to come first; with the metrics' last rows it can be made complete.
-        if self.tables.metrics.metrics.save().and_then(|()| self.manifest.hash_outputs(&self.folder)).is_ok()
+        if self
+            .tables
+            .metrics
+            .metrics
+            .save()
+            .and_then(|()| self.manifest.hash_outputs(&self.folder, &[]))
+            .is_ok()
         {
             let _ = self.manifest.write(&self.folder);
         }

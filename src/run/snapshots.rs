@@ -1,17 +1,19 @@
 //! Snapshots: which columns they have, and their rows in the order of the agents' places in the source.
 
 use super::files::AGENTS;
-use crate::columns::{ColumnDef, Dtype, Item, View};
+use crate::columns::{ColumnDef, Dtype, Item, Payoff, View};
 use crate::partners::Structure;
-use crate::pass::BLOCK;
+use crate::pass::{BLOCK, Coded};
 use crate::record::cells::{Cells, CellsRef, Field};
 use crate::record::error::RunError;
 use crate::record::layout::TableSpec;
+use crate::record::manifest::FileHash;
 use crate::record::snapshots::SnapshotSpec;
 use crate::record::writer::Writer;
 use crate::scenario::Scenario;
 use crate::simulation::Simulation;
 use crate::structures::{Names, Shape};
+use std::any::TypeId;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -79,6 +81,7 @@ impl Snapshots {
             return Ok(());
         }
         let view = simulation.view();
+        let coded = simulation.coded_payoffs();
         let agents = simulation.scenario().layout.agents;
         let groups = simulation.groups();
         let order = Order { size: groups.size, structure: simulation.structure() };
@@ -86,7 +89,8 @@ impl Snapshots {
         while first < agents {
             let rows = first..order.end(first, agents);
             let moved = order.slots(rows.clone(), &mut slots);
-            self.piece(tick, rows.clone(), moved.then_some(&slots[..]), (&view, groups.size, agents))?;
+            let from = Source { view: &view, coded: coded.as_deref(), slots: moved.then_some(&slots[..]) };
+            self.piece(tick, rows.clone(), from, (groups.size, agents))?;
             first = rows.end;
         }
         self.writer.end_snapshot()?;
@@ -94,17 +98,17 @@ impl Snapshots {
         Ok(())
     }
 
-    /// Hands over some rows; `slots` says where their agents are stored, where that is not their place.
+    /// Hands over some rows.
     fn piece(
         &mut self,
         tick: u64,
         agents: Range<usize>,
-        slots: Option<&[u32]>,
-        (view, size, all): (&View, usize, usize),
+        from: Source,
+        (size, all): (usize, usize),
     ) -> Result<(), RunError> {
-        if let Some(slots) = slots {
+        if let Some(slots) = from.slots {
             for (column, room) in self.columns.iter().zip(&mut self.room) {
-                gather(view, column, slots, room);
+                gather(from.view, column, slots, room);
             }
         }
         // Ids begin anew where a group does; everything else could go over in one piece.
@@ -126,9 +130,9 @@ impl Snapshots {
                 cells.push(CellsRef::Count { first: at as u64, each: size as u64, rows: count });
             }
             for (column, room) in self.columns.iter().zip(&self.room) {
-                cells.push(match slots {
+                cells.push(match from.slots {
                     Some(_) => room.view().slice(rows.start - agents.start..rows.end - agents.start),
-                    None => plain(view, column, rows.clone()),
+                    None => from.plain(column, rows.clone()),
                 });
             }
             self.writer.piece(&cells)?;
@@ -142,9 +146,11 @@ impl Snapshots {
         self.writer.checkpoint().map(|_| ())
     }
 
-    /// Ends the last part.
-    pub(super) fn finish(self) -> Result<(), RunError> {
-        self.writer.finish()
+    /// Ends the last part; returns the fingerprints of those that were ended here, by their places in the run's folder.
+    pub(super) fn finish(self) -> Result<Vec<FileHash>, RunError> {
+        let mut files = self.writer.finish()?;
+        files.iter_mut().for_each(|file| file.path = format!("{AGENTS}/{}", file.path));
+        Ok(files)
     }
 }
 
@@ -245,15 +251,30 @@ impl Order<'_> {
     }
 }
 
-/// Rows of a column as they are stored.
-fn plain<'a>(view: &View<'a>, column: &ColumnDef, rows: Range<usize>) -> CellsRef<'a> {
-    match column.dtype {
-        Dtype::Bool | Dtype::U8 => CellsRef::U8(&view.of(column)[rows]),
-        Dtype::U16 => CellsRef::U16(&view.of(column)[rows]),
-        Dtype::U32 => CellsRef::U32(&view.of(column)[rows]),
-        Dtype::U64 => CellsRef::U64(&view.of(column)[rows]),
-        Dtype::F32 => CellsRef::F32(&view.of(column)[rows]),
-        Dtype::F64 => CellsRef::F64(&view.of(column)[rows]),
+/// Where the rows of a piece are.
+struct Source<'a> {
+    view: &'a View<'a>,
+    /// payoffs, where there are codes of them
+    coded: Option<&'a Coded>,
+    /// where the agents are stored, where that is not their place
+    slots: Option<&'a [u32]>,
+}
+
+impl<'a> Source<'a> {
+    /// Rows of a column as they are stored.
+    fn plain(&self, column: &ColumnDef, rows: Range<usize>) -> CellsRef<'a> {
+        let view = self.view;
+        match (column.dtype, self.coded) {
+            (Dtype::F32, Some(Coded { numbers, codes, .. })) if column.id == TypeId::of::<Payoff>() => {
+                CellsRef::Few { values: numbers, codes: &codes[rows] }
+            }
+            (Dtype::Bool | Dtype::U8, _) => CellsRef::U8(&view.of(column)[rows]),
+            (Dtype::U16, _) => CellsRef::U16(&view.of(column)[rows]),
+            (Dtype::U32, _) => CellsRef::U32(&view.of(column)[rows]),
+            (Dtype::U64, _) => CellsRef::U64(&view.of(column)[rows]),
+            (Dtype::F32, _) => CellsRef::F32(&view.of(column)[rows]),
+            (Dtype::F64, _) => CellsRef::F64(&view.of(column)[rows]),
+        }
     }
 }
 

@@ -319,6 +319,7 @@ mod tests {
                         tallies: &tallies,
                         live: &[],
                         looked_at: true,
+                        recorded: true,
                         counted: true,
                         touched: true,
                     };

@@ -83,7 +83,7 @@ fn compare(source: &Source, ticks: u64) -> Vec<&'static str> {
                 source.text
             );
         }
-        for less in [Looks::Counts, Looks::Nothing] {
+        for less in [Looks::Recorded, Looks::Counts, Looks::Nothing] {
             let worlds = [&scenario, &plain(source)];
             let [found, plain] = worlds.map(|world| on(2, || unseen(world, ticks, less)));
             assert_eq!(found.0, wanted[ticks as usize - 1].0, "unseen but {less:?}\n{}", source.text);

@@ -75,7 +75,15 @@ impl Society {
         ];
         let mut world = World::new();
         population::spawn(&mut world, agents, columns.to_vec());
-        world.insert_resource(Now { seed: 1, replicate: 0, tick: 0, agents, looked_at: true, counted: true });
+        world.insert_resource(Now {
+            seed: 1,
+            replicate: 0,
+            tick: 0,
+            agents,
+            looked_at: true,
+            recorded: true,
+            counted: true,
+        });
         world.insert_resource(self.sizes);
         world.insert_resource(Fault::default());
         world.insert_resource(Groups::new(self.groups, self.size));
