@@ -1,5 +1,7 @@
 //! Kernels give the bits of the passes whose place they take: in the shipped worlds, and in worlds drawn at random.
 
+use crate::resume::{Folder, begin};
+use crate::run::table;
 use crate::support::{metric, on, read, small, wide, with, worlds, written};
 use mores::chance::{Chance, Draws, Stream, below};
 use mores::columns::Payoff;
@@ -203,6 +205,22 @@ fn lattices_drawn_at_random_give_the_same_bits_with_kernels_and_without() {
     let served = (0..200).filter(|&nth| !compare(&lattice(nth), 6).is_empty()).count();
     // Moore's neighbourhood of radius two has more neighbours than a code can count.
     assert!(served > 120, "only {served} of 200 took a kernel");
+}
+
+/// In a tick that nobody but a snapshot looks at, a kernel leaves codes of payoffs and not the payoffs.
+#[test]
+fn snapshots_of_lattices_hold_the_same_payoffs_with_kernels_and_without() {
+    for nth in 0..40 {
+        let source = with(&lattice(nth), &[("record.snapshot_every", "1"), ("run.ticks", "3")]);
+        let [fused, plain] = ["true", "false"].map(|kernels| {
+            let folder = Folder::new();
+            let threads = if kernels == "true" { [1, 2, 7][nth as usize % 3] } else { 1 };
+            begin(&with(&source, &[("run.kernels", kernels)]), &folder.0, threads, None);
+            table(&folder.0.join("agents/part-00000.parquet"))
+        });
+        assert!(fused.iter().any(|(name, _)| name == "payoff"));
+        assert!(fused == plain, "{}", source.text);
+    }
 }
 
 /// Pieces of a torus count what is met across their borders on the other side: what one of them says may be below nothing.

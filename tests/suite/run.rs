@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
 /// The columns of a Parquet file: names and values.
-fn table(path: &Path) -> Vec<(String, ArrayRef)> {
+pub(crate) fn table(path: &Path) -> Vec<(String, ArrayRef)> {
     let file = std::fs::File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
     let schema = reader.schema().clone();
