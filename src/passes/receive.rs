@@ -5,22 +5,30 @@ use crate::counted::Counted;
 use crate::groups::{Count, Group};
 use crate::kernels::{prefetch, wide};
 use crate::pass::{Access, At, BLOCK, Pass};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 /// Gifts to agents who cannot know who draws them. ORDER: whole numbers, which commute.
-pub struct Gifts(Vec<AtomicU64>);
+pub struct Gifts {
+    agents: usize,
+    /// made when somebody gives: a kernel may have taken the place of those who would
+    given: OnceLock<Vec<AtomicU64>>,
+}
 
 impl Gifts {
     /// None yet, for so many agents.
     pub fn new(agents: usize) -> Gifts {
-        Gifts((0..agents).map(|_| AtomicU64::new(0)).collect())
+        Gifts { agents, given: OnceLock::new() }
+    }
+
+    fn given(&self) -> &[AtomicU64] {
+        self.given.get_or_init(|| (0..self.agents).map(|_| AtomicU64::new(0)).collect())
     }
 
     /// An act of code `act`, 0 or 1, towards an agent.
     pub fn give(&self, to: usize, act: u8) {
         if act == 1 {
-            self.0[to].fetch_add(1, Relaxed);
+            self.given()[to].fetch_add(1, Relaxed);
         }
     }
 
@@ -28,19 +36,23 @@ impl Gifts {
     pub fn give_each(&self, to: &[u32], acts: &[u8]) {
         // An addition that others may do too waits for its row, and the next waits for it.
         const AHEAD: usize = 32;
+        let given = self.given();
         for (k, (&agent, &act)) in to.iter().zip(acts).enumerate() {
             if let Some(&later) = to.get(k + AHEAD) {
-                prefetch(&self.0, later as usize);
+                prefetch(given, later as usize);
             }
-            self.give(agent as usize, act);
+            if act == 1 {
+                given[agent as usize].fetch_add(1, Relaxed);
+            }
         }
     }
 
     /// Takes what was given to an agent, when nobody gives any more.
     pub fn taken(&self, agent: usize) -> u64 {
-        let given = self.0[agent].load(Relaxed);
-        self.0[agent].store(0, Relaxed);
-        given
+        let given = &self.given()[agent];
+        let gifts = given.load(Relaxed);
+        given.store(0, Relaxed);
+        gifts
     }
 }
 
