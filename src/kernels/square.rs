@@ -646,9 +646,14 @@ fn from_rows<const N: usize, const STEP: usize>(
     mut f: impl FnMut([&[u8; STEP]; N], usize) -> [u8; STEP],
 ) {
     let (steps, rest) = out.as_chunks_mut::<STEP>();
-    let of = steps_of(rows, steps.len());
-    for (nth, step) in steps.iter_mut().enumerate() {
-        *step = f(nth_of(&of, nth), 0);
+    let count = steps.len();
+    let of = steps_of(rows, count);
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "places below the count are not checked, those of an iterator are"
+    )]
+    for nth in 0..count {
+        steps[nth] = f(nth_of(&of, nth), 0);
     }
     let seen = STEP - rest.len();
     if seen < STEP {
