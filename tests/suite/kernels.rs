@@ -242,8 +242,6 @@ fn tori_of_several_pieces_give_the_same_bits_and_counts() {
     }
 }
 
-/// The moments of payoffs, which are made from counts there, are those of the payoffs of agents: the more so in groups that
-/// stop one by one while an intervention changes what games pay.
 /// A run that is interrupted saves the state of a whole tick: one whose acts were not counted is none, kernels or not.
 #[test]
 fn a_tick_that_left_something_out_is_not_whole() {
@@ -256,6 +254,8 @@ fn a_tick_that_left_something_out_is_not_whole() {
     }
 }
 
+/// The moments of payoffs, which are made from counts there, are those of the payoffs of agents: the more so in groups that
+/// stop one by one while an intervention changes what games pay.
 #[test]
 fn metrics_of_payoffs_are_those_of_the_agents() {
     let near = |a: f64, b: f64, scale: f64| (a - b).abs() <= 1e-5 * scale.max(1e-3);
