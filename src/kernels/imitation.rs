@@ -3,11 +3,11 @@
 //! Few payoffs are possible where everybody meets few: so they have codes, and whether a learner takes over a strategy is
 //! a threshold of chance for each pair of codes, worked out once.
 
-use super::{Shares, each_piece, find_each, threshold_of, wide};
+use super::{Aligned, Shares, each_piece, find_each, threshold_of, wide};
 use crate::chance::{Draws, below_u32, unit};
 use crate::learning::{Learning, Models};
 use crate::pass::At;
-use crate::passes::{DECISION, Imitate, MODEL, ModelsOf, Revision};
+use crate::passes::{DECISION, Imitate, MODEL, ModelsOf, Mutates, Revision, who_hits};
 use std::sync::Arc;
 
 /// Strategies that a packed byte can name.
@@ -87,8 +87,12 @@ impl Imitation {
         let packed = seen.packed;
         let (models, decisions) = (at.chance.stream(MODEL), at.chance.stream(DECISION).number(0));
         let flat: &[u32] = self.thresholds.as_flattened();
-        let (mut who, mut model, mut chance) = ([0u32; BLOCK], [0u8; BLOCK], [0u32; BLOCK]);
-        let (mut before, mut takes, mut pair) = ([0u8; BLOCK], [0u8; BLOCK], [0u16; BLOCK]);
+        let ([mut who, mut chance], mut pair) = ([Aligned([0u32; BLOCK]); 2], Aligned([0u16; BLOCK]));
+        let [mut model, mut before, mut takes, mut mutates] = [Aligned([0u8; BLOCK]); 4];
+        let (who, chance, pair) = (&mut who.0, &mut chance.0, &mut pair.0);
+        let (model, before, takes, mutates) = (&mut model.0, &mut before.0, &mut takes.0, &mut mutates.0);
+        let mutation = self.revision.mutation(at);
+        let forgets = u8::from(self.revision.often().is_some_and(Mutates::forgets));
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             // SAFETY: pieces are apart, and so are their blocks.
@@ -103,26 +107,36 @@ impl Imitation {
                     for (k, chance) in chance[from..from + who.len()].iter_mut().enumerate() {
                         *chance = (decisions.at((first + from + k) as u64) >> 40) as u32;
                     }
+                    if let Some(mutation) = mutation {
+                        let mutates = &mut mutates[from..from + who.len()];
+                        who_hits(mutation, (first + from) as u64, mutates);
+                        // Whose model does not matter looks at itself, which is near.
+                        for (k, (who, &mutates)) in who.iter_mut().zip(&*mutates).enumerate() {
+                            let itself = (first + from + k) as u32;
+                            *who ^= (*who ^ itself) & u32::from(mutates & forgets).wrapping_neg();
+                        }
+                    }
                 },
             );
             for (model, &who) in model.iter_mut().zip(&who[..len]) {
                 *model = packed[who as usize];
             }
             let mine = &packed[first..first + len];
-            for ((pair, &own), &other) in pair.iter_mut().zip(mine).zip(&model) {
+            for ((pair, &own), &other) in pair.iter_mut().zip(mine).zip(&*model) {
                 *pair = u16::from(own >> 3) * CODES as u16 + u16::from(other >> 3);
             }
-            for ((takes, &pair), &chance) in takes.iter_mut().zip(&pair).zip(&chance[..len]) {
+            for ((takes, &pair), &chance) in takes.iter_mut().zip(&*pair).zip(&chance[..len]) {
                 *takes = u8::from(chance < flat[usize::from(pair) % (CODES * CODES)]).wrapping_neg();
             }
-            for ((choice, &model), &takes) in choice.iter_mut().zip(&model).zip(&takes) {
+            for ((choice, &model), &takes) in choice.iter_mut().zip(&*model).zip(&*takes) {
                 *choice ^= (*choice ^ (model & 7)) & takes;
             }
-            let looked = Looked { first, before: &before, who: &who, chance: &chance };
-            if self.vague.is_some_and(|vague| any_from(vague, mine, &model)) {
+            let looked = Looked { first, before, who, chance };
+            if self.vague.is_some_and(|vague| any_from(vague, mine, model)) {
                 self.look_closely(looked, seen, choice);
             }
-            self.revision.settle(&At { first, len, ..*at }, &before[..len], choice);
+            let at = At { first, len, ..*at };
+            self.revision.settle_with(&at, &before[..len], choice, &mutates[..len]);
         }
     }
 

@@ -29,6 +29,12 @@ pub(crate) fn prefetch_next(bytes: &[u8]) {
     let _ = (bytes, LINE, MOST);
 }
 
+/// Room that begins at a line of the cache: what is written to it by lines would otherwise lie across two of them, or not, as
+/// the stack happens to stand.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Aligned<T, const N: usize>(pub [T; N]);
+
 /// Finds rows that are far apart, STEP at a time, and calls for each step's while the next are worked out: a core waits for
 /// some twenty lines at once, and stands still when many more are asked for. Nothing is called for where all lie in the
 /// second cache, from where they come soon enough.

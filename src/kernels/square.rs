@@ -28,8 +28,10 @@ pub(super) fn best_of_nine(
     piece: Piece,
 ) -> ([Found; 2], u64) {
     // At most twenty codes: no bit is lost.
-    let room = |rank: u8| if apart { rank } else { rank >> 1 << 3 | rank & 1 };
-    let rank = of_nine(rank, with_self).map(room);
+    let mut rank = of_nine(rank, with_self);
+    if !apart {
+        rank.iter_mut().for_each(|rank| *rank = *rank >> 1 << 3 | *rank & 1);
+    }
     let (mut found, second) = sweep((columns, apart), (&rank, pays), piece);
     if !with_self {
         let Found { agents, others, squares } = &mut found[1];
@@ -40,8 +42,11 @@ pub(super) fn best_of_nine(
 
 /// What belongs to each code that counts nine: who does the second act and does not meet itself has one more than it meets.
 pub(super) fn of_nine<T: Copy>(by_code: &[T; 32], with_self: bool) -> [T; 32] {
-    let less = usize::from(!with_self);
-    std::array::from_fn(|code| by_code[if code < 16 { code } else { 16.max(code - less) }])
+    let mut of = *by_code;
+    if !with_self {
+        of[17..].copy_from_slice(&by_code[16..31]);
+    }
+    of
 }
 
 fn sweep(
@@ -369,7 +374,7 @@ impl<const STEP: usize> Rows<'_, STEP> {
         let len = (acts.len() / columns) as isize;
         let width = columns.next_multiple_of(STEP);
         let mut ranks = Ring::new(width, 4);
-        let [mut room, mut tops] = [(); 2].map(|()| Lines::new(width + 2 * MARGIN));
+        let (mut room, mut tops) = (Lines::new(width + 2 * MARGIN), Lines::new(width + 2 * MARGIN));
         for row in -1..=len {
             let around = rows_around((&*acts, halo), columns, row);
             let own = (0..len).contains(&row);

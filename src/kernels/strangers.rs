@@ -9,7 +9,7 @@ use super::imitation::{BLOCK, CODES, Imitation, PIECE, STEP, STRATEGIES, Seen, d
 use super::judging::judge;
 use super::packed::{TWO, pack_two, place, unpack_two};
 use super::tally::{Known, Tally};
-use super::{Shares, each_piece, find_each, lookup, shared, sum_of, wide};
+use super::{Aligned, Shares, each_piece, find_each, lookup, shared, sum_of, wide};
 use crate::acts::ActTable;
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
 use crate::counted::Counted;
@@ -32,7 +32,7 @@ pub(super) struct Strangers {
     group_size: usize,
     meeting: crate::chance::Stream,
     acts: Arc<ActTable>,
-    /// the act of each `strategy << 1 | good`, where acts are certain
+    /// by strategy, where acts are certain: the act towards the bad and, in the next bit, the good
     certain: [u8; 32],
     judged: Option<Judged>,
     /// what each act comes to without gifts, in payoff units
@@ -81,7 +81,10 @@ impl Strangers {
             group_size: drawn.group_size,
             meeting: drawn.stream,
             acts: meet.terms.acts.clone(),
-            certain: std::array::from_fn(|shown| meet.terms.acts.certainly(shown as u8)),
+            certain: std::array::from_fn(|strategy| {
+                let towards = |good| meet.terms.acts.certainly((strategy << 1) as u8 | good);
+                towards(0) | towards(1) << 1
+            }),
             judged: meet.judged,
             earned,
             worth,
@@ -222,9 +225,12 @@ impl Strangers {
         let mine = noted[if noted.len() > 1 { rayon::current_thread_index().unwrap_or(0) } else { 0 }];
         let meeting = at.chance.stream(self.meeting).number(0);
         let (acting, assessing) = (at.chance.stream(ACT).number(0), at.chance.stream(ASSESSMENT));
-        let (mut who, mut seen, mut helps) = ([0u32; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
-        let (mut bytes, mut gifts) = ([0u32; BLOCK], [0u8; BLOCK]);
-        let (mut acted, mut draws) = (0, [0u64; BLOCK]);
+        let [mut who, mut bytes] = [Aligned([0u32; BLOCK]); 2];
+        let ([mut may, mut seen, mut helps], mut draws) =
+            ([Aligned([0u8; BLOCK]); 3], Aligned([0u64; BLOCK]));
+        let (who, bytes, draws) = (&mut who.0, &mut bytes.0, &mut draws.0);
+        let (may, seen, helps) = (&mut may.0, &mut seen.0, &mut helps.0);
+        let mut acted = 0;
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
@@ -243,42 +249,34 @@ impl Strangers {
                     }
                 },
             );
-            for (seen, &byte) in seen.iter_mut().zip(&bytes[..len]) {
-                *seen = mine[byte as usize].load(Relaxed);
-            }
-            for (seen, &who) in seen.iter_mut().zip(&who) {
-                *seen = (u32::from(*seen) >> place::<TWO>(who as usize).1) as u8 & 1;
-            }
             let mine_are = &strategies[rows.clone()];
+            let may = &mut may[..len];
             if self.acts.is_certain() {
-                for ((helps, &strategy), &seen) in helps.iter_mut().zip(mine_are).zip(&seen) {
-                    *helps = strategy << 1 | seen;
-                }
-                lookup(&self.certain, &mut helps[..len]);
+                may.copy_from_slice(mine_are);
+                lookup(&self.certain, may);
             } else {
-                for k in 0..len {
+                for (k, (may, &strategy)) in may.iter_mut().zip(mine_are).enumerate() {
                     let draw = acting.pair((first + k) as u32, who[k]);
-                    helps[k] = self.acts.act(mine_are[k], seen[k], draw);
+                    *may = self.acts.act(strategy, 0, draw) | self.acts.act(strategy, 1, draw) << 1;
                 }
             }
-            for ((gift, &act), &who) in gifts.iter_mut().zip(&helps).zip(&who) {
-                *gift = act << 1 << place::<TWO>(who as usize).1;
-            }
-            for ((&gift, &who), &byte) in gifts.iter().zip(&who[..len]).zip(&bytes) {
-                if !note(&mine[byte as usize], (gift, place::<TWO>(who as usize).1), alone) {
-                    more.lock().map(|mut more| more.push(who)).unwrap_or_default();
-                }
+            let donors = (&who[..len], &*may, &mut seen[..len], &mut helps[..len]);
+            let lost = |who: u32| more.lock().map(|mut more| more.push(who)).unwrap_or_default();
+            if alone {
+                help_alone(mine, donors, &lost)
+            } else {
+                help_beside(mine, donors, &lost)
             }
             acted += helps[..len].iter().map(|&act| u64::from(act)).sum::<u64>();
             // SAFETY: pieces are apart, and so are their blocks.
             let packed = unsafe { given.packed.range(rows.clone()) };
-            for ((packed, &act), &strategy) in packed.iter_mut().zip(&helps).zip(mine_are) {
+            for ((packed, &act), &strategy) in packed.iter_mut().zip(&*helps).zip(mine_are) {
                 *packed = act << 3 | strategy;
             }
             if let Some(judged) = &self.judged {
                 // SAFETY: as above; nobody reads reputations here, they were shown before.
                 let reputations = unsafe { given.reputations.range(rows) };
-                judge(judged, &draws, reputations, (&helps, &seen));
+                judge(judged, draws, reputations, (helps, seen));
             }
         }
         let group = start / self.group_size;
@@ -359,21 +357,44 @@ impl Strangers {
     }
 }
 
-/// Notes a gift among the bits from `bit` on, or 0 where none is given; false where there is no room for it. ORDER: whole
-/// numbers, which commute.
-#[inline(always)]
-fn note(at: &AtomicU8, (gift, bit): (u8, u32), alone: bool) -> bool {
+/// Donors of a block: whom they meet, their acts towards the bad and, in the next bit, the good; room for what they see and do.
+type Donors<'a> = (&'a [u32], &'a [u8], &'a mut [u8], &'a mut [u8]);
+
+/// Help on a thread that notes gifts alone, with one look at each recipient: for its reputation, and to note the gift. Who has
+/// no room for a gift goes to `lost`. A function of its own: within another, what the loop needs does not stand in registers.
+#[inline(never)]
+fn help_alone(noted: &[AtomicU8], (who, may, seen, helps): Donors, lost: &dyn Fn(u32)) {
+    wide!({
+        for (((&who, &may), seen), helps) in who.iter().zip(may).zip(&mut *seen).zip(&mut *helps) {
+            let (byte, bit) = place::<TWO>(who as usize);
+            let before = u32::from(noted[byte].load(Relaxed));
+            let own = before >> bit;
+            let act = u32::from(may) >> (own & 1) & 1;
+            (*seen, *helps) = (own as u8 & 1, act as u8);
+            if own as u8 & FULL << 1 != FULL << 1 {
+                // No branch on the act, which nobody can foretell.
+                noted[byte].store((before + (act << 1 << bit)) as u8, Relaxed);
+            } else if act > 0 {
+                lost(who);
+            }
+        }
+    });
+}
+
+/// The same among threads that note gifts in the same bytes. ORDER: whole numbers, which commute.
+fn help_beside(noted: &[AtomicU8], (who, may, seen, helps): Donors, lost: &dyn Fn(u32)) {
     // All bits of the largest number of gifts are set.
     const { assert!((FULL + 1).is_power_of_two()) };
-    let full = FULL << 1 << bit;
-    let before = at.load(Relaxed);
-    if alone && before & full != full {
-        // No branch on the act, which nobody can foretell.
-        at.store(before + gift, Relaxed);
-        return true;
+    for (((&who, &may), seen), helps) in who.iter().zip(may).zip(seen).zip(helps) {
+        let (byte, bit) = place::<TWO>(who as usize);
+        *seen = noted[byte].load(Relaxed) >> bit & 1;
+        *helps = may >> *seen & 1;
+        let full = FULL << 1 << bit;
+        let one_more = |noted: u8| (noted & full != full).then(|| noted + (1 << 1 << bit));
+        if *helps > 0 && noted[byte].fetch_update(Relaxed, Relaxed, one_more).is_err() {
+            lost(who);
+        }
     }
-    let one_more = |noted: u8| (noted & full != full).then(|| noted + gift);
-    gift == 0 || !alone && at.fetch_update(Relaxed, Relaxed, one_more).is_ok()
 }
 
 #[cfg(test)]

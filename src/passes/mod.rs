@@ -70,7 +70,7 @@ pub use meet_group::{GroupPays, MeetGroup};
 pub use meet_whole::MeetWhole;
 pub use moves::{Contest, Migrate, Won};
 pub use mutate::{Genes, Mutate, Mutates, Revision, To, When};
-pub(crate) use mutate::{MUTANT, MUTATION};
+pub(crate) use mutate::{MUTANT, MUTATION, who_hits};
 pub(crate) use one_at_a_time::{CANDIDATE, FOCAL, VICTIM};
 pub use one_at_a_time::{Learns, OneAtATime, Stop};
 pub use opine::{Gossip, Opine, Private, Regrade};

@@ -95,6 +95,11 @@ impl Mutates {
         if hits(happens, self.prob) { self.becomes(strategy, into) } else { None }
     }
 
+    /// Whether a mutant's strategy has nothing to do with what it would have learned.
+    pub(crate) fn forgets(&self) -> bool {
+        self.when == When::Instead || self.to == To::Any && self.genes.is_none()
+    }
+
     /// The strategy that `strategy` becomes when it mutates; none if there is no other.
     #[inline]
     pub(crate) fn becomes(&self, strategy: u8, into: u64) -> Option<u8> {
@@ -114,23 +119,30 @@ impl Mutates {
     }
 }
 
+/// Whose draw is below a threshold, from the agent `first` on: 1, or 0.
+#[inline(always)]
+pub(crate) fn who_hits((draws, threshold): (Draws, u64), first: u64, who: &mut [u8]) {
+    for (who, draw) in who.iter_mut().zip(draws.from(first)) {
+        *who = u8::from(hits(draw, threshold));
+    }
+}
+
 /// Agents whose mutation is looked for together.
 const PIECE: usize = 64;
 
-/// Lists which of `len` agents from `first` on have a draw below a threshold; returns how many.
-#[inline(always)]
-fn list_hits(draws: Draws, (first, len): (u64, usize), threshold: u64, who: &mut [u16; BLOCK]) -> usize {
+/// Lists where bytes are 1 and not 0; returns how many are.
+fn list(ones: &[u8], who: &mut [u16; BLOCK]) -> usize {
     let mut n = 0;
-    for from in (0..len).step_by(PIECE) {
-        let mut below = [0u8; PIECE];
-        for (below, draw) in below.iter_mut().zip(draws.from(first + from as u64)) {
-            *below = u8::from(hits(draw, threshold));
-        }
+    for (from, ones) in (0..).step_by(PIECE).zip(ones.chunks(PIECE)) {
         // As a rule few mutate, and nobody can foretell who: they are found bit by bit, without a look at the others.
-        let mut bits = bits_of(&below);
-        if len - from < PIECE {
-            bits &= (1 << (len - from)) - 1;
-        }
+        let mut bits = ones.try_into().map_or_else(
+            |_| {
+                let mut padded = [0; PIECE];
+                padded[..ones.len()].copy_from_slice(ones);
+                bits_of(&padded)
+            },
+            bits_of,
+        );
         while bits != 0 {
             who[n] = (from + bits.trailing_zeros() as usize) as u16;
             n += 1;
@@ -184,8 +196,24 @@ impl Revision {
         self.mutates.as_ref().filter(|mutates| mutates.when == When::Uniform)
     }
 
+    /// The draws for who mutates in a learning event, and below what they lead to it.
+    #[inline]
+    pub(crate) fn mutation(&self, at: &At) -> Option<(Draws, u64)> {
+        self.often().map(|mutates| (at.chance.stream(MUTATION), mutates.prob))
+    }
+
     /// Settles a block: `before` holds the strategies before learning, `choice` those after.
     pub fn settle(&self, at: &At, before: &[u8], choice: &mut [u8]) {
+        let mut mutates = [0; BLOCK];
+        let mutates = &mut mutates[..choice.len()];
+        if let Some((draws, prob)) = self.mutation(at) {
+            wide!(who_hits((draws, prob), at.first as u64, mutates));
+        }
+        self.settle_with(at, before, choice, mutates);
+    }
+
+    /// The same where it is known who mutates: those with a 1.
+    pub(crate) fn settle_with(&self, at: &At, before: &[u8], choice: &mut [u8], who_mutates: &[u8]) {
         if let Some(revise) = self.revise {
             let draws = at.chance.stream(REVISION);
             for (k, (choice, before)) in choice.iter_mut().zip(before).enumerate() {
@@ -195,9 +223,8 @@ impl Revision {
             }
         }
         if let Some(mutates) = self.often() {
-            let (happens, into) = (at.chance.stream(MUTATION), at.chance.stream(MUTANT));
-            let (mut who, first) = ([0u16; BLOCK], at.first as u64);
-            let n = wide!(list_hits(happens, (first, choice.len()), mutates.prob, &mut who));
+            let (mut who, into, first) = ([0u16; BLOCK], at.chance.stream(MUTANT), at.first as u64);
+            let n = list(who_mutates, &mut who);
             for k in who[..n].iter().map(|&k| usize::from(k)) {
                 let from = if mutates.when == When::Instead { before[k] } else { choice[k] };
                 let draw = into.at(first + k as u64);
@@ -263,7 +290,9 @@ mod tests {
         for len in [1, 63, 64, 65, 1000, BLOCK] {
             for prob in [0.0, 0.01, 0.5, 1.0] {
                 let (mut who, first, threshold) = ([0u16; BLOCK], 12_345, threshold(prob));
-                let n = wide!(list_hits(draws, (first, len), threshold, &mut who));
+                let mut ones = [0; BLOCK];
+                wide!(who_hits((draws, threshold), first, &mut ones[..len]));
+                let n = list(&ones[..len], &mut who);
                 let wanted = (0..len as u16).filter(|&k| hits(draws.at(first + u64::from(k)), threshold));
                 assert!(who[..n].iter().copied().eq(wanted), "{len} {prob}");
             }
