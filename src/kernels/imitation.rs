@@ -3,7 +3,7 @@
 //! Few payoffs are possible where everybody meets few: so they have codes, and whether a learner takes over a strategy is
 //! a threshold of chance for each pair of codes, worked out once.
 
-use super::{Aligned, Shares, each_piece, find_each, threshold_of, wide};
+use super::{Aligned, Shares, call_for, each_piece, find_each, threshold_of, wide};
 use crate::chance::{Draws, below_u32, unit};
 use crate::learning::{Learning, Models};
 use crate::pass::At;
@@ -97,7 +97,10 @@ impl Imitation {
             let len = BLOCK.min(from + len - first);
             // SAFETY: pieces are apart, and so are their blocks.
             let choice = unsafe { strategies.range(first..first + len) };
-            before[..len].copy_from_slice(choice);
+            let mine = &packed[first..first + len];
+            // What comes in order would wait behind what is called for from everywhere.
+            call_for(choice);
+            call_for(mine);
             find_each::<STEP, _>(
                 packed,
                 &mut who[..len],
@@ -121,7 +124,7 @@ impl Imitation {
             for (model, &who) in model.iter_mut().zip(&who[..len]) {
                 *model = packed[who as usize];
             }
-            let mine = &packed[first..first + len];
+            before[..len].copy_from_slice(choice);
             for ((pair, &own), &other) in pair.iter_mut().zip(mine).zip(&*model) {
                 *pair = u16::from(own >> 3) * CODES as u16 + u16::from(other >> 3);
             }

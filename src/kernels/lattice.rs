@@ -6,8 +6,8 @@
 //! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
 
 use super::tally::Found;
-use super::torus::{Around, Chances, Choice, Draw, MOST, Payoffs, Piece, call_for, sweep};
-use super::{count_where, threshold_of, wide};
+use super::torus::{Around, Chances, Choice, Draw, MOST, Payoffs, Piece, sweep};
+use super::{call_for, count_where, threshold_of, wide};
 use crate::chance::{Draws, Successive, below_u32};
 use crate::columns::{Mine, Payoff, Strategy, View};
 use crate::counted::Counted;

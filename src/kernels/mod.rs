@@ -38,7 +38,7 @@ use crate::pass::{At, Pass};
 use crate::scenario::Scenario;
 use crate::tick::Passes;
 pub(crate) use lookup::lookup;
-use prefetch::{Aligned, find_each};
+use prefetch::{Aligned, call_for, find_each};
 pub(crate) use prefetch::{prefetch, prefetch_next};
 use shares::{Shares, shared};
 

@@ -13,6 +13,12 @@ pub(crate) fn prefetch<T>(rows: &[T], row: usize) {
     let _ = (rows, row);
 }
 
+/// Calls for bytes that are needed soon: by then they are near.
+#[inline(always)]
+pub(super) fn call_for(bytes: &[u8]) {
+    (0..bytes.len()).step_by(64).for_each(|byte| prefetch(bytes, byte));
+}
+
 /// Calls for the first lines of what stands after these bytes, to be written: the next block of a column. A machine looks ahead
 /// by itself, but not from one page of memory into the next, where a block of numbers begins.
 #[inline]

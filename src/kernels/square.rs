@@ -5,8 +5,8 @@ use super::lookup::{Permutes, Shuffles3, Shuffles4, Table};
 use super::tally::{Found, Known, Tally};
 #[cfg(target_arch = "x86_64")]
 use super::tally::{Ones, Products, Running};
-use super::torus::{Lines, MARGIN, Payoffs, Piece, Ring, call_for, row_from};
-use super::{Width, lookup, wide};
+use super::torus::{Lines, MARGIN, Payoffs, Piece, Ring, row_from};
+use super::{Width, call_for, lookup, wide};
 
 /// Cells that are worked on together, and as many where rows are short.
 const STEP: usize = 64;

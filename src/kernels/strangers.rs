@@ -9,7 +9,7 @@ use super::imitation::{BLOCK, CODES, Imitation, PIECE, STEP, STRATEGIES, Seen, d
 use super::judging::judge;
 use super::packed::{TWO, pack_two, place, unpack_two};
 use super::tally::{Known, Tally};
-use super::{Aligned, Shares, each_piece, find_each, lookup, shared, sum_of, wide};
+use super::{Aligned, Shares, call_for, each_piece, find_each, lookup, shared, sum_of, wide};
 use crate::acts::ActTable;
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
 use crate::counted::Counted;
@@ -234,6 +234,17 @@ impl Strangers {
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
+            let mine_are = &strategies[rows.clone()];
+            // SAFETY: pieces are apart, and so are their blocks.
+            let packed = unsafe { given.packed.range(rows.clone()) };
+            let judges = self.judged.as_ref().map(|judged| {
+                // SAFETY: as above; nobody reads reputations here, they were shown before.
+                (judged, unsafe { given.reputations.range(rows) })
+            });
+            // What comes in order would wait behind what is called for from everywhere.
+            call_for(mine_are);
+            call_for(packed);
+            judges.iter().for_each(|(_, reputations)| call_for(reputations));
             find_each::<STEP, _>(
                 mine,
                 &mut bytes[..len],
@@ -249,7 +260,6 @@ impl Strangers {
                     }
                 },
             );
-            let mine_are = &strategies[rows.clone()];
             let may = &mut may[..len];
             if self.acts.is_certain() {
                 may.copy_from_slice(mine_are);
@@ -268,14 +278,10 @@ impl Strangers {
                 help_beside(mine, donors, &lost)
             }
             acted += helps[..len].iter().map(|&act| u64::from(act)).sum::<u64>();
-            // SAFETY: pieces are apart, and so are their blocks.
-            let packed = unsafe { given.packed.range(rows.clone()) };
             for ((packed, &act), &strategy) in packed.iter_mut().zip(&*helps).zip(mine_are) {
                 *packed = act << 3 | strategy;
             }
-            if let Some(judged) = &self.judged {
-                // SAFETY: as above; nobody reads reputations here, they were shown before.
-                let reputations = unsafe { given.reputations.range(rows) };
+            if let Some((judged, reputations)) = judges {
                 judge(judged, draws, reputations, (helps, seen));
             }
         }

@@ -7,7 +7,7 @@
 use super::lookup::{fence, for_each_set, lookup_numbers, lookup_numbers_past, lookup_pairs};
 use super::square;
 use super::tally::{Found, Known, Tally};
-use super::{count_where, lookup, prefetch, wide};
+use super::{call_for, count_where, lookup, wide};
 
 /// Most that an agent may meet: a code has four bits for their number.
 pub(super) const MOST: usize = 15;
@@ -373,12 +373,6 @@ pub(super) fn row_from<'r>(
         below if below >= rows => &halo[(below - rows + around) as usize * columns..],
         here => &own[here as usize * columns..],
     }
-}
-
-/// Calls for a row that comes soon: by then it is near.
-#[inline(always)]
-pub(super) fn call_for(row: &[u8]) {
-    (0..row.len()).step_by(64).for_each(|cell| prefetch(row, cell));
 }
 
 /// Where the steps of a row begin. The last one ends where the row does, and makes some cells a second time; only a row that
