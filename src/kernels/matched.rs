@@ -5,7 +5,7 @@
 
 use super::imitation::{BLOCK, Imitation, PIECE, STRATEGIES, Seen};
 use super::judging::judge;
-use super::{Shares, each_piece, find_each, lookup, wide};
+use super::{Aligned, Shares, call_for, each_piece, find_each, lookup, wide};
 use crate::acts::ActTable;
 use crate::chance::{Grouping, LANES, Stream};
 use crate::columns::{Mine, Payoff, Reputation, Strategy, View};
@@ -166,7 +166,8 @@ fn add(counts: &mut [u64; 2], bytes: &[u8], others: &[u8]) {
     counts[1] += u64::from(both);
 }
 
-/// Both sides of the meetings of a block.
+/// Both sides of the meetings of a block, by lines of the cache.
+#[repr(align(64))]
 struct Met {
     who: [u32; BLOCK],
     /// what the partner shows
@@ -185,10 +186,21 @@ impl Matched {
         let order = Grouping::new(chance.stream(self.meeting), group as u64, self.group_size as u32, 2);
         let assessing = at.chance.stream(ASSESSMENT);
         let mut met = Met { who: [0; BLOCK], they: [0; BLOCK], acts: [[0; BLOCK]; 2], acting: [0; BLOCK] };
-        let (mut counts, mut helped, mut draws) = ([0; 2], [0; 2], [0u64; BLOCK]);
+        let (mut counts, mut helped, mut draws) = ([0; 2], [0; 2], Aligned([0u64; BLOCK]));
         for first in (from..from + len).step_by(BLOCK) {
             let len = BLOCK.min(from + len - first);
             let rows = first..first + len;
+            let me = &shown[rows.clone()];
+            // SAFETY: pieces are apart, and so are their blocks.
+            let packed = unsafe { done.packed.range(rows.clone()) };
+            let judges = self.judged.as_ref().map(|judged| {
+                // SAFETY: as above; nobody reads reputations here, they were shown before.
+                (judged, unsafe { done.reputations.range(rows.clone()) })
+            });
+            // What comes in order would wait behind what is called for from everywhere.
+            call_for(me);
+            call_for(packed);
+            judges.iter().for_each(|(_, reputations)| call_for(reputations));
             wide!(find_each::<LANES, _>(
                 shown,
                 &mut met.who[..len],
@@ -196,28 +208,23 @@ impl Matched {
                 |from, who| {
                     find_partners(&order, (start, first + from), who);
                     if self.judged.is_some() {
-                        assessing.fill((first + from) as u64, &mut draws[from..from + who.len()]);
+                        assessing.fill((first + from) as u64, &mut draws.0[from..from + who.len()]);
                     }
                 }
             ));
             for (they, &who) in met.they.iter_mut().zip(&met.who[..len]) {
                 *they = shown[who as usize];
             }
-            let me = &shown[rows.clone()];
             self.act(at, (first, me), &mut met);
             let [own, other] = &met.acts;
             add(&mut counts, &met.acting[..len], own);
             if at.counted && at.tallies.counted.is_some() {
                 add(&mut helped, &other[..len], own);
             }
-            // SAFETY: pieces are apart, and so are their blocks.
-            let packed = unsafe { done.packed.range(rows.clone()) };
             self.pack((first, me), &met, packed);
-            if let Some(judged) = &self.judged {
-                // SAFETY: as above; nobody reads reputations here, they were shown before.
-                let reputations = unsafe { done.reputations.range(rows.clone()) };
+            if let Some((judged, reputations)) = judges {
                 met.they.iter_mut().for_each(|they| *they &= 1);
-                judge(judged, &draws, reputations, (&met.acts[0], &met.they));
+                judge(judged, &draws.0, reputations, (&met.acts[0], &met.they));
                 for ((reputation, &acting), &me) in reputations.iter_mut().zip(&met.acting).zip(me) {
                     *reputation ^= (*reputation ^ me & 1) & acting.wrapping_sub(1);
                 }

@@ -7,7 +7,7 @@
 
 use super::lookup::for_each_set;
 use super::packed::{FOUR, flip, pack_four, place, unpack_four};
-use super::{find_each, lookup, shared, wide};
+use super::{Aligned, find_each, lookup, shared, wide};
 use crate::cascades::{Cascade, Exposure};
 use crate::chance::{Draws, Grouping, LANES, unit64};
 use crate::columns::{Mine, Stage, View};
@@ -268,7 +268,8 @@ impl Of<'_> {
 
     #[inline(always)]
     fn block(&self, order: &Grouping, from: usize, len: usize) -> u64 {
-        let (mut bytes, mut bits, mut draws) = ([0u32; BLOCK], [0u32; BLOCK], [0u64; BLOCK]);
+        let ([mut bytes, mut bits], mut draws) = ([Aligned([0u32; BLOCK]); 2], Aligned([0u64; BLOCK]));
+        let (bytes, bits, draws) = (&mut bytes.0, &mut bits.0, &mut draws.0);
         for (k, agent) in bytes.iter_mut().enumerate() {
             *agent = (from + k.min(len - 1)) as u32;
         }
@@ -290,7 +291,7 @@ impl Of<'_> {
         for (stage, &byte) in stages.iter_mut().zip(&bytes[..len]) {
             *stage = self.packed[byte as usize].load(Relaxed);
         }
-        for (stage, &bit) in stages.iter_mut().zip(&bits) {
+        for (stage, &bit) in stages.iter_mut().zip(&*bits) {
             *stage = (u32::from(*stage) >> bit) as u8 & 3;
         }
         let new = self.kernel.become_of(&stages, &draws);
