@@ -1,6 +1,7 @@
 //! Partners in slots: the s-th partner of every agent of a block, as shifted pieces or as a list.
 
 use crate::chance::{Draws, Rng};
+use crate::kernels::{is_far, prefetch};
 use crate::pass::At;
 use std::any::Any;
 use std::ops::Range;
@@ -72,7 +73,17 @@ impl Partners<'_> {
 
 #[inline]
 fn gather<T: Copy>(list: &[u32], column: &[T], out: &mut [T]) {
-    for (out, &partner) in out.iter_mut().zip(list) {
+    // Who is looked up in a large column is called from memory before.
+    const AHEAD: usize = 32;
+    let list = &list[..list.len().min(out.len())];
+    let soon = if is_far(column) { list.get(AHEAD..).unwrap_or_default() } else { &[] };
+    let (first, last) = list.split_at(soon.len());
+    let (out, rest) = out.split_at_mut(soon.len());
+    for ((out, &partner), &later) in out.iter_mut().zip(first).zip(soon) {
+        prefetch(column, later as usize);
+        *out = column[partner as usize];
+    }
+    for (out, &partner) in rest.iter_mut().zip(last) {
         *out = column[partner as usize];
     }
 }

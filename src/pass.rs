@@ -283,6 +283,11 @@ pub fn each<T: Send>(parts: Vec<T>, f: impl Fn(T) + Send + Sync) {
     parts.into_par_iter().for_each(f);
 }
 
+/// Whether one thread makes the tick: nobody else writes meanwhile what several might.
+pub(crate) fn alone() -> bool {
+    rayon::current_num_threads() == 1
+}
+
 /// The run's address of chance, and the tick that is being made.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct Now {

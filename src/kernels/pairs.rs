@@ -13,7 +13,7 @@ use crate::chance::{Draws, Grouping, LANES, unit64};
 use crate::columns::{Mine, Stage, View};
 use crate::groups::{Count, Group};
 use crate::pairings::Matching;
-use crate::pass::{Access, At, Pass};
+use crate::pass::{self, Access, At, Pass};
 use crate::passes::{CHANGE, ContactsOf, Spread, Thresholds};
 use rayon::prelude::*;
 use std::any::Any;
@@ -215,7 +215,7 @@ impl Pass for Pairs {
         packed.resize(stages.len().div_ceil(FOUR), 0);
         pack_four(stages, &mut packed);
         let seen = shared(&mut packed);
-        let alone = rayon::current_num_threads() == 1;
+        let alone = pass::alone();
         let meeting = if self.fixed { at.start } else { at.chance }.stream(self.stream);
         let change = at.chance.stream(CHANGE);
         let group = |&group: &u32| {
@@ -294,7 +294,7 @@ impl Of<'_> {
         for (stage, &bit) in stages.iter_mut().zip(&*bits) {
             *stage = (u32::from(*stage) >> bit) as u8 & 3;
         }
-        let new = self.kernel.become_of(&stages, &draws);
+        let new = self.kernel.become_of(&stages, draws);
         let mut left = 0;
         for k in 0..len {
             changes[k] = u8::from(stages[k] != new[k]);

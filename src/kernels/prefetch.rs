@@ -13,6 +13,13 @@ pub(crate) fn prefetch<T>(rows: &[T], row: usize) {
     let _ = (rows, row);
 }
 
+/// Whether rows lie beyond the second cache of most machines.
+#[inline(always)]
+pub(crate) fn is_far<T>(rows: &[T]) -> bool {
+    const SECOND_CACHE: usize = 1 << 18;
+    size_of_val(rows) > SECOND_CACHE
+}
+
 /// Calls for bytes that are needed soon: by then they are near.
 #[inline(always)]
 pub(super) fn call_for(bytes: &[u8]) {
@@ -52,8 +59,7 @@ pub(super) fn find_each<const STEP: usize, T>(
     which: &mut [u32],
     mut find: impl FnMut(usize, &mut [u32]),
 ) {
-    const SECOND_CACHE: usize = 1 << 18;
-    let far = size_of_val(rows) > SECOND_CACHE;
+    let far = is_far(rows);
     let call = |which: &[u32]| {
         if far {
             which.iter().for_each(|&row| prefetch(rows, row as usize));

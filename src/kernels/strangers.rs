@@ -221,7 +221,7 @@ impl Strangers {
         given: &Given,
         (noted, more): (&[&[AtomicU8]], &Mutex<Vec<u32>>),
     ) {
-        let alone = noted.len() > 1 || rayon::current_num_threads() == 1;
+        let alone = noted.len() > 1 || pass::alone();
         let mine = noted[if noted.len() > 1 { rayon::current_thread_index().unwrap_or(0) } else { 0 }];
         let meeting = at.chance.stream(self.meeting).number(0);
         let (acting, assessing) = (at.chance.stream(ACT).number(0), at.chance.stream(ASSESSMENT));

@@ -182,7 +182,7 @@ impl Pass for Meet {
 
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
         let noted = self.deeds.as_ref().map_or(0, |_| Deeds::BYTES * agents);
-        agents + noted + self.gifts.as_ref().map_or(0, |_| 8 * agents)
+        agents + noted + self.gifts.as_ref().map_or(0, |_| agents)
     }
 
     fn prepare(&mut self, at: &At, view: &View) {

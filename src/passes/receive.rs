@@ -4,55 +4,86 @@ use crate::columns::{Mine, Payoff, View};
 use crate::counted::Counted;
 use crate::groups::{Count, Group};
 use crate::kernels::{prefetch, wide};
-use crate::pass::{Access, At, BLOCK, Pass};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use crate::pass::{self, Access, At, BLOCK, Pass};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Gifts to agents who cannot know who draws them. ORDER: whole numbers, which commute.
 pub struct Gifts {
     agents: usize,
-    /// made when somebody gives: a kernel may have taken the place of those who would
-    given: OnceLock<Vec<AtomicU64>>,
+    /// less than a byte is full of, by agent; made when somebody gives: a kernel may have taken the place of those who would
+    given: OnceLock<Vec<AtomicU8>>,
+    /// what bytes were full of, by agent
+    carried: Mutex<BTreeMap<usize, u64>>,
+    any_carried: AtomicBool,
 }
 
 impl Gifts {
     /// None yet, for so many agents.
     pub fn new(agents: usize) -> Gifts {
-        Gifts { agents, given: OnceLock::new() }
+        Gifts {
+            agents,
+            given: OnceLock::new(),
+            carried: Mutex::default(),
+            any_carried: AtomicBool::new(false),
+        }
     }
 
-    fn given(&self) -> &[AtomicU64] {
-        self.given.get_or_init(|| (0..self.agents).map(|_| AtomicU64::new(0)).collect())
+    fn given(&self) -> &[AtomicU8] {
+        self.given.get_or_init(|| (0..self.agents).map(|_| AtomicU8::new(0)).collect())
     }
 
     /// An act of code `act`, 0 or 1, towards an agent.
     pub fn give(&self, to: usize, act: u8) {
-        if act == 1 {
-            self.given()[to].fetch_add(1, Relaxed);
+        if act == 1 && self.given()[to].fetch_add(1, Relaxed) == u8::MAX {
+            self.carry(to);
         }
     }
 
     /// The same by each of a block of agents. Those whom they give to are far apart, and called from memory before.
     pub fn give_each(&self, to: &[u32], acts: &[u8]) {
-        // An addition that others may do too waits for its row, and the next waits for it.
         const AHEAD: usize = 32;
-        let given = self.given();
+        let (given, alone) = (self.given(), pass::alone());
         for (k, (&agent, &act)) in to.iter().zip(acts).enumerate() {
             if let Some(&later) = to.get(k + AHEAD) {
                 prefetch(given, later as usize);
             }
-            if act == 1 {
-                given[agent as usize].fetch_add(1, Relaxed);
+            let gifts = &given[agent as usize];
+            if alone {
+                // No branch on the act, which nobody can foretell.
+                let (more, full) = gifts.load(Relaxed).overflowing_add(u8::from(act == 1));
+                gifts.store(more, Relaxed);
+                if full {
+                    self.carry(agent as usize);
+                }
+            } else {
+                // An addition that others may do too waits for its row, and the next waits for it.
+                self.give(agent as usize, act);
             }
         }
+    }
+
+    /// Notes that the byte of an agent was full and is empty again.
+    #[cold]
+    fn carry(&self, agent: usize) {
+        self.any_carried.store(true, Relaxed);
+        let mut carried = self.carried.lock().unwrap_or_else(PoisonError::into_inner);
+        *carried.entry(agent).or_default() += u64::from(u8::MAX) + 1;
     }
 
     /// Takes what was given to an agent, when nobody gives any more.
     pub fn taken(&self, agent: usize) -> u64 {
         let given = &self.given()[agent];
-        let gifts = given.load(Relaxed);
+        let gifts = u64::from(given.load(Relaxed));
         given.store(0, Relaxed);
-        gifts
+        if !self.any_carried.load(Relaxed) {
+            return gifts;
+        }
+        let mut carried = self.carried.lock().unwrap_or_else(PoisonError::into_inner);
+        let more = carried.remove(&agent).unwrap_or(0);
+        self.any_carried.store(!carried.is_empty(), Relaxed);
+        gifts + more
     }
 }
 
@@ -111,5 +142,30 @@ impl Pass for Receive {
         wide!(for (payoff, &mut gifts) in payoffs.iter_mut().zip(gifts) {
             *payoff += gifts as f32 * self.worth;
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_gifts_than_a_byte_holds_are_all_taken_whoever_gives() {
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
+            let gifts = Gifts::new(4);
+            // The second agent is given nothing, the others 300, 1 and 768 times.
+            let list: Vec<u32> = [(0, 300), (2, 1), (3, 768)]
+                .into_iter()
+                .flat_map(|(agent, times)| std::iter::repeat_n(agent, times))
+                .collect();
+            for _ in 0..2 {
+                pool.install(|| {
+                    pass::each(list.chunks(100).collect(), |list: &[u32]| gifts.give_each(list, &[1; 100]));
+                    gifts.give_each(&[1, 1, 3], &[0, 0, 1]);
+                });
+                assert_eq!([0, 1, 2, 3].map(|agent| gifts.taken(agent)), [300, 0, 1, 769], "{threads}");
+            }
+        }
     }
 }

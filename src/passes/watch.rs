@@ -51,7 +51,7 @@ impl Pass for Watch {
     }
 
     fn mirror_bytes(&self, agents: u64, _: u64) -> u64 {
-        8 * agents
+        agents
     }
 
     fn block(&self, at: &At, view: &View, mut mine: Mine, _: &mut [Group]) {

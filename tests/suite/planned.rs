@@ -20,7 +20,7 @@ const WORLDS: [&str; 7] = [
     "epidemic --agents 1_500_000",
     "public-goods-groups --agents 4_000_000",
     "donation --agents 6_000_000 --set record.snapshot_every=2",
-    "nowak-may --agents 8_000_000 --set record.snapshot_every=2",
+    "nowak-may --agents 16_000_000 --set record.snapshot_every=2",
     "spatial-donation --agents 4_000_000",
 ];
 
