@@ -376,12 +376,10 @@ fn helped(nth: u64, mut dice: Dice, met: impl Fn(&mut Dice) -> (&'static str, &'
     let _ = writeln!(text, "cost = {cost}\nexecution_error = {error}");
     let learning = dice.one(&["fermi\"\nselection = 0.5", "imitate-better\"", "proportional\"\nscale = 9.0"]);
     let _ = writeln!(text, "[learning]\nkind = \"{learning}\nrevise_prob = {}", dice.one(&["1.0", "0.4"]));
-    let _ = writeln!(
-        text,
-        "[mutation]\nprob = {}\nwhen = \"{}\"",
-        dice.one(&["0.1", "0.0"]),
-        dice.one(&["after", "instead"])
-    );
+    // What a mutant would have learned matters in one of the four.
+    let (prob, when) = (dice.one(&["0.1", "0.0"]), dice.one(&["after", "instead"]));
+    let to = dice.one(&["other", "any"]);
+    let _ = writeln!(text, "[mutation]\nprob = {prob}\nto = \"{to}\"\nwhen = \"{when}\"");
     if groups > 1 && dice.below(2) == 0 {
         // Contests look at the acts of the tick, whether anybody else does or not.
         let _ = writeln!(
