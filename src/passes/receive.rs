@@ -12,10 +12,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// Gifts to agents who cannot know who draws them. ORDER: whole numbers, which commute.
 pub struct Gifts {
     agents: usize,
-    /// less than a byte is full of, by agent; made when somebody gives: a kernel may have taken the place of those who would
+    /// gifts by agent, less the whole bytes that were carried; made when somebody gives: a kernel may have taken the place of
+    /// those who would
     given: OnceLock<Vec<AtomicU8>>,
-    /// what bytes were full of, by agent
+    /// 256 for each time that the byte of an agent was full
     carried: Mutex<BTreeMap<usize, u64>>,
+    /// whether anything is there: else nobody needs to lock it
     any_carried: AtomicBool,
 }
 
