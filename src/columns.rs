@@ -9,6 +9,7 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::system::{DynParamBuilder, DynSystemParam, ParamBuilder};
 use bytemuck::{Pod, TransparentWrapper};
 use std::any::TypeId;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Agents of one cohort: the unit of storage and of floating-point folds. A constant of the model.
@@ -399,12 +400,14 @@ impl<'a> Mine<'a> {
         found.unwrap_or_else(|| panic!("a pass writes `{name}` without declaring it")).2
     }
 
-    /// The same rows, for a while.
-    pub(crate) fn lend(&mut self) -> Mine<'_> {
+    /// Some of these rows, for a while.
+    #[inline]
+    pub(crate) fn rows(&mut self, rows: Range<usize>) -> Mine<'_> {
         let mut lent = Mine::default();
         for (lent, slot) in lent.slots.iter_mut().zip(&mut self.slots) {
+            // Those that are written stand first.
             let Some((id, width, bytes)) = slot else { break };
-            *lent = Some((*id, *width, bytes));
+            *lent = Some((*id, *width, &mut bytes[rows.start * *width..rows.end * *width]));
         }
         lent
     }

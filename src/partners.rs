@@ -37,7 +37,7 @@ impl Partners<'_> {
                 list.len()
             }
             Partners::Shift(shift) => {
-                stretches(std::slice::from_ref(shift), at, |own, partners| {
+                stretches(std::slice::from_ref(shift), at.range(), |own, partners| {
                     let len = own.len();
                     out[own].copy_from_slice(&column[partners[0]..][..len]);
                 });
@@ -101,10 +101,13 @@ impl Shift {
     }
 }
 
-/// The stretches of a block along which all partners run on with the agents, so that no index is worked out an agent: `f` is
-/// handed the places in the block, and the partner of the first of them by each step. The steps are those of one torus.
+/// The stretches of some agents along which all partners run on with them, so that no index is worked out an agent: `f` is
+/// handed the places among these agents, and the partner of the first of them by each step. The steps are those of one torus.
+///
+/// A stretch runs on across the ends of rows, where it takes partners on the other side of the torus for those of the next
+/// row: these places are handed over again, and what `f` makes of a place last is right.
 #[inline(always)]
-pub fn stretches(steps: &[Shift], at: &At, mut f: impl FnMut(Range<usize>, &[usize])) {
+pub fn stretches(steps: &[Shift], agents: Range<usize>, mut f: impl FnMut(Range<usize>, &[usize])) {
     let Some(&Shift { columns, rows, .. }) = steps.first() else { return };
     // This is called for every block: few steps need no room from the allocator.
     let (mut few, mut many) = ([0; 32], vec![]);
@@ -112,27 +115,53 @@ pub fn stretches(steps: &[Shift], at: &At, mut f: impl FnMut(Range<usize>, &[usi
         many.resize(steps.len(), 0);
         &mut many
     });
-    let size = columns * rows;
-    let (mut start, place) = (at.first / size * size, at.first % size);
-    let (mut y, mut x, mut done) = (place / columns, place % columns, 0);
+    let [left, right, up, down] = reach(steps);
     let wrap = |a: usize, n: usize| if a < n { a } else { a - n };
-    while done < at.len {
-        let mut len = (columns - x).min(at.len - done);
-        for (partner, step) in partners.iter_mut().zip(steps) {
-            let column = wrap(x + step.dx, columns);
-            *partner = start + wrap(y + step.dy, rows) * columns + column;
-            len = len.min(columns - column);
+    let size = columns * rows;
+    let place = agents.start % size;
+    let begin = (agents.start - place, place / columns, place % columns);
+    let ((mut start, mut y, mut x), mut done) = (begin, 0);
+    let (mut ran_across, mut again) = (false, false);
+    while done < agents.len() {
+        let within = x >= left && x + right < columns;
+        let runs = within && y >= up && y + down < rows && !again;
+        let mut len = columns - x;
+        if again && within {
+            len -= right;
+        } else {
+            for (partner, step) in partners.iter_mut().zip(steps) {
+                let column = wrap(x + step.dx, columns);
+                *partner = start + wrap(y + step.dy, rows) * columns + column;
+                len = len.min(columns - column);
+            }
+            len = if runs { (rows - down - y) * columns - right - x } else { len }.min(agents.len() - done);
+            ran_across |= runs && len > columns - right - x;
+            f(done..done + len, partners);
         }
-        f(done..done + len, partners);
-        done += len;
-        x += len;
-        if x == columns {
-            (x, y) = (0, y + 1);
+        (done, x) = (done + len, x + len);
+        while x >= columns {
+            (x, y) = (x - columns, y + 1);
         }
         if y == rows {
             (y, start) = (0, start + size);
         }
+        if done >= agents.len() && ran_across && !again {
+            ((start, y, x), done, again) = (begin, 0, true);
+        }
     }
+}
+
+/// How far the furthest steps reach: to the left, to the right, up and down.
+#[inline(always)]
+fn reach(steps: &[Shift]) -> [usize; 4] {
+    let mut reach = [0; 4];
+    for &Shift { columns, rows, dx, dy } in steps {
+        let (x, y) = if dx > columns / 2 { (0, columns - dx) } else { (1, dx) };
+        let (z, w) = if dy > rows / 2 { (2, rows - dy) } else { (3, dy) };
+        reach[x] = reach[x].max(y);
+        reach[z] = reach[z].max(w);
+    }
+    reach
 }
 
 /// Covers `len` places by pieces of `L`, and calls `f` with the first of each: the last piece ends with them, and overlaps the
@@ -250,5 +279,54 @@ pub trait Structure: Meetings {
     /// Whether everybody of a group is everybody's neighbour.
     fn complete(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Small tori, long rows, a ring whose steps reach far; blocks that begin and end anywhere, also in other groups.
+    #[test]
+    fn stretches_hand_over_the_partners_of_every_place() {
+        let square = [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
+        let far = [(0, -2), (-2, 0), (-1, 1), (2, 0), (0, 2)];
+        let down = [(0, 1)];
+        let around = [(-3, 0), (-1, 0), (2, 0)];
+        for (columns, rows, steps) in [
+            (3, 3, &square[..]),
+            (7, 5, &square),
+            (40, 3, &square),
+            (5, 40, &far),
+            (9, 8, &far),
+            (6, 7, &down),
+            (30, 1, &around),
+            (7, 1, &around),
+        ] {
+            let wrapped = |d: isize, n: usize| d.rem_euclid(n as isize) as usize;
+            let shift = |&(dx, dy)| Shift { columns, rows, dx: wrapped(dx, columns), dy: wrapped(dy, rows) };
+            let shifts: Vec<Shift> = steps.iter().map(shift).collect();
+            let (size, agents) = (columns * rows, 3 * columns * rows);
+            for first in 0..size + 2 {
+                for len in [0, 1, columns - 1, columns, columns + 2, 2 * size - 1] {
+                    let mut found = vec![vec![usize::MAX; steps.len()]; len];
+                    stretches(&shifts, first..first + len, |own, partners| {
+                        for (nth, place) in own.enumerate() {
+                            let ran_on = partners.iter().map(|partner| partner + nth);
+                            // Rows of a column are read there.
+                            assert!(ran_on.clone().all(|partner| partner < agents));
+                            found[place] = ran_on.collect();
+                        }
+                    });
+                    for (found, agent) in found.iter().zip(first..) {
+                        let wanted: Vec<usize> = shifts.iter().map(|shift| shift.partner(agent)).collect();
+                        assert_eq!(
+                            *found, wanted,
+                            "{columns} columns, {rows} rows, agent {agent}, from {first}"
+                        );
+                    }
+                }
+            }
+        }
     }
 }

@@ -482,7 +482,7 @@ fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
 }
 
 /// Agents of whom no near cache holds a column: below, calling for the next block costs more than it saves.
-const FAR: usize = 1 << 21;
+const FAR: usize = 1 << 19;
 
 /// One run of a pass over all its rows.
 struct Job<'a> {
@@ -491,6 +491,8 @@ struct Job<'a> {
     sizes: Sizes,
     any_ended: bool,
     writes: &'a [ColumnDef],
+    /// whether numbers are looked at
+    looks: bool,
     /// whether a number is not finite; ORDER: once it is set, it stays
     bad: AtomicBool,
 }
@@ -502,7 +504,7 @@ impl<'a> Job<'a> {
         sizes: Sizes,
         (writes, any_ended): (&'a [ColumnDef], bool),
     ) -> Job<'a> {
-        Job { pass, view, sizes, any_ended, writes, bad: AtomicBool::new(false) }
+        Job { pass, view, sizes, any_ended, writes, looks: !pass.is_finite(), bad: AtomicBool::new(false) }
     }
 
     /// Whether a run over all rows leaves a number that is not finite.
@@ -511,15 +513,17 @@ impl<'a> Job<'a> {
         self.bad.into_inner()
     }
 
-    /// Makes a block, and looks at its numbers while they are near.
-    fn block(&self, at: &At, mut mine: Mine, groups: &mut [Group]) {
+    /// Makes a block, these of the rows, and looks at its numbers while they are near.
+    fn block(&self, at: &At, (mine, rows): (&mut Mine, Range<usize>), groups: &mut [Group]) {
         if at.agents > FAR {
-            mine.each().for_each(prefetch_next);
+            mine.rows(rows.clone()).each().for_each(prefetch_next);
         }
-        self.pass.block(at, self.view, mine.lend(), groups);
-        let looks = !self.pass.is_finite();
-        if looks && !mine.each().zip(self.writes).all(|(bytes, column)| is_finite(bytes, column.dtype)) {
-            self.bad.store(true, Relaxed);
+        self.pass.block(at, self.view, mine.rows(rows.clone()), groups);
+        if self.looks {
+            let written = mine.rows(rows);
+            if !written.each().zip(self.writes).all(|(bytes, column)| is_finite(bytes, column.dtype)) {
+                self.bad.store(true, Relaxed);
+            }
         }
     }
 
@@ -565,7 +569,7 @@ impl<'a> Job<'a> {
         if !self.pass.owns_groups() {
             return self.rows(at, mine, groups);
         }
-        let (mut at, mut rest) = (at, mine);
+        let (first, mut at, mut mine) = (at.first, at, mine);
         let mut groups = groups.iter_mut().peekable();
         while let Some(group) = groups.next() {
             let live = !group.ended;
@@ -574,9 +578,9 @@ impl<'a> Job<'a> {
                 count += 1;
             }
             at.len = count * at.group_size;
-            let block = rest.split_off(at.len);
             if live {
-                self.block(&at, block, std::slice::from_mut(group));
+                let rows = at.first - first..at.first - first + at.len;
+                self.block(&at, (&mut mine, rows), std::slice::from_mut(group));
             }
             at.first += at.len;
         }
@@ -595,7 +599,8 @@ impl<'a> Job<'a> {
 
     /// Blocks of one task; rows of stopped groups are passed over.
     fn rows(&self, at: At, mine: Mine, groups: &[Group]) {
-        let (mut at, mut rest, end) = (at, mine, at.first + at.len);
+        let (first, end) = (at.first, at.first + at.len);
+        let (mut at, mut mine) = (at, mine);
         while at.first < end {
             let mut len = self.border(at).min(end) - at.first;
             let mut live = true;
@@ -608,9 +613,9 @@ impl<'a> Job<'a> {
                 len = len.min((group + alike) * at.group_size - at.first);
             }
             at.len = len;
-            let block = rest.split_off(len);
             if live {
-                self.block(&at, block, &mut []);
+                let rows = at.first - first..at.first - first + len;
+                self.block(&at, (&mut mine, rows), &mut []);
             }
             at.first += len;
         }

@@ -165,7 +165,7 @@ fn shuffled_v4(table: &[u8; 32], bytes: &mut [u8]) {
 
 /// Writes the number that each byte's lowest five bits find. Both are as long.
 #[inline]
-pub(super) fn lookup_numbers(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
+pub(crate) fn lookup_numbers(table: &[f32; 32], bytes: &[u8], out: &mut [f32]) {
     assert!(bytes.len() == out.len(), "bytes, and room for what each finds");
     match Width::in_use() {
         // SAFETY: a width in use is one that the machine has.

@@ -37,7 +37,7 @@ use crate::learning::Learning;
 use crate::pass::{At, Pass};
 use crate::scenario::Scenario;
 use crate::tick::Passes;
-pub(crate) use lookup::lookup;
+pub(crate) use lookup::{lookup, lookup_numbers};
 use prefetch::{Aligned, call_for, find_each};
 pub(crate) use prefetch::{is_far, prefetch, prefetch_next};
 use shares::{Shares, shared};

@@ -213,7 +213,7 @@ pub trait Learning: Any + Send + Sync {
     fn takes_along(&self, at: &At, steps: &[Shift], everybody: Shown, choice: &mut [u8]) {
         wide!(stretches(
             steps,
-            at,
+            at.range(),
             #[inline(always)]
             |own, models| {
                 let (first, choice) = (at.first + own.start, &mut choice[own]);

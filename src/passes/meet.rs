@@ -12,7 +12,7 @@ use crate::chance::below;
 use crate::columns::{ColumnDef, Excluded, Mine, Payoff, Reputation, Strategy, View};
 use crate::counted::Counted;
 use crate::groups::Group;
-use crate::kernels::{Along, wide};
+use crate::kernels::{Along, lookup_numbers, wide};
 use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Partners, cover, stretches};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
@@ -321,7 +321,16 @@ impl Meet {
         if self.with_self {
             acting.iter_mut().zip(own).for_each(|(acting, &act)| *acting += act);
         }
-        self.earn_blindly(at, (own, &acting, &[met; BLOCK]), payoff);
+        self.earn_blindly(
+            at,
+            (own, &mut acting),
+            payoff,
+            #[inline(always)]
+            |acting, earned| match met {
+                ..16 => self.earn_of_few(own, acting, met, earned),
+                _ => self.earn_of_two([own, acting, &[met; BLOCK][..own.len()]], earned),
+            },
+        );
         tally_two(at, own, u64::from(met));
     }
 
@@ -337,7 +346,13 @@ impl Meet {
                 *met += 1;
             }
         }
-        self.earn_blindly(at, (own, &acting, &met), payoff);
+        self.earn_blindly(
+            at,
+            (own, &mut acting),
+            payoff,
+            #[inline(always)]
+            |acting, earned| self.earn_of_two([own, acting, &met[..own.len()]], earned),
+        );
         let mut times = [0u16; BLOCK];
         times[..at.len].iter_mut().zip(&met).for_each(|(times, &met)| *times = u16::from(met));
         tally_acts(at, own, &times, 2);
@@ -347,18 +362,18 @@ impl Meet {
     fn earn_blindly(
         &self,
         at: &At,
-        (own, acting, met): (&[u8], &[u8; BLOCK], &[u8; BLOCK]),
+        (own, acting): (&[u8], &mut [u8; BLOCK]),
         payoff: &mut [f32],
+        earn: impl Fn(&mut [u8], &mut [f32]),
     ) {
         if self.counts {
             tally_faced(at, own, acting);
         }
-        let seen = [own, &acting[..at.len], &met[..at.len]];
         if self.terms.fresh(at.tick) {
-            return self.earn_of_two(seen, payoff);
+            return earn(&mut acting[..at.len], payoff);
         }
         let mut earned = [0f32; BLOCK];
-        self.earn_of_two(seen, &mut earned[..at.len]);
+        earn(&mut acting[..at.len], &mut earned[..at.len]);
         settle(false, &earned, payoff);
     }
 
@@ -367,7 +382,7 @@ impl Meet {
     fn count_along(&self, at: &At, acts: &[u8], acting: &mut [u8; BLOCK]) {
         stretches(
             self.meetings.shifts(),
-            at,
+            at.range(),
             #[inline(always)]
             |own, partners| match own.len() {
                 64.. => count_lanes::<64>(acts, partners, &mut acting[own]),
@@ -408,6 +423,19 @@ impl Meet {
             *earned = (f32::from(met) - f32::from(acting)) * zero + f32::from(acting) * one;
         }
         self.complete(earned, met.iter().copied());
+    }
+
+    /// The same where everybody has met as many, fewer than 16: what an act and a number come to is worked out once. Numbers
+    /// become codes.
+    #[inline(always)]
+    fn earn_of_few(&self, own: &[u8], acting: &mut [u8], met: u8, earned: &mut [f32]) {
+        let (mut mine, mut theirs, mut of_code) = ([0; 32], [0; 32], [0f32; 32]);
+        for code in 0..32 {
+            (mine[code], theirs[code]) = (code as u8 >> 4, code as u8 & 15);
+        }
+        self.earn_of_two([&mine, &theirs, &[met; 32]], &mut of_code);
+        acting.iter_mut().zip(own).for_each(|(acting, &mine)| *acting |= mine << 4);
+        lookup_numbers(&of_code, acting, earned);
     }
 
     fn blind_many(&self, at: &At, acts: &[u8], payoff: &mut [f32]) {
