@@ -375,30 +375,37 @@ impl<const STEP: usize> Rows<'_, STEP> {
         let width = columns.next_multiple_of(STEP);
         let mut ranks = Ring::new(width, 4);
         let (mut room, mut tops) = (Lines::new(width + 2 * MARGIN), Lines::new(width + 2 * MARGIN));
-        for row in -1..=len {
-            let around = rows_around((&*acts, halo), columns, row);
-            let own = (0..len).contains(&row);
-            sums::<STEP>(around, &mut room[MARGIN..MARGIN + columns]);
-            wrap(&mut room, columns);
-            let [left, mid, right] = beside(&room, columns);
-            let ([first, second], third) = ranks.three_to(row, columns);
-            two_from_rows::<5, STEP>(
-                [left, mid, right, first, second],
-                [third, &mut tops[MARGIN..MARGIN + columns]],
-                #[inline(always)]
-                |[left, mid, right, first, second], seen| {
-                    let third = watch.codes(&nine(left, mid, right), seen);
-                    let mut top = [0; STEP];
-                    for k in 0..STEP {
-                        top[k] = first[k].max(second[k]).max(third[k]);
-                    }
-                    (third, top)
-                },
-            );
-            watch.end(own.then_some(row as usize));
-            if row >= 1 {
-                let new = &mut acts[(row - 1) as usize * columns..][..columns];
-                highest_beside(&mut tops, columns, new, watch);
+        // The last stage comes first, and each takes up what the one before it left in the last round: rows that were written
+        // just now would be waited for where they are read again, from another place on.
+        for row in -1..=len + 2 {
+            if row >= 3 {
+                let new = &mut acts[(row - 3) as usize * columns..][..columns];
+                highest_beside(&tops, new, watch);
+            }
+            if (0..=len + 1).contains(&row) {
+                let row = row - 1;
+                let [left, mid, right] = beside(&room, columns);
+                let ([first, second], third) = ranks.three_to(row, columns);
+                two_from_rows::<5, STEP>(
+                    [left, mid, right, first, second],
+                    [third, &mut tops[MARGIN..MARGIN + columns]],
+                    #[inline(always)]
+                    |[left, mid, right, first, second], seen| {
+                        let third = watch.codes(&nine(left, mid, right), seen);
+                        let mut top = [0; STEP];
+                        for k in 0..STEP {
+                            top[k] = first[k].max(second[k]).max(third[k]);
+                        }
+                        (third, top)
+                    },
+                );
+                wrap(&mut tops, columns);
+                watch.end((0..len).contains(&row).then_some(row as usize));
+            }
+            if row <= len {
+                let around = rows_around((&*acts, halo), columns, row);
+                sums::<STEP>(around, &mut room[MARGIN..MARGIN + columns]);
+                wrap(&mut room, columns);
             }
         }
     }
@@ -551,18 +558,13 @@ fn highest_of_rows<const STEP: usize>(
             tops
         },
     );
-    highest_beside(room, columns, out, watch);
+    wrap(room, columns);
+    highest_beside(room, out, watch);
 }
 
 /// The same, from the highest of three rows each.
 #[inline(always)]
-fn highest_beside<const STEP: usize>(
-    tops: &mut [u8],
-    columns: usize,
-    out: &mut [u8],
-    watch: &mut impl Watch<STEP>,
-) {
-    wrap(tops, columns);
+fn highest_beside<const STEP: usize>(tops: &[u8], out: &mut [u8], watch: &mut impl Watch<STEP>) {
     from_rows::<3, STEP>(
         beside(tops, out.len()),
         out,
