@@ -1,5 +1,8 @@
 //! Rows of a column from several places on, looked at side by side: where all of them end is looked at once.
 
+use super::{is_far, prefetch};
+use crate::pass::BLOCK;
+
 /// Stretches of agents, as long each, from several places on.
 pub(crate) struct Along<'a> {
     /// where each begins
@@ -16,6 +19,16 @@ impl<'a> Along<'a> {
     pub(crate) fn new(places: &'a [usize], len: usize) -> Along<'a> {
         let last = places.iter().fold(0, |last, &place| last.max(place));
         Along { places, len, end: last.checked_add(len).expect("agents that can be counted") }
+    }
+
+    /// Calls for `L` rows of a column that the last of the stretches, of all the furthest, comes to a block later: the others
+    /// have been there. A machine looks ahead by itself, but not from one page of memory into the next.
+    #[inline(always)]
+    pub(crate) fn call_ahead<const L: usize, T>(&self, nth: usize, column: &[T]) {
+        if is_far(column) {
+            let first = self.end - self.len + nth + BLOCK;
+            (0..L).step_by(64 / size_of::<T>()).for_each(|row| prefetch(column, first + row));
+        }
     }
 
     /// `L` rows of two columns from the `nth` of each stretch on, stretch by stretch.

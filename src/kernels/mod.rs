@@ -39,7 +39,7 @@ use crate::scenario::Scenario;
 use crate::tick::Passes;
 pub(crate) use lookup::{lookup, lookup_numbers};
 use prefetch::{Aligned, call_for, find_each};
-pub(crate) use prefetch::{is_far, prefetch, prefetch_next};
+pub(crate) use prefetch::{is_far, prefetch, prefetch_next, prefetch_written};
 use shares::{Shares, shared};
 
 /// The pass that gives the bits of the first few of these, and how many those are.

@@ -42,6 +42,20 @@ pub(crate) fn prefetch_next(bytes: &[u8]) {
     let _ = (bytes, LINE, MOST);
 }
 
+/// Calls for the rows that stand so many behind these, to be written. Called for a few at a time, while others are worked out,
+/// lines come as fast as they can; all at once, they would be waited for.
+#[inline(always)]
+pub(crate) fn prefetch_written<T>(rows: &[T], behind: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for row in (0..rows.len()).step_by(64 / size_of::<T>()) {
+        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        // SAFETY: the instruction may be given any address, and does nothing on machines that do not know it.
+        unsafe { _mm_prefetch::<_MM_HINT_ET0>(rows.as_ptr().wrapping_add(behind + row).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (rows, behind);
+}
+
 /// Room that begins at a line of the cache: what is written to it by lines would otherwise lie across two of them, or not, as
 /// the stack happens to stand.
 #[derive(Clone, Copy)]

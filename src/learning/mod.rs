@@ -247,6 +247,8 @@ fn takes_lanes<const L: usize, R: Learning + ?Sized>(
         #[inline(always)]
         |k| {
             let own = first + k..first + k + L;
+            along.call_ahead::<L, _>(k, everybody.payoff);
+            along.call_ahead::<L, _>(k, everybody.strategy);
             let (mut carry, mut chosen) = ([0f32; L], [0u8; L]);
             carry.copy_from_slice(&everybody.payoff[own.clone()]);
             chosen.copy_from_slice(&everybody.strategy[own]);

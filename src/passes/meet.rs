@@ -12,7 +12,7 @@ use crate::chance::below;
 use crate::columns::{ColumnDef, Excluded, Mine, Payoff, Reputation, Strategy, View};
 use crate::counted::Counted;
 use crate::groups::Group;
-use crate::kernels::{Along, lookup_numbers, wide};
+use crate::kernels::{Along, lookup_numbers, prefetch_written, wide};
 use crate::pairings::{Matching, WithReplacement};
 use crate::partners::{Meetings, Partners, cover, stretches};
 use crate::pass::{Access, At, BLOCK, Pass, fill};
@@ -250,6 +250,7 @@ fn count_lanes<const L: usize>(acts: &[u8], partners: &[usize], acting: &mut [u8
         acting.len(),
         #[inline(always)]
         |k| {
+            along.call_ahead::<L, _>(k, acts);
             let mut count = [0u8; L];
             for (theirs, _) in along.lanes::<L, _, _>(k, (acts, acts)) {
                 // An array of its own: one that is added to in place would stand in memory.
@@ -435,7 +436,12 @@ impl Meet {
         }
         self.earn_of_two([&mine, &theirs, &[met; 32]], &mut of_code);
         acting.iter_mut().zip(own).for_each(|(acting, &mine)| *acting |= mine << 4);
-        lookup_numbers(&of_code, acting, earned);
+        // A few at a time: where there are many agents, those of the next block are called for meanwhile.
+        const FEW: usize = 128;
+        for (acting, earned) in acting.chunks(FEW).zip(earned.chunks_mut(FEW)) {
+            prefetch_written(earned, BLOCK);
+            lookup_numbers(&of_code, acting, earned);
+        }
     }
 
     fn blind_many(&self, at: &At, acts: &[u8], payoff: &mut [f32]) {
