@@ -412,9 +412,9 @@ impl<'a> Mine<'a> {
         lent
     }
 
-    /// The bytes of each column, in the order in which the pass declares them.
-    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
-        self.slots.iter().flatten().map(|slot| &*slot.2)
+    /// The bytes of some rows of each column, in the order in which the pass declares them.
+    pub(crate) fn each(&self, rows: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        self.slots.iter().flatten().map(move |(_, width, bytes)| &bytes[rows.start * width..rows.end * width])
     }
 
     /// Splits off the first `agents` rows; the others stay.

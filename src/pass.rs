@@ -516,14 +516,12 @@ impl<'a> Job<'a> {
     /// Makes a block, these of the rows, and looks at its numbers while they are near.
     fn block(&self, at: &At, (mine, rows): (&mut Mine, Range<usize>), groups: &mut [Group]) {
         if at.agents > FAR {
-            mine.rows(rows.clone()).each().for_each(prefetch_next);
+            mine.each(rows.clone()).for_each(prefetch_next);
         }
         self.pass.block(at, self.view, mine.rows(rows.clone()), groups);
-        if self.looks {
-            let written = mine.rows(rows);
-            if !written.each().zip(self.writes).all(|(bytes, column)| is_finite(bytes, column.dtype)) {
-                self.bad.store(true, Relaxed);
-            }
+        let mut written = mine.each(rows).zip(self.writes);
+        if self.looks && !written.all(|(bytes, column)| is_finite(bytes, column.dtype)) {
+            self.bad.store(true, Relaxed);
         }
     }
 
