@@ -18,8 +18,11 @@ use crate::pass::{Access, At, Coded, Pass};
 use crate::passes::{DECISION, Imitate, MODEL, Meet, ModelsOf, Total};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Agents of a piece of work, about: a few rows of it stay in the first cache.
+/// Agents of a piece of work, about, at least and at most. Each is begun and ended, and some rows around it are worked on twice.
 const PIECE: usize = 1 << 16;
+const LARGE_PIECE: usize = 1 << 20;
+/// Pieces for each thread, where there are several and agents enough: who is done first takes up another.
+const PIECES: usize = 8;
 
 /// More bytes than the caches of most machines hold for one of their threads.
 const CACHES: usize = 1 << 25;
@@ -88,15 +91,13 @@ impl Lattice {
             .enumerate()
             .filter(|(code, _)| !codes.contains(code))
             .for_each(|(_, pay)| *pay = told);
-        let (columns, rows) = (around.columns, around.rows);
-        let height = PIECE.div_ceil(columns).max(48 * around.reach()[1]).clamp(1, rows);
         Some(Lattice {
+            height: height(&around, PIECE),
             around,
             acts,
             pays,
             learns,
             counted,
-            height,
             halos: vec![],
             second: vec![],
             coded: None,
@@ -140,6 +141,11 @@ impl Lattice {
         let (group, part) = (piece / self.pieces(), piece % self.pieces());
         (group * self.around.rows + part * self.height) * self.around.columns
     }
+}
+
+/// Rows of a piece of so many agents.
+fn height(around: &Around, piece: usize) -> usize {
+    piece.div_ceil(around.columns).max(48 * around.reach()[1]).clamp(1, around.rows)
 }
 
 /// The torus on which all have these neighbours.
@@ -262,6 +268,12 @@ impl Pass for Lattice {
 
     fn whole(&mut self, at: &At, mine: &mut Mine, _: &mut [Group]) -> bool {
         let (strategies, payoffs) = (mine.take::<Strategy>(), mine.take::<Payoff>());
+        let threads = rayon::current_num_threads();
+        let piece = if threads == 1 { LARGE_PIECE } else { at.agents / (PIECES * threads) };
+        let height = height(&self.around, piece.clamp(PIECE, LARGE_PIECE));
+        if height != std::mem::replace(&mut self.height, height) {
+            self.second.clear();
+        }
         let pieces = at.agents / at.group_size * self.pieces();
         let mut halos = std::mem::take(&mut self.halos);
         halos.resize(pieces * self.halo(), 0);
