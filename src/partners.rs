@@ -1,15 +1,15 @@
 //! Partners in slots: the s-th partner of every agent of a block, as shifted pieces or as a list.
 
 use crate::chance::{Draws, Rng};
-use crate::kernels::{is_far, prefetch};
+use crate::kernels::{Along, Offsets, is_far, prefetch};
 use crate::pass::At;
 use std::any::Any;
 use std::ops::Range;
 
 /// The partners in one slot of a block.
 pub enum Partners<'a> {
-    /// the neighbour in one direction on a torus
-    Shift(Shift),
+    /// the neighbour in one direction on a torus: one step
+    Step(&'a Steps),
     /// indices of the partners of the block's first agents; an agent listed as its own partner meets nobody
     Listed(&'a [u32]),
 }
@@ -36,10 +36,11 @@ impl Partners<'_> {
                 gather(list, column, out);
                 list.len()
             }
-            Partners::Shift(shift) => {
-                stretches(std::slice::from_ref(shift), at.range(), |own, partners| {
+            Partners::Step(step) => {
+                step.stretches(at.range(), |own, partners| {
+                    let partners = partners.place(0);
                     let len = own.len();
-                    out[own].copy_from_slice(&column[partners[0]..][..len]);
+                    out[own].copy_from_slice(&column[partners..][..len]);
                 });
                 at.len
             }
@@ -50,7 +51,7 @@ impl Partners<'_> {
     pub fn reach(&self, at: &At) -> usize {
         match self {
             Partners::Listed(list) => list.len(),
-            Partners::Shift(_) => at.len,
+            Partners::Step(_) => at.len,
         }
     }
 
@@ -61,10 +62,11 @@ impl Partners<'_> {
                 out[..list.len()].copy_from_slice(list);
                 list.len()
             }
-            Partners::Shift(shift) => {
-                for (out, agent) in out.iter_mut().zip(at.range()) {
-                    *out = shift.partner(agent) as u32;
-                }
+            Partners::Step(step) => {
+                step.stretches(at.range(), |own, partners| {
+                    let first = partners.place(0);
+                    (first..).zip(&mut out[own]).for_each(|(partner, out)| *out = partner as u32);
+                });
                 at.len
             }
         }
@@ -99,69 +101,122 @@ impl Shift {
         let x = if x >= self.columns { x - self.columns } else { x };
         start + y * self.columns + x
     }
+
+    /// The step to the right and down, below 0 where it is shorter to the left or up.
+    fn signed(&self) -> [isize; 2] {
+        let signed =
+            |step: usize, side: usize| step as isize - if step > side / 2 { side as isize } else { 0 };
+        [signed(self.dx, self.columns), signed(self.dy, self.rows)]
+    }
 }
 
-/// The stretches of some agents along which all partners run on with them, so that no index is worked out an agent: `f` is
-/// handed the places among these agents, and the partner of the first of them by each step. The steps are those of one torus.
-///
-/// A stretch runs on across the ends of rows, where it takes partners on the other side of the torus for those of the next
-/// row: these places are handed over again, and what `f` makes of a place last is right.
-#[inline(always)]
-pub fn stretches(steps: &[Shift], agents: Range<usize>, mut f: impl FnMut(Range<usize>, &[usize])) {
-    let Some(&Shift { columns, rows, .. }) = steps.first() else { return };
-    // This is called for every block: few steps need no room from the allocator.
-    let (mut few, mut many) = ([0; 32], vec![]);
-    let partners = few.get_mut(..steps.len()).unwrap_or_else(|| {
-        many.resize(steps.len(), 0);
-        &mut many
-    });
-    let [left, right, up, down] = reach(steps);
-    let wrap = |a: usize, n: usize| if a < n { a } else { a - n };
-    let size = columns * rows;
-    let place = agents.start % size;
-    let begin = (agents.start - place, place / columns, place % columns);
-    let ((mut start, mut y, mut x), mut done) = (begin, 0);
-    let (mut ran_across, mut again) = (false, false);
-    while done < agents.len() {
-        let within = x >= left && x + right < columns;
-        let runs = within && y >= up && y + down < rows && !again;
-        let mut len = columns - x;
-        if again && within {
-            len -= right;
-        } else {
-            for (partner, step) in partners.iter_mut().zip(steps) {
-                let column = wrap(x + step.dx, columns);
-                *partner = start + wrap(y + step.dy, rows) * columns + column;
-                len = len.min(columns - column);
+/// The steps to the partners on a torus, the same for everybody; none where it is no torus.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Steps {
+    shifts: Vec<Shift>,
+    /// how far they reach: to the left, to the right, up and down
+    reach: [usize; 4],
+    /// from an index to those of the partners, where no step goes around the torus
+    offsets: Offsets,
+    /// the same in the first columns and the last ones, where some go around it to the left or right; none if they are many
+    edges: Vec<Offsets>,
+}
+
+impl Steps {
+    /// Steps of one torus.
+    pub fn new(shifts: Vec<Shift>) -> Steps {
+        let signed: Vec<[isize; 2]> = shifts.iter().map(Shift::signed).collect();
+        let furthest =
+            |of: fn(&[isize; 2]) -> isize| signed.iter().map(of).max().unwrap_or(0).max(0) as usize;
+        let reach = [
+            furthest(|[dx, _]| -dx),
+            furthest(|[dx, _]| *dx),
+            furthest(|[_, dy]| -dy),
+            furthest(|[_, dy]| *dy),
+        ];
+        let columns = shifts.first().map_or(0, |shift| shift.columns as isize);
+        let [left, right] = [reach[0] as isize, reach[1] as isize];
+        let along = |x: isize| {
+            let to = |&[dx, dy]: &[isize; 2]| dy * columns + (x + dx).rem_euclid(columns) - x;
+            Offsets::new(&signed.iter().map(to).collect::<Vec<_>>())
+        };
+        let few = left + right <= columns.min(Steps::EDGES);
+        let edges = (0..left).chain(columns - right..columns).filter(|_| few).map(along).collect();
+        Steps { reach, offsets: along(left), edges, shifts }
+    }
+
+    /// Most columns of whose edges it is known where the partners are.
+    const EDGES: isize = 16;
+
+    fn edge(&self, x: usize) -> Option<&Offsets> {
+        let [left, right, ..] = self.reach;
+        self.edges.get(if x < left { x } else { left + x + right - self.shifts[0].columns })
+    }
+
+    /// The stretches of some agents along which all partners run on with them, so that no index is worked out an agent: `f` is
+    /// handed the places among these agents, and where the partners of a stretch stand, step by step.
+    ///
+    /// A stretch runs on across the ends of rows, where it takes partners on the other side of the torus for those of the next
+    /// row: these places are handed over again, and what `f` makes of a place last is right.
+    #[inline(always)]
+    pub(crate) fn stretches(&self, agents: Range<usize>, mut f: impl FnMut(Range<usize>, Along)) {
+        let Some(&Shift { columns, rows, .. }) = self.shifts.first() else { return };
+        // This is called for every block: few steps need no room from the allocator.
+        let (mut few, mut many) = ([0; 32], vec![]);
+        let room = few.get_mut(..self.shifts.len()).unwrap_or_else(|| {
+            many.resize(self.shifts.len(), 0);
+            &mut many
+        });
+        let [left, right, up, down] = self.reach;
+        let wrap = |a: usize, n: usize| if a < n { a } else { a - n };
+        let size = columns * rows;
+        let place = agents.start % size;
+        let begin = (agents.start - place, place / columns, place % columns);
+        let ((mut start, mut y, mut x), mut done) = (begin, 0);
+        let (mut ran_across, mut again) = (false, false);
+        while done < agents.len() {
+            let within = x >= left && x + right < columns;
+            let inside = y >= up && y + down < rows;
+            let mut len = columns - x;
+            if again && within {
+                len -= right;
+            } else if within && inside {
+                let row = len - right;
+                len = (row + (rows - down - y - 1) * columns).min(agents.len() - done);
+                ran_across |= len > row;
+                f(done..done + len, Along::from(start + y * columns + x, &self.offsets, len));
+            } else if inside && let Some(edge) = self.edge(x) {
+                len = 1;
+                f(done..done + 1, Along::from(start + y * columns + x, edge, 1));
+            } else {
+                len = self.shifts.iter().fold(len, |len, step| len.min(columns - wrap(x + step.dx, columns)));
+                len = len.min(agents.len() - done);
+                let place = |nth: usize| {
+                    let Shift { dx, dy, .. } = self.shifts[nth];
+                    start + wrap(y + dy, rows) * columns + wrap(x + dx, columns)
+                };
+                f(done..done + len, Along::new(room, len, place));
             }
-            len = if runs { (rows - down - y) * columns - right - x } else { len }.min(agents.len() - done);
-            ran_across |= runs && len > columns - right - x;
-            f(done..done + len, partners);
-        }
-        (done, x) = (done + len, x + len);
-        while x >= columns {
-            (x, y) = (x - columns, y + 1);
-        }
-        if y == rows {
-            (y, start) = (0, start + size);
-        }
-        if done >= agents.len() && ran_across && !again {
-            ((start, y, x), done, again) = (begin, 0, true);
+            (done, x) = (done + len, x + len);
+            while x >= columns {
+                (x, y) = (x - columns, y + 1);
+            }
+            if y == rows {
+                (y, start) = (0, start + size);
+            }
+            if done >= agents.len() && ran_across && !again {
+                ((start, y, x), done, again) = (begin, 0, true);
+            }
         }
     }
 }
 
-/// How far the furthest steps reach: to the left, to the right, up and down.
-#[inline(always)]
-fn reach(steps: &[Shift]) -> [usize; 4] {
-    let mut reach = [0; 4];
-    for &Shift { columns, rows, dx, dy } in steps {
-        let (x, y) = if dx > columns / 2 { (0, columns - dx) } else { (1, dx) };
-        let (z, w) = if dy > rows / 2 { (2, rows - dy) } else { (3, dy) };
-        reach[x] = reach[x].max(y);
-        reach[z] = reach[z].max(w);
+impl std::ops::Deref for Steps {
+    type Target = [Shift];
+
+    fn deref(&self) -> &[Shift] {
+        &self.shifts
     }
-    reach
 }
 
 /// Covers `len` places by pieces of `L`, and calls `f` with the first of each: the last piece ends with them, and overlaps the
@@ -196,8 +251,9 @@ pub trait Meetings: Any + Send + Sync {
     }
 
     /// The steps to the partners, slot by slot, where they are the same for everybody.
-    fn shifts(&self) -> &[Shift] {
-        &[]
+    fn shifts(&self) -> &Steps {
+        const NONE: &Steps = &Steps { shifts: vec![], reach: [0; 4], offsets: Offsets::NONE, edges: vec![] };
+        NONE
     }
 
     /// Whether some agents may meet nobody: they are then listed as their own partners.
@@ -305,17 +361,17 @@ mod tests {
         ] {
             let wrapped = |d: isize, n: usize| d.rem_euclid(n as isize) as usize;
             let shift = |&(dx, dy)| Shift { columns, rows, dx: wrapped(dx, columns), dy: wrapped(dy, rows) };
-            let shifts: Vec<Shift> = steps.iter().map(shift).collect();
+            let shifts = Steps::new(steps.iter().map(shift).collect());
             let (size, agents) = (columns * rows, 3 * columns * rows);
             for first in 0..size + 2 {
                 for len in [0, 1, columns - 1, columns, columns + 2, 2 * size - 1] {
                     let mut found = vec![vec![usize::MAX; steps.len()]; len];
-                    stretches(&shifts, first..first + len, |own, partners| {
+                    shifts.stretches(first..first + len, |own, partners| {
                         for (nth, place) in own.enumerate() {
-                            let ran_on = partners.iter().map(|partner| partner + nth);
+                            let ran_on: Vec<usize> = partners.places().map(|place| place + nth).collect();
                             // Rows of a column are read there.
-                            assert!(ran_on.clone().all(|partner| partner < agents));
-                            found[place] = ran_on.collect();
+                            assert!(ran_on.iter().all(|&partner| partner < agents));
+                            found[place] = ran_on;
                         }
                     });
                     for (found, agent) in found.iter().zip(first..) {

@@ -28,7 +28,7 @@ mod tally;
 mod torus;
 mod width;
 
-pub(crate) use along::Along;
+pub(crate) use along::{Along, Offsets};
 pub use width::Width;
 pub(crate) use width::{count_where, in_use, sum_of, wide};
 

@@ -29,7 +29,7 @@ mod wright_fisher;
 
 use crate::chance::{Draws, unit};
 use crate::kernels::{Along, Width, wide};
-use crate::partners::{Shift, cover, stretches};
+use crate::partners::{Steps, cover};
 use crate::pass::At;
 use crate::registry::{Context, Row, Wrong};
 use crate::scenario::expression::Expression;
@@ -210,9 +210,8 @@ pub trait Learning: Any + Send + Sync {
     }
 
     /// What a block chooses by a rule without chance, when it looks at its models by each step in turn.
-    fn takes_along(&self, at: &At, steps: &[Shift], everybody: Shown, choice: &mut [u8]) {
-        wide!(stretches(
-            steps,
+    fn takes_along(&self, at: &At, steps: &Steps, everybody: Shown, choice: &mut [u8]) {
+        wide!(steps.stretches(
             at.range(),
             #[inline(always)]
             |own, models| {
@@ -220,28 +219,27 @@ pub trait Learning: Any + Send + Sync {
                 match choice.len() {
                     // Sixteen registers of half the width have no room for so many.
                     64.. if Width::in_use() == Width::V4 => {
-                        takes_lanes::<64, _>(self, first, models, everybody, choice);
+                        takes_lanes::<64, _>(self, first, &models, everybody, choice);
                     }
-                    32.. => takes_lanes::<32, _>(self, first, models, everybody, choice),
-                    16.. => takes_lanes::<16, _>(self, first, models, everybody, choice),
-                    _ => takes_lanes::<1, _>(self, first, models, everybody, choice),
+                    32.. => takes_lanes::<32, _>(self, first, &models, everybody, choice),
+                    16.. => takes_lanes::<16, _>(self, first, &models, everybody, choice),
+                    _ => takes_lanes::<1, _>(self, first, &models, everybody, choice),
                 }
             }
         ));
     }
 }
 
-/// What a stretch of agents chooses, `L` at once: what each has seen so far stays in registers from model to model. `models`
-/// are those of its first agent.
+/// What a stretch of agents chooses, `L` at once: what each has seen so far stays in registers from model to model. `along` is
+/// where the models of the stretch stand.
 #[inline(always)]
 fn takes_lanes<const L: usize, R: Learning + ?Sized>(
     rule: &R,
     first: usize,
-    models: &[usize],
+    along: &Along,
     everybody: Shown,
     choice: &mut [u8],
 ) {
-    let along = Along::new(models, choice.len());
     cover::<L>(
         choice.len(),
         #[inline(always)]

@@ -219,10 +219,9 @@ impl Pass for Meet {
             let as_they_are = self.terms.acts.have_codes_of_strategies();
             let acts = if as_they_are { view.col::<Strategy>() } else { &self.shown };
             return match self.pays.acts {
-                2 if self.meetings.slots(at) < 255 => match self.meetings.shifts() {
-                    [] => wide!(self.blind_two(at, acts, payoff)),
-                    _ => wide!(self.blind_on_torus(at, acts, payoff)),
-                },
+                2 if self.meetings.slots(at) >= 255 => self.blind_many(at, acts, payoff),
+                2 if self.meetings.shifts().is_empty() => wide!(self.blind_two(at, acts, payoff)),
+                2 => wide!(self.blind_on_torus(at, acts, payoff)),
                 _ => self.blind_many(at, acts, payoff),
             };
         }

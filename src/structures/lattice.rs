@@ -2,7 +2,7 @@
 
 use super::{Graph, Layout, Network, Room, Shape};
 use crate::chance::{Draws, Rng, below, next};
-use crate::partners::{Meetings, Partners, Shift, Structure};
+use crate::partners::{Meetings, Partners, Shift, Steps, Structure};
 use crate::pass::At;
 use crate::registry::{Context, Row, Spec, Wrong};
 use std::sync::Arc;
@@ -135,7 +135,7 @@ impl Network for Grid {
         }
         let wrapped = |d: i64, n: usize| d.rem_euclid(n as i64) as usize;
         let shift = |(dx, dy)| Shift { columns, rows, dx: wrapped(dx, columns), dy: wrapped(dy, rows) };
-        Arc::new(Torus { shifts: self.steps().into_iter().map(shift).collect() })
+        Arc::new(Torus::new(self.steps().into_iter().map(shift).collect()))
     }
 
     fn room(&self, layout: Layout) -> Room {
@@ -168,36 +168,47 @@ fn bounded(layout: Layout, rows: usize, columns: usize, steps: &[(i64, i64)]) ->
 
 /// A torus, or a ring as a torus of one row: neighbours are shifts.
 pub(super) struct Torus {
-    pub(super) shifts: Vec<Shift>,
+    steps: Steps,
+    /// each for itself
+    each: Vec<Steps>,
+}
+
+impl Torus {
+    pub(super) fn new(shifts: Vec<Shift>) -> Torus {
+        Torus {
+            each: shifts.iter().map(|&shift| Steps::new(vec![shift])).collect(),
+            steps: Steps::new(shifts),
+        }
+    }
 }
 
 impl Meetings for Torus {
     fn slots(&self, _: &At) -> usize {
-        self.shifts.len()
+        self.steps.len()
     }
 
     fn partners<'a>(&'a self, _: &At, slot: usize, _: &'a mut [u32]) -> Partners<'a> {
-        Partners::Shift(self.shifts[slot])
+        Partners::Step(&self.each[slot])
     }
 
-    fn shifts(&self) -> &[Shift] {
-        &self.shifts
+    fn shifts(&self) -> &Steps {
+        &self.steps
     }
 }
 
 impl Structure for Torus {
     fn degree(&self, _: usize) -> usize {
-        self.shifts.len()
+        self.steps.len()
     }
 
     fn partner(&self, agent: usize, slot: usize) -> usize {
-        self.shifts[slot].partner(agent)
+        self.steps[slot].partner(agent)
     }
 
     fn pick(&self, at: &At, draws: Draws, out: &mut [u32]) {
-        let Shift { columns, rows, .. } = self.shifts[0];
+        let Shift { columns, rows, .. } = self.steps[0];
         let (w, h, size) = (columns as u32, rows as u32, columns * rows);
-        let steps: Vec<[u32; 2]> = self.shifts.iter().map(|s| [s.dx as u32, s.dy as u32]).collect();
+        let steps: Vec<[u32; 2]> = self.steps.iter().map(|s| [s.dx as u32, s.dy as u32]).collect();
         let mut start = (at.first / size * size) as u32;
         let place = at.first as u32 - start;
         let (mut x, mut y) = (place % w, place / w);
@@ -216,7 +227,7 @@ impl Structure for Torus {
     }
 
     fn pick_one(&self, agent: usize, rng: &mut Rng) -> usize {
-        self.shifts[below(next(rng), self.shifts.len() as u64) as usize].partner(agent)
+        self.steps[below(next(rng), self.steps.len() as u64) as usize].partner(agent)
     }
 }
 

@@ -42,8 +42,7 @@ impl Network for Ring {
     fn grow(&self, layout: Layout, _: Draws) -> Arc<dyn Structure> {
         let (n, half) = (layout.group_size, self.degree as usize / 2);
         let shift = |dx| Shift { columns: n, rows: 1, dx, dy: 0 };
-        let shifts = (1..=half).flat_map(|d| [shift(n - d), shift(d)]).collect();
-        Arc::new(Torus { shifts })
+        Arc::new(Torus::new((1..=half).flat_map(|d| [shift(n - d), shift(d)]).collect()))
     }
 }
 

@@ -4,7 +4,7 @@
 use super::super::scratch::{settle, tally_acts, tally_faced, tally_two};
 use super::{Meet, select, sits_out};
 use crate::kernels::{Along, lookup_numbers, prefetch_written};
-use crate::partners::{cover, stretches};
+use crate::partners::cover;
 use crate::pass::{At, BLOCK};
 
 impl Meet {
@@ -78,14 +78,13 @@ impl Meet {
     /// How many partners do the second act, on a torus.
     #[inline(always)]
     fn count_along(&self, at: &At, acts: &[u8], acting: &mut [u8; BLOCK]) {
-        stretches(
-            self.meetings.shifts(),
+        self.meetings.shifts().stretches(
             at.range(),
             #[inline(always)]
             |own, partners| match own.len() {
-                64.. => count_lanes::<64>(acts, partners, &mut acting[own]),
-                16.. => count_lanes::<16>(acts, partners, &mut acting[own]),
-                _ => count_lanes::<1>(acts, partners, &mut acting[own]),
+                64.. => count_lanes::<64>(acts, &partners, &mut acting[own]),
+                16.. => count_lanes::<16>(acts, &partners, &mut acting[own]),
+                _ => count_lanes::<1>(acts, &partners, &mut acting[own]),
             },
         );
     }
@@ -170,10 +169,9 @@ impl Meet {
     }
 }
 
-/// How many partners of a stretch of agents do the second act, `L` agents at once; `partners` are those of the first.
+/// How many partners of a stretch of agents do the second act, `L` agents at once; `along` is where the partners stand.
 #[inline(always)]
-fn count_lanes<const L: usize>(acts: &[u8], partners: &[usize], acting: &mut [u8]) {
-    let along = Along::new(partners, acting.len());
+fn count_lanes<const L: usize>(acts: &[u8], along: &Along, acting: &mut [u8]) {
     cover::<L>(
         acting.len(),
         #[inline(always)]
