@@ -355,7 +355,7 @@ impl<'a> View<'a> {
 }
 
 /// Most columns that one pass writes.
-const WRITTEN: usize = 8;
+pub(crate) const WRITTEN: usize = 8;
 
 /// What a pass may write: the rows of its own block, column by column.
 #[derive(Default)]
@@ -415,6 +415,16 @@ impl<'a> Mine<'a> {
     /// The bytes of some rows of each column, in the order in which the pass declares them.
     pub(crate) fn each(&self, rows: Range<usize>) -> impl Iterator<Item = &[u8]> {
         self.slots.iter().flatten().map(move |(_, width, bytes)| &bytes[rows.start * width..rows.end * width])
+    }
+
+    /// Copies some rows of one column to those of a later one.
+    #[inline]
+    pub(crate) fn note(&mut self, rows: Range<usize>, from: usize, to: usize) {
+        let (columns, notes) = self.slots.split_at_mut(to);
+        if let (Some((_, width, bytes)), Some((_, _, note))) = (&columns[from], &mut notes[0]) {
+            let rows = rows.start * *width..rows.end * *width;
+            note[rows.clone()].copy_from_slice(&bytes[rows]);
+        }
     }
 
     /// Splits off the first `agents` rows; the others stay.

@@ -5,7 +5,7 @@
 //! `rayon::join`, and calls the pass for blocks. Neither the size of tasks nor that of blocks is part of the model.
 
 use crate::chance::Chance;
-use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, Payoff, View};
+use crate::columns::{COHORT, Column, ColumnDef, Dtype, Mine, Payoff, View, WRITTEN};
 use crate::counted::Counted;
 use crate::groups::{Group, Groups, Tallies};
 use crate::kernels::{prefetch_next, wide};
@@ -64,8 +64,14 @@ impl Access {
     }
 
     /// Bytes an agent that the driver copies: columns both read and written.
-    pub fn copied_bytes(&self) -> usize {
+    fn copied_bytes(&self) -> usize {
         self.writes.iter().filter(|w| self.copied(w)).map(ColumnDef::width).sum()
+    }
+
+    /// Bytes of old and noted values that the driver keeps, of so many agents.
+    pub fn kept_bytes(&self, agents: usize) -> usize {
+        let noted = self.writes.iter().filter(|w| self.copied(w) && is_noted(w, agents, FAR)).count();
+        agents * (self.copied_bytes() + noted)
     }
 }
 
@@ -350,6 +356,9 @@ pub struct NonFinite {
     pub agent: usize,
 }
 
+/// Usual [`Sizes::far`].
+const FAR: usize = 1 << 19;
+
 /// Sizes of tasks and blocks. No part of the model: tests set others and compare bits.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct Sizes {
@@ -357,11 +366,14 @@ pub struct Sizes {
     pub task: usize,
     /// agents of a call: a divisor of [`BLOCK`]
     pub block: usize,
+    /// agents of whom no near cache holds a column: with fewer, calling for the next block and noting what is written cost more
+    /// than they save
+    pub far: usize,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Sizes { task: COHORT, block: BLOCK }
+        Sizes { task: COHORT, block: BLOCK, far: FAR }
     }
 }
 
@@ -372,7 +384,7 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
         access.reads.iter().filter(|r| !access.writes.iter().any(|w| w.id == r.id)).cloned().collect();
     let readers: Vec<DynParamBuilder> = plain.iter().map(|column| (column.reader)()).collect();
     let writers: Vec<DynParamBuilder> = access.writes.iter().map(|column| (column.writer)()).collect();
-    let mut copies: Vec<Vec<u64>> = vec![Vec::new(); access.writes.len()];
+    let mut copies: Vec<Old> = access.writes.iter().map(|_| Old::default()).collect();
     let mut touched = true;
     let run = move |mut r: Vec<DynSystemParam>,
                     mut w: Vec<DynSystemParam>,
@@ -392,32 +404,32 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
             .collect();
         for ((copy, column), bytes) in copies.iter_mut().zip(&access.writes).zip(&own) {
             if access.copied(column) {
-                copy.resize(bytes.len().div_ceil(8), 0);
-                copy_bytes(bytes, &mut bytemuck::cast_slice_mut(copy)[..bytes.len()]);
+                copy.of(bytes, touched);
             }
         }
+        let groups = &mut *groups;
         let mut read: Vec<(TypeId, &[u8])> = r
             .iter_mut()
             .zip(&plain)
             .map(|(param, column)| (column.id, &(column.read)(param)[..n * column.width()]))
             .collect();
-        for (copy, column) in copies.iter().zip(&access.writes) {
-            if access.copied(column) {
-                let bytes: &[u8] = bytemuck::cast_slice(copy);
-                read.push((column.id, &bytes[..n * column.width()]));
-            }
-        }
-        let groups = &mut *groups;
+        let notes = |column: &ColumnDef| groups.ended == 0 && is_noted(column, n, sizes.far);
+        let Lent { old, next, notes } = Lent::of(&mut copies, &access, notes);
+        read.extend(old.into_iter().map(|(column, bytes)| (column.id, &bytes[..n * column.width()])));
         let at = now.all(groups.size, &groups.tallies, &groups.live);
         let at = At { touched: std::mem::take(&mut touched), ..at };
         let written = own.iter().zip(&access.writes).map(|(bytes, column)| (column.id, &**bytes));
         pass.prepare(&at, &View::new(read.iter().copied().chain(written).collect()));
         let view = View::new(read);
         let mine = own.iter_mut().zip(&access.writes).map(|(b, c)| (c.id, c.width(), &mut **b));
-        let mut mine = Mine::new(mine.collect());
+        let mut mine = Mine::new(
+            mine.chain(next.into_iter().map(|next| (TypeId::of::<Old>(), 1, &mut next[..n]))).collect(),
+        );
         let mut doubtful = pass.whole(&at, &mut mine, &mut groups.state);
-        if !doubtful {
-            let job = Job::new(&*pass, &view, *sizes, (&access.writes, groups.ended > 0));
+        if doubtful {
+            copies.iter_mut().for_each(|copy| copy.noted = false);
+        } else {
+            let job = Job::new(&*pass, &view, *sizes, (&access.writes, groups.ended > 0), notes);
             doubtful = job.leaves_bad(at, mine, &mut groups.state);
         }
         if doubtful && !pass.is_finite() {
@@ -436,6 +448,36 @@ pub fn system(world: &mut World, mut pass: Box<dyn Pass>) -> BoxedSystem {
         ParamBuilder::resource_mut::<Fault>(),
     );
     Box::new(IntoSystem::into_system(params.build_state(world).build_system(run)))
+}
+
+/// What a pass is lent of columns that the driver has copied.
+#[derive(Default)]
+struct Lent<'a> {
+    old: Vec<(&'a ColumnDef, &'a [u8])>,
+    /// room in which is noted what is written
+    next: Vec<&'a mut [u8]>,
+    /// where a column stands among those that are written, and where its note does
+    notes: Vec<(usize, usize)>,
+}
+
+impl<'a> Lent<'a> {
+    fn of(copies: &'a mut [Old], access: &'a Access, notes: impl Fn(&ColumnDef) -> bool) -> Lent<'a> {
+        let mut lent = Lent::default();
+        for (nth, (copy, column)) in copies.iter_mut().zip(&access.writes).enumerate() {
+            if access.copied(column) {
+                let Old { values, next, noted } = copy;
+                lent.old.push((column, bytemuck::cast_slice(values)));
+                let place = access.writes.len() + lent.next.len();
+                *noted = place < WRITTEN && notes(column);
+                if *noted {
+                    next.resize(values.len(), 0);
+                    lent.notes.push((nth, place));
+                    lent.next.push(bytemuck::cast_slice_mut(next));
+                }
+            }
+        }
+        lent
+    }
 }
 
 /// The first value that a pass has written and that is no finite number.
@@ -481,9 +523,6 @@ fn first_not_finite(bytes: &[u8], dtype: Dtype) -> Option<usize> {
     }
 }
 
-/// Agents of whom no near cache holds a column: below, calling for the next block costs more than it saves.
-const FAR: usize = 1 << 19;
-
 /// One run of a pass over all its rows.
 struct Job<'a> {
     pass: &'a dyn Pass,
@@ -491,6 +530,8 @@ struct Job<'a> {
     sizes: Sizes,
     any_ended: bool,
     writes: &'a [ColumnDef],
+    /// of each column that is noted while it is written: where it stands among those, and where the note does
+    notes: Vec<(usize, usize)>,
     /// whether numbers are looked at
     looks: bool,
     /// whether a number is not finite; ORDER: once it is set, it stays
@@ -503,8 +544,10 @@ impl<'a> Job<'a> {
         view: &'a View<'a>,
         sizes: Sizes,
         (writes, any_ended): (&'a [ColumnDef], bool),
+        notes: Vec<(usize, usize)>,
     ) -> Job<'a> {
-        Job { pass, view, sizes, any_ended, writes, looks: !pass.is_finite(), bad: AtomicBool::new(false) }
+        let (looks, bad) = (!pass.is_finite(), AtomicBool::new(false));
+        Job { pass, view, sizes, any_ended, writes, notes, looks, bad }
     }
 
     /// Whether a run over all rows leaves a number that is not finite.
@@ -515,10 +558,11 @@ impl<'a> Job<'a> {
 
     /// Makes a block, these of the rows, and looks at its numbers while they are near.
     fn block(&self, at: &At, (mine, rows): (&mut Mine, Range<usize>), groups: &mut [Group]) {
-        if at.agents > FAR {
+        if at.agents > self.sizes.far {
             mine.each(rows.clone()).for_each(prefetch_next);
         }
         self.pass.block(at, self.view, mine.rows(rows.clone()), groups);
+        self.notes.iter().for_each(|&(column, note)| mine.note(rows.clone(), column, note));
         let mut written = mine.each(rows).zip(self.writes);
         if self.looks && !written.all(|(bytes, column)| is_finite(bytes, column.dtype)) {
             self.bad.store(true, Relaxed);
@@ -617,6 +661,33 @@ impl<'a> Job<'a> {
             }
             at.first += len;
         }
+    }
+}
+
+/// Whether the driver notes what is written into a column, block by block, for the next tick, when it would have to be copied
+/// otherwise. Wide columns would cost too much room.
+fn is_noted(column: &ColumnDef, agents: usize, far: usize) -> bool {
+    column.width() == 1 && agents > far
+}
+
+/// A column as it was before the pass that writes it.
+#[derive(Default)]
+struct Old {
+    values: Vec<u64>,
+    /// what the pass has written last
+    next: Vec<u64>,
+    /// whether that is all of it
+    noted: bool,
+}
+
+impl Old {
+    /// Takes up these values. They need not be copied if they were noted, and nobody has `touched` them since.
+    fn of(&mut self, bytes: &[u8], touched: bool) {
+        if std::mem::take(&mut self.noted) && !touched {
+            return std::mem::swap(&mut self.values, &mut self.next);
+        }
+        self.values.resize(bytes.len().div_ceil(8), 0);
+        copy_bytes(bytes, &mut bytemuck::cast_slice_mut(&mut self.values)[..bytes.len()]);
     }
 }
 

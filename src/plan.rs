@@ -81,7 +81,7 @@ pub fn plan(scenario: &Scenario, threads: usize) -> Plan {
         let placed = if s.further.is_empty() { 0 } else { Placed::estimate(agents, room.ends) };
         (kept + room.kept.max(placed), peak.max(kept + room.most + placed))
     });
-    let copies: u64 = passes.iter().map(|pass| pass.access().copied_bytes() as u64 * agents).sum();
+    let copies: u64 = passes.iter().map(|pass| pass.access().kept_bytes(agents as usize) as u64).sum();
     let mirrors: u64 = passes.iter().map(|pass| pass.mirror_bytes(agents, threads.max(1) as u64)).sum();
     let kept = copies + mirrors + pool;
     let making = while_grown.saturating_sub(ties).max(start_bytes(s));

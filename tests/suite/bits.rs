@@ -12,7 +12,7 @@ const TICKS: u64 = 8;
 
 /// Other threads than one, and other sizes than the usual ones.
 fn other_ways() -> Vec<Way> {
-    let sizes = |task, block| Sizes { task, block };
+    let sizes = |task, block| Sizes { task, block, far: 0 };
     vec![
         Way { threads: 2, sizes: Sizes::default() },
         Way { threads: 7, sizes: Sizes::default() },
@@ -54,7 +54,7 @@ fn every_case_of_a_world_gives_the_same_bits_whatever_the_threads() {
             if read(&changed).layout.agents > 100_000 {
                 continue;
             }
-            let two = Way { threads: 2, sizes: Sizes { task: 1024, block: 512 } };
+            let two = Way { threads: 2, sizes: Sizes { task: 1024, block: 512, far: 0 } };
             assert_eq!(hash(&changed, 4, plain()), hash(&changed, 4, two), "{name}, case {}", case.name);
         }
     }

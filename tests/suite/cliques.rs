@@ -30,7 +30,7 @@ fn whoever_meets_somebody_is_judged_whatever_the_others_of_its_block_meet() {
         "{CLIQUES}game = {{ kind = \"donation\", benefit = 2.0, cost = 1.0 }}
         norm = {{ kind = \"image-scoring\", initial_good = 0.0 }}"
     );
-    for sizes in [Sizes::default(), Sizes { task: 64, block: 8 }] {
+    for sizes in [Sizes::default(), Sizes { task: 64, block: 8, far: 0 }] {
         let world = after(&written(&text), 1, Way { threads: 1, sizes });
         let structure = world.structure().unwrap();
         for (agent, &good) in world.column::<Reputation>().iter().enumerate() {

@@ -94,7 +94,7 @@ impl Found {
                 self.ran += 1;
                 let scenario = Arc::new(scenario);
                 let one = state(&scenario, 1, Sizes::default());
-                let two = state(&scenario, 2, Sizes { task: 256, block: 128 });
+                let two = state(&scenario, 2, Sizes { task: 256, block: 128, far: 0 });
                 if one.is_err() || one != two {
                     self.wrong
                         .push(format!("{name}: {one:?} on one thread, {two:?} on two\n{}", source.text));

@@ -401,8 +401,8 @@ fn every_rule_gives_the_same_bits_on_any_threads_and_in_any_blocks() {
             for (threads, sizes) in [
                 (2, usual),
                 (7, usual),
-                (2, Sizes { task: 1024, block: 256 }),
-                (3, Sizes { task: 8192, block: 512 }),
+                (2, Sizes { task: 1024, block: 256, far: 0 }),
+                (3, Sizes { task: 8192, block: 512, ..usual }),
             ] {
                 assert_eq!(
                     state(&scenario, threads, sizes),

@@ -65,7 +65,7 @@ fn worlds_run_on_real_networks_with_the_same_bits_on_any_threads() {
         for world in WORLDS {
             let source = on_network(world, &folder.join(file));
             assert_eq!(after(&source, 5, plain()).ticks_done(), 5);
-            let other = Way { threads: 3, sizes: Sizes { task: 1024, block: 256 } };
+            let other = Way { threads: 3, sizes: Sizes { task: 1024, block: 256, far: 0 } };
             assert_eq!(hash(&source, 5, plain()), hash(&source, 5, other), "{world} on {file}");
         }
     }

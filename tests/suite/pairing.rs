@@ -265,7 +265,7 @@ fn a_tick_does_not_remember_the_meetings_of_the_last() {
 fn blocks_of_other_sizes_bring_the_same_together() {
     for society in societies() {
         for (task, block) in [(1024, 256), (2048, 512), (512, 64), (16_384, 1024)] {
-            let other = Society { sizes: Sizes { task, block }, ..society };
+            let other = Society { sizes: Sizes { task, block, far: 0 }, ..society };
             for meeting in [2, 3, 5] {
                 let size = society.size;
                 if meeting <= size {
@@ -286,7 +286,7 @@ fn fixed_partners_are_the_same_in_every_tick() {
         let ticks = society.fixed(3, 3);
         assert!(ticks[0] == ticks[1] && ticks[1] == ticks[2]);
         assert!(ticks[0] != society.matched(3, 1)[0], "the first tick is drawn apart");
-        let other = Society { sizes: Sizes { task: 1024, block: 256 }, ..society };
+        let other = Society { sizes: Sizes { task: 1024, block: 256, far: 0 }, ..society };
         assert!(ticks == other.fixed(3, 3));
     }
 }

@@ -112,7 +112,7 @@ fn fines_take_nothing_below_the_floor() {
 #[test]
 fn two_kinds_of_sanction_run_together_or_are_refused_with_both_named() {
     let hash = |text: &str, threads: usize| {
-        let sizes = Sizes { task: 1024, block: 256 };
+        let sizes = Sizes { task: 1024, block: 256, far: 0 };
         crate::support::hash(&written(text), 3, Way { threads, sizes })
     };
     let (mut ran, mut refused) = (0, 0);
