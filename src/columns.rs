@@ -10,7 +10,7 @@ use bevy_ecs::system::{DynParamBuilder, DynSystemParam, ParamBuilder};
 use bytemuck::{Pod, TransparentWrapper};
 use std::any::TypeId;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Agents of one cohort: the unit of storage and of floating-point folds. A constant of the model.
 pub const COHORT: usize = 4096;
@@ -183,6 +183,7 @@ impl ColumnDef {
             len: 1,
             labels: Arc::new([]),
             insert: |world, cohort| {
+                world.init_resource::<Look<C>>();
                 world.entity_mut(cohort).insert(C::wrap(bytemuck::Zeroable::zeroed()));
             },
             lists: None,
@@ -457,8 +458,19 @@ impl<'w> View<'w> {
     }
 }
 
+/// The query for a column outside of a tick: for a row of metrics in each tick, it would take longer to make it than to ask.
+#[derive(Resource)]
+struct Look<C: Column>(Mutex<QueryState<&'static C>>);
+
+impl<C: Column> FromWorld for Look<C> {
+    fn from_world(world: &mut World) -> Look<C> {
+        Look(Mutex::new(world.query()))
+    }
+}
+
 fn slice<C: Column>(world: &World) -> &[u8] {
-    let Some(mut query) = world.try_query::<&C>() else { return &[] };
+    let Some(Look(query)) = world.get_resource::<Look<C>>() else { return &[] };
+    let mut query = query.lock().unwrap_or_else(PoisonError::into_inner);
     let mut tables = query.contiguous_iter(world).expect(TABLE);
     let Some(cohorts) = tables.next() else { return &[] };
     bytemuck::cast_slice(C::peel_slice(cohorts).as_flattened())
