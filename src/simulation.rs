@@ -23,6 +23,7 @@ use crate::traits::TraitRule;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleConfigs;
 use bevy_ecs::system::ScheduleSystem;
+use std::cell::LazyCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The ties of a world.
@@ -532,8 +533,9 @@ impl Simulation {
 
     /// Shows the population as measures see it.
     pub fn measure<T>(&self, f: impl FnOnce(&Scope) -> T) -> T {
-        let view = self.view();
-        f(&Scope::all(&view, self.groups(), self.ticks_done(), self.structure.as_ref()))
+        let view = LazyCell::new(|| self.view());
+        let look = || &*view;
+        f(&Scope::all(&look, self.groups(), self.ticks_done(), self.structure.as_ref()))
     }
 
     /// 128 bits over the whole state.

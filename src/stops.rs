@@ -10,6 +10,7 @@ use crate::population::Columns;
 use crate::scenario::expression::holds;
 use crate::scenario::{Scenario, Until};
 use bevy_ecs::world::World;
+use std::any::TypeId;
 use std::sync::Arc;
 
 /// How the groups of a world stop.
@@ -57,6 +58,9 @@ impl Stops {
 
     /// Notes what a tick may change.
     pub(crate) fn before(&mut self, world: &mut World) {
+        if !matches!(self.rule, Some(Rule::NoChange { .. })) {
+            return;
+        }
         let columns = self.changing(world);
         let Some(Rule::NoChange { before }) = &mut self.rule else { return };
         let view = View::of_world(world, &columns, world.resource::<Now>().agents);
@@ -76,6 +80,7 @@ impl Stops {
         let mut met = vec![false; live.len()];
         {
             let view = View::of_world(world, &columns, now.agents);
+            let look = || &view;
             let groups = world.resource::<Groups>();
             match rule {
                 Rule::Fixation => {
@@ -102,14 +107,14 @@ impl Stops {
                 }
                 Rule::NoChange { .. } => {}
                 Rule::Consensus(opinion) => {
-                    let all = Scope::all(&view, groups, now.tick, structure);
+                    let all = Scope::all(&look, groups, now.tick, structure);
                     for (met, &group) in met.iter_mut().zip(&live) {
                         let ends = all.group(group as usize).extremes(opinion);
                         *met = ends.is_some_and(|ends| ends.max - ends.min < SAME);
                     }
                 }
                 Rule::Holds(condition) => {
-                    let all = Scope::all(&view, groups, now.tick, structure);
+                    let all = Scope::all(&look, groups, now.tick, structure);
                     for (met, &group) in met.iter_mut().zip(&live) {
                         *met = holds(condition.of(&all.group(group as usize)));
                     }
@@ -128,7 +133,7 @@ impl Stops {
 
     /// The columns whose standing still ends a group: strategies, stages, and the opinion that learning moves.
     fn changing(&self, world: &World) -> Vec<ColumnDef> {
-        let ids = [ColumnDef::of::<Strategy>().id, ColumnDef::of::<Stage>().id];
+        let ids = [TypeId::of::<Strategy>(), TypeId::of::<Stage>()];
         let opinion = self.opinion.as_ref().map(|opinion| opinion.id);
         let columns = &world.resource::<Columns>().0;
         columns.iter().filter(|c| ids.contains(&c.id) || opinion == Some(c.id)).cloned().collect()

@@ -257,8 +257,9 @@ impl Custom {
     fn of(&self, scope: &Scope) -> f64 {
         match &self.source {
             Source::Agents(None) => {
+                let view = scope.view();
                 let living = scope.rows.clone().filter(|&agent| scope.lives(agent));
-                let hits = living.filter(|&agent| self.takes(scope, agent, agent)).count();
+                let hits = living.filter(|&agent| self.takes(view, agent, agent)).count();
                 hits as f64 / scope.agents()
             }
             Source::Agents(Some(column)) => self.of_column(scope, column),
@@ -267,24 +268,25 @@ impl Custom {
         }
     }
 
-    fn takes(&self, scope: &Scope, agent: usize, partner: usize) -> bool {
+    fn takes(&self, view: &View, agent: usize, partner: usize) -> bool {
         let Some((condition, slots)) = &self.condition else { return true };
         holds(condition.evaluate(&mut |nth| match &slots[nth] {
-            Slot::Own(column) => number(scope.view, column, agent),
-            Slot::Partner(column) => number(scope.view, column, partner),
+            Slot::Own(column) => number(view, column, agent),
+            Slot::Partner(column) => number(view, column, partner),
             Slot::Code(code) => *code,
             Slot::Act => agent as f64,
         }))
     }
 
     fn of_column(&self, scope: &Scope, column: &ColumnDef) -> f64 {
+        let view = scope.view();
         let living = scope.rows.clone().filter(|&agent| scope.lives(agent));
-        let agents = living.filter(|&agent| self.takes(scope, agent, agent));
+        let agents = living.filter(|&agent| self.takes(view, agent, agent));
         if let (As::Correlation, Some(with)) = (self.how, &self.with) {
-            let pair = |agent| (number(scope.view, column, agent), number(scope.view, with, agent));
+            let pair = |agent| (number(view, column, agent), number(view, with, agent));
             return shapes::correlation(&agents.map(pair).collect::<Vec<_>>());
         }
-        let mut values: Vec<f64> = agents.map(|agent| number(scope.view, column, agent)).collect();
+        let mut values: Vec<f64> = agents.map(|agent| number(view, column, agent)).collect();
         if values.is_empty() {
             return f64::NAN;
         }
@@ -309,10 +311,11 @@ impl Custom {
     }
 
     fn of_acts(&self, scope: &Scope, kinds: u8) -> f64 {
+        let view = scope.view();
         let count = |act: u8| scope.count(Count::Act(act)) as f64;
         let all: f64 = (0..kinds).map(count).sum();
         let taken: Vec<f64> =
-            (0..kinds).filter(|&act| self.takes(scope, usize::from(act), 0)).map(count).collect();
+            (0..kinds).filter(|&act| self.takes(view, usize::from(act), 0)).map(count).collect();
         match self.how {
             As::Share => taken.iter().sum::<f64>() / all,
             As::Distinct => taken.iter().filter(|count| **count > 0.0).count() as f64,
@@ -322,6 +325,7 @@ impl Custom {
 
     fn of_ties(&self, scope: &Scope) -> f64 {
         let Some(structure) = scope.structure else { return f64::NAN };
+        let view = scope.view();
         let (mut room, mut all, mut taken, mut pairs) = (vec![], 0u64, 0u64, vec![]);
         for agent in scope.rows.clone().filter(|&agent| scope.lives(agent)) {
             for &other in structure.neighbours(agent, &mut room) {
@@ -330,12 +334,12 @@ impl Custom {
                     continue;
                 }
                 all += 1;
-                if !self.takes(scope, agent, other) {
+                if !self.takes(view, agent, other) {
                     continue;
                 }
                 taken += 1;
                 if let Some(column) = &self.with {
-                    pairs.push((number(scope.view, column, agent), number(scope.view, column, other)));
+                    pairs.push((number(view, column, agent), number(view, column, other)));
                 }
             }
         }

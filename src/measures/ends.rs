@@ -90,7 +90,7 @@ struct Fixed(u8);
 
 impl Measure for Fixed {
     fn of(&self, scope: &Scope) -> f64 {
-        let strategy = scope.view.of::<u8>(&ColumnDef::of::<Strategy>());
+        let strategy = scope.view().of::<u8>(&ColumnDef::of::<Strategy>());
         let uniform = |group: usize| strategy[scope.state.rows(group)].iter().all(|&s| s == self.0);
         let fixed = scope.groups.clone().filter(|&group| uniform(group)).count();
         fixed as f64 / scope.groups.len() as f64

@@ -66,7 +66,7 @@ fn over_beliefs(scope: &Scope, value: impl Fn(f64) -> f64) -> f64 {
     if place == 0 || place > size {
         return f64::NAN;
     }
-    let beliefs = scope.view.col::<PublicBelief>();
+    let beliefs = scope.view().col::<PublicBelief>();
     let belief = |group: usize| if place == 1 { 0.5 } else { f64::from(beliefs[group * size + place - 2]) };
     scope.groups.clone().map(|group| value(belief(group))).sum::<f64>() / scope.groups.len() as f64
 }

@@ -53,8 +53,7 @@ impl Measure for Kept {
             return f64::NAN;
         }
         if let Some(counted) = &scope.state.tallies.counted {
-            let moments =
-                counted.moments(&scope.state.tallies, scope.groups.clone(), scope.rows.len() as u64);
+            let moments = scope.moments(counted);
             return match self.0 {
                 What::Mean => moments.mean,
                 What::Sd => moments.sd,
@@ -113,8 +112,8 @@ impl Measure for MeanOf {
         if scope.tick == 0 {
             return f64::NAN;
         }
-        let strategy = &scope.view.col::<Strategy>()[scope.rows.clone()];
-        let payoff = &scope.view.col::<Payoff>()[scope.rows.clone()];
+        let strategy = &scope.view().col::<Strategy>()[scope.rows.clone()];
+        let payoff = &scope.view().col::<Payoff>()[scope.rows.clone()];
         let part = |rows: std::ops::Range<usize>| {
             let rows = strategy[rows.clone()].iter().zip(&payoff[rows]);
             let of = rows.filter(|(s, _)| **s == self.0);

@@ -45,7 +45,7 @@ struct Opinions(ColumnDef);
 
 impl Measure for Opinions {
     fn of(&self, scope: &Scope) -> f64 {
-        let (all, size) = (scope.view.of::<u8>(&self.0), self.0.len);
+        let (all, size) = (scope.view().of::<u8>(&self.0), self.0.len);
         let of_row = |agent: usize| {
             let row = &all[agent * size..(agent + 1) * size];
             row.iter().map(|&good| u64::from(good)).sum::<u64>() - u64::from(row[agent % size])
@@ -93,7 +93,7 @@ impl Measure for Help {
         if scope.tick == 0 {
             return f64::NAN;
         }
-        let agents = scope.counts(&ColumnDef::of::<crate::columns::Strategy>(), self.kinds)[self.strategy];
+        let agents = scope.number(&ColumnDef::of::<crate::columns::Strategy>(), self.kinds, &[self.strategy]);
         let acts = scope.state.tallies.given(scope.groups.clone(), self.strategy, self.received);
         if agents == 0 { f64::NAN } else { acts as f64 / agents as f64 }
     }

@@ -1,14 +1,16 @@
 //! What a measure sees: the population, or one group of it, as the tick ends.
 
 use crate::columns::{ColumnDef, Strategy, View};
+use crate::counted::{Counted, Moments};
 use crate::groups::{Count, Groups};
 use crate::kernels::{count_where, wide};
 use crate::partners::Structure;
 use crate::pass::fold;
 use crate::planners::Policy;
 use crate::scenario::Reputations;
+use std::any::TypeId;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -67,8 +69,8 @@ pub struct Names {
 
 /// The rows and groups that a measure is asked about.
 pub struct Scope<'a> {
-    /// the columns
-    pub view: &'a View<'a>,
+    /// shows the columns: most rows of metrics are made from counts, and look at none
+    look: &'a dyn Fn() -> &'a View<'a>,
     /// what is known of the groups
     pub state: &'a Groups,
     /// the tick
@@ -80,9 +82,11 @@ pub struct Scope<'a> {
     /// the ties
     pub structure: Option<&'a Arc<dyn Structure>>,
     /// counts of codes that have been asked for in this scope
-    counted: RefCell<Vec<(std::any::TypeId, Vec<u64>)>>,
+    counted: RefCell<Vec<(TypeId, Vec<u64>)>>,
     /// sums of columns that have been asked for in this scope: a mean and a spread sweep once
-    summed: RefCell<Vec<(std::any::TypeId, Option<Sums>)>>,
+    summed: RefCell<Vec<(TypeId, Option<Sums>)>>,
+    /// moments of payoffs that follow from counts, once they have been asked for
+    moments: Cell<Option<Moments>>,
 }
 
 /// Sums over a column.
@@ -106,16 +110,16 @@ pub struct Extremes {
 }
 
 impl<'a> Scope<'a> {
-    /// Everybody.
+    /// Everybody; `look` shows the columns to who asks.
     pub fn all(
-        view: &'a View<'a>,
+        look: &'a dyn Fn() -> &'a View<'a>,
         state: &'a Groups,
         tick: u64,
         structure: Option<&'a Arc<dyn Structure>>,
     ) -> Scope<'a> {
         let (rows, groups) = (0..state.size * state.state.len(), 0..state.state.len());
         Scope {
-            view,
+            look,
             state,
             tick,
             rows,
@@ -123,13 +127,20 @@ impl<'a> Scope<'a> {
             structure,
             counted: RefCell::default(),
             summed: RefCell::default(),
+            moments: Cell::default(),
         }
+    }
+
+    /// The columns.
+    pub fn view(&self) -> &'a View<'a> {
+        (self.look)()
     }
 
     /// One group.
     pub fn group(&self, group: usize) -> Scope<'a> {
-        let (counted, summed) = (RefCell::default(), RefCell::default());
-        Scope { rows: self.state.rows(group), groups: group..group + 1, counted, summed, ..*self }
+        let (counted, summed, moments) = (RefCell::default(), RefCell::default(), Cell::default());
+        let (rows, groups) = (self.state.rows(group), group..group + 1);
+        Scope { rows, groups, counted, summed, moments, ..*self }
     }
 
     /// How many agents there are: those who live, where places can be empty.
@@ -139,20 +150,21 @@ impl<'a> Scope<'a> {
 
     /// Whether somebody lives at a place.
     pub fn lives(&self, agent: usize) -> bool {
-        self.state.empty.is_none_or(|empty| self.view.col::<Strategy>()[agent] != empty)
+        self.state.empty.is_none_or(|empty| self.view().col::<Strategy>()[agent] != empty)
     }
 
     /// Empty places.
     fn nobody(&self) -> u64 {
         let Some(empty) = self.state.empty else { return 0 };
-        self.counts(&ColumnDef::of::<Strategy>(), usize::from(empty) + 1)[usize::from(empty)]
+        let empty = usize::from(empty);
+        self.number(&ColumnDef::of::<Strategy>(), empty + 1, &[empty])
     }
 
     /// The scope's values of a column, of those who live.
     pub fn values<T: crate::columns::Item>(&self, column: &ColumnDef) -> Cow<'a, [T]> {
-        let values = &self.view.of::<T>(column)[self.rows.clone()];
+        let values = &self.view().of::<T>(column)[self.rows.clone()];
         let Some(empty) = self.state.empty else { return Cow::Borrowed(values) };
-        let strategies = &self.view.col::<Strategy>()[self.rows.clone()];
+        let strategies = &self.view().col::<Strategy>()[self.rows.clone()];
         let living = values.iter().zip(strategies).filter(|(_, strategy)| **strategy != empty);
         Cow::Owned(living.map(|(&value, _)| value).collect())
     }
@@ -162,13 +174,8 @@ impl<'a> Scope<'a> {
         if let Some((_, counts)) = self.counted.borrow().iter().find(|known| known.0 == column.id) {
             return counts.clone();
         }
-        let strategies = column.id == ColumnDef::of::<Strategy>().id;
-        if strategies && kinds == 2 && self.state.tallies.knows_second {
-            let second = self.count(Count::Second);
-            return vec![self.rows.len() as u64 - second, second];
-        }
-        let all = || Cow::Borrowed(&self.view.of::<u8>(column)[self.rows.clone()]);
-        let codes = if strategies { all() } else { self.values(column) };
+        let all = || Cow::Borrowed(&self.view().of::<u8>(column)[self.rows.clone()]);
+        let codes = if is_strategy(column) { all() } else { self.values(column) };
         let counts = if kinds <= FEW {
             let part = |rows: Range<usize>| wide!(count_few(&codes[rows], kinds));
             let add = |a: [u64; FEW], b: [u64; FEW]| std::array::from_fn(|kind| a[kind] + b[kind]);
@@ -183,6 +190,24 @@ impl<'a> Scope<'a> {
         };
         self.counted.borrow_mut().push((column.id, counts.clone()));
         counts
+    }
+
+    /// How many agents have one of these codes of a byte column, of which all are below `kinds`.
+    pub fn number(&self, column: &ColumnDef, kinds: usize, codes: &[usize]) -> u64 {
+        let number = |counts: &[u64]| codes.iter().map(|&code| counts[code]).sum();
+        if is_strategy(column) && kinds == 2 && self.state.tallies.knows_second {
+            let second = self.count(Count::Second);
+            return number(&[self.rows.len() as u64 - second, second]);
+        }
+        number(&self.counts(column, kinds))
+    }
+
+    /// Moments of payoffs that follow from what was counted.
+    pub fn moments(&self, counted: &Counted) -> Moments {
+        let found = || counted.moments(&self.state.tallies, self.groups.clone(), self.rows.len() as u64);
+        let moments = self.moments.get().unwrap_or_else(found);
+        self.moments.set(Some(moments));
+        moments
     }
 
     /// A count of the tick over the scope's groups.
@@ -221,6 +246,11 @@ impl<'a> Scope<'a> {
         let values = self.values::<T>(column);
         fold(0..values.len(), |rows| wide!(R::of(&values[rows])), R::join)
     }
+}
+
+/// Asked by its type alone: the row of a column is made of several pieces of memory.
+fn is_strategy(column: &ColumnDef) -> bool {
+    column.id == TypeId::of::<Strategy>()
 }
 
 /// A number that a double holds, or nearly so.

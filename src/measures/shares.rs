@@ -3,6 +3,7 @@
 use super::{Measure, Names, Row, Scope};
 use crate::columns::{ColumnDef, Stage, Strategy};
 use crate::groups::Count;
+use std::any::TypeId;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -62,17 +63,19 @@ struct Codes {
 
 impl Measure for Codes {
     fn of(&self, scope: &Scope) -> f64 {
-        let counts = if self.kept && scope.tick > 0 {
+        let count = if self.kept && scope.tick > 0 {
             let (agents, left) = (scope.rows.len() as u64, scope.count(Count::Left));
-            let mut counts = vec![0; self.kinds];
-            (counts[0], counts[self.kinds - 1]) = (agents - left, left);
-            counts
+            let of = |&code: &usize| match code {
+                0 => agents - left,
+                _ if code == self.kinds - 1 => left,
+                _ => 0,
+            };
+            self.codes.iter().map(of).sum()
         } else {
-            scope.counts(&self.column, self.kinds)
+            scope.number(&self.column, self.kinds, &self.codes)
         };
-        let count: u64 = self.codes.iter().map(|&code| counts[code]).sum();
         let nobody = scope.state.empty.is_some_and(|empty| self.codes == [usize::from(empty)]);
-        let all = if nobody && self.column.id == ColumnDef::of::<Strategy>().id {
+        let all = if nobody && self.column.id == TypeId::of::<Strategy>() {
             // Nobody is no part of those who live: the share is one of places.
             scope.rows.len() as f64
         } else {
