@@ -5,6 +5,7 @@
 //! by the formulas of the two passes; what a learner does follows from their order, or from a threshold of chance for
 //! every pair of them. Payoffs are written only in ticks after which somebody looks at them.
 
+use super::ranks::{Linear, in_order};
 use super::tally::Found;
 use super::torus::{Around, Chances, Choice, Draw, MOST, Payoffs, Piece, sweep};
 use super::{call_for, count_where, threshold_of, wide};
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Agents of a piece of work, about, at least and at most. Each is begun and ended, and some rows around it are worked on twice.
 const PIECE: usize = 1 << 16;
-const LARGE_PIECE: usize = 1 << 20;
+const LARGE_PIECE: usize = 1 << 22;
 /// Pieces for each thread, where there are several and agents enough: who is done first takes up another.
 const PIECES: usize = 8;
 
@@ -81,7 +82,7 @@ impl Lattice {
             return None;
         }
         let learns = match learn.rule.models() {
-            Models::All if !learn.rule.chancy() => best(&*learn.rule, &pays, &codes)?,
+            Models::All if !learn.rule.chancy() => best(&*learn.rule, &pays, &codes, around.is_square())?,
             Models::One => Learns::One(chances(&*learn.rule, &pays, &codes)?),
             _ => return None,
         };
@@ -191,7 +192,7 @@ fn pays(meet: &Meet, acts: [u8; 2], met: usize) -> [f32; 32] {
 }
 
 /// What imitation of the best comes to, if that is what the rule does with these payoffs.
-fn best(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Learns> {
+fn best(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize], square: bool) -> Option<Learns> {
     let takes = |own: usize, model: usize| {
         let mut carry = pays[own];
         let takes = rule.takes(&mut carry, pays[model], 0.0);
@@ -209,15 +210,11 @@ fn best(rule: &dyn Learning, pays: &[f32; 32], codes: &[usize]) -> Option<Learns
         (_, true) => true,
         _ => return None,
     };
-    let mut rank = [0u8; 32];
-    for &code in codes {
-        let below: Vec<f32> =
-            codes.iter().map(|&other| pays[other]).filter(|&pay| pay < pays[code]).collect();
-        let distinct = (0..below.len()).filter(|&k| !below[..k].contains(&below[k])).count();
-        rank[code] = ((distinct + 1) << 1 | code >> 4) as u8;
-    }
     let apart = |&a: &usize, &b: &usize| a >> 4 == b >> 4 || pays[a] != pays[b];
     let apart = codes.iter().all(|a| codes.iter().all(|b| apart(a, b)));
+    // What is met can be counted by some ranks in fewer instructions.
+    let linear = if apart && square { Linear::by_order(pays, codes) } else { None };
+    let rank = linear.unwrap_or_else(|| in_order(pays, codes));
     Some(Learns::Best { rank, equal, apart })
 }
 
@@ -306,6 +303,10 @@ fn each<'a>(
     f: &(impl Fn(usize, &mut [u8]) + Sync),
 ) {
     use rayon::prelude::*;
+    if pieces.len() == 1 {
+        // A small world has no time to hand out its only piece.
+        return pieces.zip(parts).for_each(|(piece, part)| f(piece, part));
+    }
     let parts: Vec<(usize, &'a mut [u8])> = pieces.zip(parts).collect();
     parts.into_par_iter().for_each(|(piece, part)| f(piece, part));
 }

@@ -20,12 +20,14 @@ mod matched;
 mod packed;
 mod pairs;
 mod prefetch;
+mod ranks;
 mod shares;
 mod square;
 mod steps;
 mod strangers;
 mod tally;
 mod torus;
+mod watch;
 mod width;
 
 pub(crate) use along::{Along, Offsets};

@@ -23,7 +23,7 @@ pub(crate) fn is_far<T>(rows: &[T]) -> bool {
 /// Calls for bytes that are needed soon: by then they are near.
 #[inline(always)]
 pub(super) fn call_for(bytes: &[u8]) {
-    (0..bytes.len()).step_by(64).for_each(|byte| prefetch(bytes, byte));
+    bytes.chunks(64).for_each(|line| prefetch(line, 0));
 }
 
 /// Calls for the first lines of what stands after these bytes, to be written: the next block of a column. A machine looks ahead

@@ -1,6 +1,7 @@
 //! Codes of agents counted: how many did each act, how many of those they met did the second one, and the squares.
 
 use super::Width;
+use super::ranks::{Linear, Sums};
 
 /// What was counted of those who did one act.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,9 +22,9 @@ pub(super) struct Known {
 }
 
 /// Pieces that the lanes have room for: one of sixteen bits holds the squares of so many pairs of numbers below 16, and its
-/// sign is left alone; one of 32 bits those of so many four of codes.
+/// sign is left alone; one of 32 bits those of so many four of codes, below 32, and other bytes.
 const PIECES: usize = 72;
-const MANY_PIECES: usize = 1 << 19;
+const MANY_PIECES: usize = 1 << 17;
 /// Codes of a piece, one a lane of bytes.
 const PIECE: usize = 64;
 
@@ -39,7 +40,8 @@ struct Lanes {
 const NO_PRODUCTS: Products = Products([[0; PIECE / 4]; 3]);
 const NONE: Lanes = Lanes { others: [0; PIECE / 8], squares: [[0; PIECE / 2]; 2] };
 
-/// The same sums where the machine makes four products of bytes at once; the squares of all are those of whole codes.
+/// The same sums where the machine makes four products of bytes at once; the squares of all are those of whole codes. Or, where
+/// ranks are [`Linear`], those of ranks, of the squares of codes, and of ranks times codes.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Products([[u32; PIECE / 4]; 3]);
@@ -54,8 +56,6 @@ pub(super) struct Running([std::arch::x86_64::__m512i; 3]);
 pub(super) struct Ones {
     /// a byte each: sums of products would wait for each other, longer than all else that a step of acts takes
     lanes: std::arch::x86_64::__m512i,
-    /// steps until a lane may be full
-    room: u32,
     sums: std::arch::x86_64::__m512i,
 }
 
@@ -88,8 +88,13 @@ pub(super) struct Tally {
     products: Products,
     /// pieces that the lanes have room for
     room: usize,
-    /// of all, and of those who did the second act
-    found: [Found; 2],
+    known: Known,
+    /// who were counted
+    agents: u64,
+    /// what the lanes held before they were emptied
+    sums: [u64; 3],
+    /// what is counted by, in the place of what those met who did the second act
+    ranks: Option<Linear>,
 }
 
 impl Tally {
@@ -103,9 +108,9 @@ impl Tally {
         Tally::by(Way::Products, known)
     }
 
-    fn by(way: Way, Known { second, others }: Known) -> Tally {
-        let found = [Found { others, ..Found::default() }, Found { agents: second, ..Found::default() }];
-        Tally { way, lanes: NONE, products: NO_PRODUCTS, room: way.pieces(), found }
+    fn by(way: Way, known: Known) -> Tally {
+        let (lanes, products, room) = (NONE, NO_PRODUCTS, way.pieces());
+        Tally { way, lanes, products, room, known, agents: 0, sums: [0; 3], ranks: None }
     }
 
     pub(super) fn add(&mut self, codes: &[u8]) {
@@ -126,17 +131,19 @@ impl Tally {
         }
     }
 
-    /// Sums for so many codes that a loop adds while it makes them, where the machine has sums of products.
-    pub(super) fn fused(&mut self, codes: usize) -> Option<&mut Products> {
+    /// Sums for all codes, so many, that a loop adds while it makes them, with their ranks if these are given: where the machine has
+    /// sums of products.
+    pub(super) fn fused(&mut self, codes: usize, ranks: Option<Linear>) -> Option<&mut Products> {
         if self.way != Way::Products || codes > PIECE * MANY_PIECES {
             return None;
         }
         self.make_room(codes);
+        self.ranks = ranks;
         Some(&mut self.products)
     }
 
     fn make_room(&mut self, codes: usize) {
-        self.found[0].agents += codes as u64;
+        self.agents += codes as u64;
         let pieces = codes.div_ceil(PIECE);
         if pieces > self.room {
             self.empty();
@@ -147,15 +154,21 @@ impl Tally {
     /// What was found of those who did the one act, and the other.
     pub(super) fn found(mut self) -> [Found; 2] {
         self.empty();
-        let [mut all, second] = self.found;
-        if self.way == Way::Products {
+        let Tally { known, agents, sums: [a, b, c], .. } = self;
+        let [others, all, squares] = match (self.way, self.ranks) {
+            (Way::Lanes(_), _) => [a, b, c],
             // A code is sixteen for the act, and the others.
-            all.squares -= 32 * second.others + 256 * second.agents;
-        }
+            (Way::Products, None) => [a, b - 32 * a - 256 * known.second, c],
+            (Way::Products, Some(ranks)) => {
+                let sums = Sums { ranks: a, squares: b, products: c };
+                ranks.solve(sums, [agents, known.second, known.others])
+            }
+        };
+        let second = Found { agents: known.second, others, squares };
         let first = Found {
-            agents: all.agents - second.agents,
-            others: all.others - second.others,
-            squares: all.squares - second.squares,
+            agents: agents - second.agents,
+            others: known.others - second.others,
+            squares: all - second.squares,
         };
         [first, second]
     }
@@ -165,13 +178,12 @@ impl Tally {
             lanes.into_iter().map(Into::into).sum()
         }
         let Lanes { others, squares: [of_all, of_second] } = std::mem::replace(&mut self.lanes, NONE);
-        let sums = [of(others), of(of_all), of(of_second)];
+        let lanes = [of(others), of(of_all), of(of_second)];
         let products = std::mem::replace(&mut self.products, NO_PRODUCTS).0.map(of);
         self.room = self.way.pieces();
-        let [all, second] = &mut self.found;
-        second.others += sums[0] + products[0];
-        all.squares += sums[1] + products[1];
-        second.squares += sums[2] + products[2];
+        for ((sum, lanes), products) in self.sums.iter_mut().zip(lanes).zip(products) {
+            *sum += lanes + products;
+        }
     }
 }
 
@@ -261,6 +273,27 @@ impl Running {
         *products = unsafe { std::mem::transmute::<[std::arch::x86_64::__m512i; 3], Products>(self.0) };
     }
 
+    /// Adds codes and their ranks; a code of 0 with a rank of 0 adds nothing.
+    ///
+    /// # Safety
+    /// The machine has AVX-512 with sums of products of bytes.
+    #[inline(always)]
+    pub(super) unsafe fn add_ranks(&mut self, codes: &[u8; PIECE], ranks: &[u8; PIECE]) {
+        use std::arch::x86_64::*;
+        let [of_ranks, squares, products] = self.0;
+        // SAFETY: the caller has these instructions; any 64 bytes can be taken for a register.
+        unsafe {
+            let codes = std::mem::transmute::<[u8; PIECE], __m512i>(*codes);
+            let ranks = std::mem::transmute::<[u8; PIECE], __m512i>(*ranks);
+            // Of two that are multiplied, the second has a sign: codes are small.
+            self.0 = [
+                _mm512_dpbusd_epi32(of_ranks, ranks, _mm512_set1_epi8(1)),
+                _mm512_dpbusd_epi32(squares, codes, codes),
+                _mm512_dpbusd_epi32(products, ranks, codes),
+            ];
+        }
+    }
+
     /// Adds codes; a code of 0 adds nothing.
     ///
     /// # Safety
@@ -286,16 +319,16 @@ impl Running {
 
 #[cfg(target_arch = "x86_64")]
 impl Ones {
-    /// Steps that a lane of eight bits has room for.
-    const STEPS: u32 = 255;
+    /// Steps that a lane of eight bits has room for until it is emptied.
+    pub(super) const STEPS: usize = 255;
 
     pub(super) fn none() -> Ones {
         // SAFETY: any 64 bytes can be taken for a register.
         let zero = unsafe { std::mem::transmute::<[u8; PIECE], std::arch::x86_64::__m512i>([0; PIECE]) };
-        Ones { lanes: zero, room: Self::STEPS, sums: zero }
+        Ones { lanes: zero, sums: zero }
     }
 
-    /// Adds bytes that are 0 or 1.
+    /// Adds bytes that are 0 or 1, at most so many [`Ones::STEPS`] until [`Ones::empty`] is called.
     ///
     /// # Safety
     /// The machine has AVX-512 with instructions for bytes.
@@ -306,23 +339,21 @@ impl Ones {
         unsafe {
             let bytes = std::mem::transmute::<[u8; PIECE], __m512i>(*bytes);
             self.lanes = _mm512_add_epi8(self.lanes, bytes);
-            self.room -= 1;
-            if self.room == 0 {
-                self.empty();
-            }
         }
     }
 
+    /// Makes room in the lanes.
+    ///
     /// # Safety
     /// As [`Ones::add`].
     #[inline(always)]
-    unsafe fn empty(&mut self) {
+    pub(super) unsafe fn empty(&mut self) {
         use std::arch::x86_64::*;
         // SAFETY: the caller has these instructions.
         unsafe {
             let zero = _mm512_setzero_si512();
             self.sums = _mm512_add_epi64(self.sums, _mm512_sad_epu8(self.lanes, zero));
-            (self.lanes, self.room) = (zero, Self::STEPS);
+            self.lanes = zero;
         }
     }
 

@@ -41,7 +41,7 @@ impl Around {
     }
 
     /// All eight around, row by row.
-    fn is_square(&self) -> bool {
+    pub(super) fn is_square(&self) -> bool {
         let all = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy)));
         self.steps.iter().copied().eq(all.filter(|&step| step != (0, 0)))
     }
