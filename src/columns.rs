@@ -7,13 +7,17 @@ use bevy_ecs::change_detection::ContiguousMut;
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::{DynParamBuilder, DynSystemParam, ParamBuilder};
-use bytemuck::{Pod, TransparentWrapper};
+use bytemuck::{Pod, TransparentWrapper, Zeroable};
 use std::any::TypeId;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Agents of one cohort: the unit of storage and of floating-point folds. A constant of the model.
 pub const COHORT: usize = 4096;
+
+/// What makes an entity a cohort: it brings the columns of its world, whatever they are.
+#[derive(Component, Clone)]
+pub(crate) struct Cohort;
 
 /// What one slot of a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +164,8 @@ pub struct ColumnDef {
     pub len: usize,
     /// Names of its codes, if it holds codes (empty otherwise).
     pub labels: Arc<[String]>,
-    pub(crate) insert: fn(&mut World, Entity),
+    /// makes every [`Cohort`] bring it, zeroed
+    pub(crate) bring: fn(&mut World),
     /// makes the lists of all agents, so many bytes of them
     pub(crate) lists: Option<fn(&mut World, usize)>,
     visit: Visit,
@@ -182,9 +187,9 @@ impl ColumnDef {
             dtype: C::Item::DTYPE,
             len: 1,
             labels: Arc::new([]),
-            insert: |world, cohort| {
+            bring: |world| {
                 world.init_resource::<Look<C>>();
-                world.entity_mut(cohort).insert(C::wrap(bytemuck::Zeroable::zeroed()));
+                world.register_required_components_with::<Cohort, C>(|| C::wrap(Zeroable::zeroed()));
             },
             lists: None,
             visit: visit::<C>,
@@ -244,7 +249,7 @@ impl ColumnDef {
             dtype,
             len,
             labels: Arc::new([]),
-            insert: |_, _| {},
+            bring: |_| {},
             lists: Some(|world, bytes| {
                 world.spawn(Lists::<K>(vec![0; bytes.div_ceil(8)]));
             }),

@@ -20,8 +20,8 @@ fn set_up_memory() {
     unsafe extern "C" {
         safe fn mi_option_set(option: c_int, value: c_long);
     }
-    // Columns grow by doubling while a population is made; what the old half took would stay resident for long otherwise.
-    // A millisecond is left in which the buffers of a snapshot are taken again: each new page would be cleared first.
+    // What a graph took while it was made would stay resident for long otherwise. A millisecond is left in which the buffers
+    // of a snapshot are taken again: each new page would be cleared first.
     mi_option_set(PURGE_DELAY, 1);
     // Whoever is met at random lies on another page: with pages of two megabytes there are few to look up.
     mi_option_set(LARGE_PAGES, 1);

@@ -1,7 +1,7 @@
 //! Populations: cohorts are spawned, agents get their strategies and places.
 
 use crate::chance::{Permutation, Stream};
-use crate::columns::{COHORT, ColumnDef};
+use crate::columns::{COHORT, Cohort, ColumnDef};
 use crate::pass::{BLOCK, Now, fill};
 use bevy_ecs::prelude::*;
 
@@ -14,16 +14,14 @@ pub struct Columns(pub Vec<ColumnDef>);
 
 /// Spawns the cohorts of so many agents with all columns, zeroed, and notes the columns in the order of their names.
 ///
-/// Cohort by cohort, so that no half-way table is ever full; column by column inside a cohort, so that nothing large
-/// stands on the stack.
+/// All at once, by what a cohort requires: their table is as large as they are from the first on, where a table that grows
+/// holds its largest column twice, and nothing large stands on the stack but one column of one cohort.
 pub fn spawn(world: &mut World, agents: usize, mut columns: Vec<ColumnDef>) {
     columns.sort_by(|a, b| a.name.cmp(&b.name));
-    for _ in 0..agents.div_ceil(COHORT) {
-        let cohort = world.spawn_empty().id();
-        for column in &columns {
-            (column.insert)(world, cohort);
-        }
+    for column in &columns {
+        (column.bring)(world);
     }
+    drop(world.spawn_batch(std::iter::repeat_n(Cohort, agents.div_ceil(COHORT))));
     for column in &columns {
         if let Some(lists) = column.lists {
             lists(world, agents * column.width());

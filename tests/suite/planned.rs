@@ -13,8 +13,9 @@ fn mores(folder: &Folder, line: &str) -> Vec<u8> {
 }
 
 /// One world for each thing that takes memory: mirrors, a lattice's copies, a graph while it is made and after, groups,
-/// snapshots on their way, codes of payoffs for them, and steps of one agent.
-const WORLDS: [&str; 7] = [
+/// snapshots on their way, codes of payoffs for them, and steps of one agent; and one with a few cohorts more than 2,048,
+/// whose columns would be held twice for a moment if their table grew by doubling.
+const WORLDS: [&str; 8] = [
     "donation --agents 6_000_000",
     "nowak-may --set population.groups=1 --set population.group_size=4_000_000 --set structure.rows=2000 --set structure.columns=2000",
     "epidemic --agents 1_500_000",
@@ -22,6 +23,7 @@ const WORLDS: [&str; 7] = [
     "donation --agents 6_000_000 --set record.snapshot_every=2",
     "nowak-may --agents 16_000_000 --set record.snapshot_every=2",
     "spatial-donation --agents 4_000_000",
+    "nowak-may --set population.groups=1 --set population.group_size=8_410_000 --set structure.rows=2900 --set structure.columns=2900",
 ];
 
 #[test]
