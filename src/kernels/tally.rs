@@ -382,10 +382,12 @@ fn products(codes: &[u8], products: &mut Products) {
         unsafe { running.add(piece) };
     }
     if !rest.is_empty() {
-        let mut last = [0; PIECE];
-        last[..rest.len()].copy_from_slice(rest);
-        // SAFETY: as above.
-        unsafe { running.add(&last) };
+        let there = u64::MAX >> (PIECE - rest.len());
+        // SAFETY: as above; as many bytes are read as there are.
+        unsafe {
+            let last = std::arch::x86_64::_mm512_maskz_loadu_epi8(there, rest.as_ptr().cast());
+            running.add(&std::mem::transmute::<std::arch::x86_64::__m512i, [u8; PIECE]>(last));
+        }
     }
     running.leave(products);
 }

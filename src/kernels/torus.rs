@@ -145,6 +145,9 @@ pub(super) const MARGIN: usize = 64;
 /// left where nobody looks.
 const STEPS: [usize; 2] = [128, 32];
 
+/// New acts that are counted together, where rows are shorter: to begin and to end takes as long as a thousand cells.
+const COUNTED: usize = 1 << 13;
+
 /// Bytes, at first 0, that begin where a line of the cache does.
 pub(super) struct Lines {
     bytes: Vec<u8>,
@@ -301,7 +304,7 @@ fn sweep_by<const STEP: usize, D: Draw>(
     // Everybody is met as often as it meets others. A part of a torus counts what is met across its borders on the other side.
     let met = (around.steps.len() + usize::from(around.with_self)) as u64;
     let mut tally = second.map(|second| Tally::new(Known { second, others: met * second }));
-    let mut second = 0;
+    let (mut second, mut counted) = (0, 0);
     let load = |acts: &mut Ring, own: &[u8], row: isize| {
         let from = row_from((own, halo), [columns, reach], row);
         acts.row_mut(row)[..columns].copy_from_slice(&from[..columns]);
@@ -353,8 +356,9 @@ fn sweep_by<const STEP: usize, D: Draw>(
         if columns < STEP {
             own[here.clone()].copy_from_slice(&short[..columns]);
         }
-        if tally.is_some() {
-            second += wide!(count_where(&own[here], |act| act));
+        if tally.is_some() && (here.end - counted >= COUNTED || here.end == own.len()) {
+            second += wide!(count_where(&own[counted..here.end], |act| act));
+            counted = here.end;
         }
     }
     (tally.map(Tally::found).unwrap_or_default(), second)
